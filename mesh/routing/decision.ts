@@ -1,0 +1,90 @@
+/** What goes into a route decision and what comes out of it. No I/O here. */
+import type { Endpoint } from '../registry.ts';
+import type { HeaderChange, HttpRoute, Place, TrafficPolicy, VirtualService } from '../rules/model.ts';
+
+/** The proxy that decides: the gateway, or the sidecar beside a workload. */
+export interface ProxyIdentity {
+  type: 'gateway' | 'sidecar';
+  /** For people: `gateway`, `service-a/release-v1`. */
+  name: string;
+  namespace: string;
+  /** Labels of its pod: Gateway selectors, sourceLabels and workloadSelectors look at them. */
+  labels: Readonly<Record<string, string>>;
+}
+
+/** The head of a request, as a rule can see it. */
+export interface RequestHead {
+  method: string;
+  /** Path with query, as it came. */
+  path: string;
+  /** Host with port, as it came (`:authority`). */
+  authority: string;
+  scheme: 'http' | 'https';
+  /** The port that it came in on at a gateway, or was addressed to from a sidecar. */
+  port: number;
+  /** Names in lower case; a header on several lines keeps each of its values. */
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** Endpoints of one subset on one port, with the policy that holds there; Envoy's `outbound|PORT|SUBSET|HOST`. */
+export interface EndpointCluster {
+  type: 'endpoints';
+  name: string;
+  host: string;
+  port: number;
+  subset?: string;
+  /** All that the labels select, ready or not. */
+  endpoints: readonly Endpoint[];
+  policy: TrafficPolicy;
+}
+
+/** The first member that has a healthy endpoint serves; what istio/fallback.yaml adds. */
+export interface AggregateCluster {
+  type: 'aggregate';
+  name: string;
+  members: readonly string[];
+}
+
+/** An outside host, reached by name: ServiceEntry with DNS, or ALLOW_ANY's passthrough. */
+export interface OutsideCluster {
+  type: 'outside';
+  name: string;
+  policy: TrafficPolicy;
+}
+
+export type Cluster = EndpointCluster | AggregateCluster | OutsideCluster;
+
+/** The route that decided; absent where a service has no VirtualService and Istio's default route did. */
+export interface DecidedBy {
+  virtualService: VirtualService;
+  route: HttpRoute;
+  place: Place;
+}
+
+/** What to do with one request. Every answer but `forward` is given by the proxy itself. */
+export type Decision =
+  | {
+      type: 'forward';
+      by?: DecidedBy;
+      /** A name in the table's clusters; one that is not there answers 503 (NC). */
+      cluster: string;
+      path: string;
+      authority: string;
+      /** In the order in which they apply: destination's, then route's. */
+      requestHeaders: readonly HeaderChange[];
+      responseHeaders: readonly HeaderChange[];
+      /** Clusters that get a copy. */
+      mirrors: readonly { cluster: string; authority: string }[];
+    }
+  | {
+      type: 'redirect';
+      by?: DecidedBy;
+      status: number;
+      location: string;
+      responseHeaders: readonly HeaderChange[];
+    }
+  | { type: 'direct'; by: DecidedBy; status: number; body: string; responseHeaders: readonly HeaderChange[] }
+  /** 404 NR: no virtual host or no route matched. */
+  | { type: 'noRoute' }
+  /** 502 at a sidecar: an outside host under REGISTRY_ONLY. */
+  | { type: 'blocked' };

@@ -1,0 +1,250 @@
+/**
+ * What the local mesh understands of Istio's rules, after parsing: names as in networking.istio.io/v1
+ * (https://istio.io/latest/docs/reference/config/networking/), values already checked and in one unit
+ * (milliseconds, percent from 0 to 100), header names in lower case, regular expressions compiled.
+ * Everything behind this file trusts it; everything before it is text.
+ */
+import type { RE2JS } from 're2js';
+
+/** Where something stands: the file as the user would name it, and the line, from 1. */
+export interface Place {
+  file: string;
+  line: number;
+}
+
+/** What every rule has. `name` and `namespace` are those of its metadata. */
+export interface RuleMeta {
+  name: string;
+  namespace: string;
+  place: Place;
+}
+
+/** A string condition. `regex` follows RE2 and has to match the whole value. */
+export type StringMatch =
+  | { type: 'exact'; value: string }
+  | { type: 'prefix'; value: string }
+  | { type: 'regex'; value: string; regex: RE2JS };
+
+/** A header or query condition; `present` is Istio's empty match (`{}`). */
+export type ValueMatch = StringMatch | { type: 'present' };
+
+/** One entry of `match`: all its conditions must hold. */
+export interface HttpMatch {
+  place: Place;
+  name?: string;
+  uri?: StringMatch;
+  ignoreUriCase: boolean;
+  scheme?: StringMatch;
+  method?: StringMatch;
+  authority?: StringMatch;
+  headers: ReadonlyMap<string, ValueMatch>;
+  withoutHeaders: ReadonlyMap<string, ValueMatch>;
+  queryParams: ReadonlyMap<string, ValueMatch>;
+  /** The port that the request came in on (gateway) or was addressed to (sidecar). */
+  port?: number;
+  sourceLabels: Readonly<Record<string, string>>;
+  sourceNamespace?: string;
+  /** `namespace/name` of a Gateway, or `mesh`; absent: those of the VirtualService. */
+  gateways?: readonly string[];
+}
+
+/** Header names are in lower case; `add` and `set` values may be Envoy formatter free text only. */
+export interface HeaderChange {
+  set: ReadonlyMap<string, string>;
+  add: ReadonlyMap<string, string>;
+  remove: readonly string[];
+}
+
+export interface HeaderOperations {
+  request: HeaderChange;
+  response: HeaderChange;
+}
+
+export interface Destination {
+  /** Fully qualified where it is a service of the mesh; as written where it is an outside host. */
+  host: string;
+  subset?: string;
+  /** Absent: the only port of the service. */
+  port?: number;
+  place: Place;
+}
+
+export interface WeightedDestination {
+  destination: Destination;
+  weight: number;
+  headers: HeaderOperations;
+}
+
+export interface Redirect {
+  status: 301 | 302 | 303 | 307 | 308;
+  uri?: string;
+  authority?: string;
+  scheme?: 'http' | 'https';
+  port?: number | 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT';
+}
+
+export interface DirectResponse {
+  status: number;
+  body: string;
+}
+
+export interface Rewrite {
+  uri?: string;
+  uriRegex?: { regex: RE2JS; rewrite: string };
+  authority?: string;
+}
+
+export interface RetryPolicy {
+  /** Retries after the first try; 0 switches them off. */
+  attempts: number;
+  perTryTimeoutMs?: number;
+  retryOn: readonly string[];
+  /** Status codes written into `retryOn`. */
+  retriableStatusCodes: readonly number[];
+}
+
+export interface Fault {
+  delay?: { fixedDelayMs: number; percent: number };
+  abort?: { httpStatus: number; percent: number };
+}
+
+export interface Mirror {
+  destination: Destination;
+  percent: number;
+}
+
+export type RouteAction =
+  | { type: 'route'; destinations: readonly WeightedDestination[] }
+  | { type: 'redirect'; redirect: Redirect }
+  | { type: 'directResponse'; directResponse: DirectResponse };
+
+/** One entry of `spec.http`. */
+export interface HttpRoute {
+  place: Place;
+  name?: string;
+  /** OR between the entries; empty: every request. */
+  match: readonly HttpMatch[];
+  action: RouteAction;
+  rewrite?: Rewrite;
+  headers: HeaderOperations;
+  /** Absent: none (Istio's default). */
+  timeoutMs?: number;
+  /** Absent: Istio's default policy. */
+  retries?: RetryPolicy;
+  fault?: Fault;
+  mirrors: readonly Mirror[];
+}
+
+export interface VirtualService extends RuleMeta {
+  kind: 'VirtualService';
+  /** Short names already resolved in the rule's namespace. */
+  hosts: readonly string[];
+  /** `namespace/name` of a Gateway, or `mesh`. */
+  gateways: readonly string[];
+  /** `.`, `*` or names of namespaces. */
+  exportTo: readonly string[];
+  http: readonly HttpRoute[];
+}
+
+export interface GatewayServer {
+  place: Place;
+  port: { number: number; name: string; protocol: string };
+  /** `namespace/host` split; namespace `*` where none was written. */
+  hosts: readonly { namespace: string; host: string }[];
+  httpsRedirect: boolean;
+}
+
+export interface Gateway extends RuleMeta {
+  kind: 'Gateway';
+  selector: Readonly<Record<string, string>>;
+  servers: readonly GatewayServer[];
+}
+
+export type LoadBalancer =
+  | { type: 'ROUND_ROBIN' | 'RANDOM' | 'LEAST_REQUEST' }
+  | {
+      type: 'consistentHash';
+      by:
+        | { type: 'header'; name: string }
+        | { type: 'cookie'; name: string; path: string; ttlMs: number }
+        | { type: 'sourceIp' }
+        | { type: 'query'; name: string };
+      minimumRingSize: number;
+    };
+
+export interface ConnectionPool {
+  maxConnections?: number;
+  connectTimeoutMs?: number;
+  http1MaxPendingRequests?: number;
+  http2MaxRequests?: number;
+  maxRequestsPerConnection?: number;
+  maxRetries?: number;
+  idleTimeoutMs?: number;
+}
+
+export interface OutlierDetection {
+  /** 0 switches the kind of error off; defaults as in Istio. */
+  consecutive5xxErrors: number;
+  consecutiveGatewayErrors: number;
+  intervalMs: number;
+  baseEjectionTimeMs: number;
+  maxEjectionPercent: number;
+  minHealthPercent: number;
+}
+
+export interface TrafficPolicy {
+  loadBalancer?: LoadBalancer;
+  connectionPool?: ConnectionPool;
+  outlierDetection?: OutlierDetection;
+}
+
+export interface Subset {
+  place: Place;
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  trafficPolicy: TrafficPolicy;
+}
+
+export interface DestinationRule extends RuleMeta {
+  kind: 'DestinationRule';
+  /** Short names already resolved in the rule's namespace. */
+  host: string;
+  exportTo: readonly string[];
+  trafficPolicy: TrafficPolicy;
+  portPolicies: ReadonlyMap<number, TrafficPolicy>;
+  subsets: readonly Subset[];
+  workloadSelector?: Readonly<Record<string, string>>;
+}
+
+export interface ServiceEntry extends RuleMeta {
+  kind: 'ServiceEntry';
+  hosts: readonly string[];
+  exportTo: readonly string[];
+  ports: readonly { number: number; name: string; protocol: string; targetPort?: number }[];
+  resolution: 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN';
+  location: 'MESH_EXTERNAL' | 'MESH_INTERNAL';
+  endpoints: readonly { address: string; port?: number; labels: Readonly<Record<string, string>> }[];
+}
+
+/** The one shape of EnvoyFilter that the local mesh runs: istio/fallback.yaml. */
+export interface FallbackFilter extends RuleMeta {
+  kind: 'EnvoyFilter';
+  workloadSelector?: Readonly<Record<string, string>>;
+  /** Aggregate clusters that it adds, each with its members in order of preference. */
+  clusters: readonly { name: string; members: readonly string[]; context: FilterContext; place: Place }[];
+  /** Routes, by their name, whose cluster it replaces. */
+  routes: readonly { route: string; cluster: string; context: FilterContext; place: Place }[];
+}
+
+export type FilterContext = 'ANY' | 'GATEWAY' | 'SIDECAR_OUTBOUND';
+
+/** All rules in force, as one unit: they are replaced together or not at all. */
+export interface RuleSet {
+  gateways: readonly Gateway[];
+  virtualServices: readonly VirtualService[];
+  destinationRules: readonly DestinationRule[];
+  serviceEntries: readonly ServiceEntry[];
+  fallbackFilters: readonly FallbackFilter[];
+  /** Kubernetes documents of other kinds: read, named, not run. */
+  ignored: readonly { kind: string; name: string; place: Place }[];
+}
