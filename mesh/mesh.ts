@@ -1,0 +1,87 @@
+/**
+ * The local mesh as one object: a gateway, a sidecar for each workload, and the rules that steer them.
+ * It knows Istio rules and HTTP; which services run, and as which processes, is its caller's affair.
+ */
+import type { AccessLogEntry } from './proxy/access-log.ts';
+import type { Registry } from './registry.ts';
+import type { RuleSet } from './rules/model.ts';
+
+/** Sidecars may call hosts that no service and no ServiceEntry names, or get 502 for them. */
+export type OutboundTrafficPolicy = 'ALLOW_ANY' | 'REGISTRY_ONLY';
+
+export interface GatewayOptions {
+  /** Address to listen on; default `127.0.0.1`. */
+  host?: string;
+  /** Port to listen on; 0, the default: any free one. */
+  port?: number;
+  /** Labels of the gateway's pod, which `selector` of a Gateway names; default `istio: ingressgateway`. */
+  labels?: Readonly<Record<string, string>>;
+  /** Default `istio-system`. */
+  namespace?: string;
+}
+
+export interface MeshOptions {
+  /** Files and folders with YAML, or rules already parsed. */
+  rules: string | readonly string[] | RuleSet;
+  registry: Registry;
+  gateway?: GatewayOptions;
+  /** Default `ALLOW_ANY`, as in Istio. */
+  outboundTrafficPolicy?: OutboundTrafficPolicy;
+  /** Reload when a rule file changes; default false. Only where `rules` names files. */
+  watch?: boolean;
+  /** In [0, 1); decides weights, percentages and load balancing. Default Math.random. */
+  random?: () => number;
+  /** Called once for each request of each proxy, when it has ended. */
+  onAccessLog?: (entry: AccessLogEntry) => void;
+  /** Called after each reload, also one that failed and left the rules before in force. */
+  onReload?: (result: ReloadResult) => void;
+}
+
+/** What a reload did: new rules in force, or the old ones still and what is wrong with the files, a line each. */
+export type ReloadResult =
+  | { ok: true; rules: RuleSet; warnings: readonly string[] }
+  | { ok: false; problems: readonly string[] };
+
+/** Who the sidecar stands beside: `name` for people (`service-a/release-v1`), labels as on its pod. */
+export interface Workload {
+  name: string;
+  namespace: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+/** A forward proxy for one workload: what iptables does in a pod, `HTTP_PROXY=<proxyUrl>` does here. */
+export interface Sidecar {
+  proxyUrl: string;
+  close(): Promise<void>;
+}
+
+/** Counters of all proxies together since the start, for tests and for people. */
+export interface MeshStats {
+  requests: number;
+  /** Requests that have not ended yet. */
+  active: number;
+  reloads: number;
+  failedReloads: number;
+}
+
+export interface Mesh {
+  gateway: { url: string; port: number };
+  /** Starts a sidecar for this workload, on a free port of 127.0.0.1. */
+  sidecar(workload: Workload): Promise<Sidecar>;
+  /**
+   * A forward proxy with no rules, for a caller that has no sidecar: it knows the names of services as cluster
+   * DNS does, from `namespace`, and takes their ready endpoints in turn as kube-proxy does.
+   */
+  plainClient(namespace: string): Promise<Sidecar>;
+  /** Replaces what runs: services and endpoints come, go, move. In force for the next request. */
+  setRegistry(registry: Registry): void;
+  /** @param service its FQDN. @throws where there is no such service or endpoint. */
+  setReady(service: string, endpoint: string, ready: boolean): void;
+  /** Reads the rule files again and puts them in force, whole or not at all. */
+  reload(): Promise<ReloadResult>;
+  /** The rules in force. */
+  rules(): RuleSet;
+  stats(): MeshStats;
+  /** Stops listening, lets requests in flight end for `graceMs` (default 0), then cuts them off. */
+  close(graceMs?: number): Promise<void>;
+}
