@@ -37,6 +37,7 @@ export interface HttpMatch {
   scheme?: StringMatch;
   method?: StringMatch;
   authority?: StringMatch;
+  /** Names may be Envoy's pseudo headers: `:method`, `:path`, `:authority`, `:scheme`. */
   headers: ReadonlyMap<string, ValueMatch>;
   withoutHeaders: ReadonlyMap<string, ValueMatch>;
   queryParams: ReadonlyMap<string, ValueMatch>;
@@ -48,7 +49,10 @@ export interface HttpMatch {
   gateways?: readonly string[];
 }
 
-/** Header names are in lower case; `add` and `set` values may be Envoy formatter free text only. */
+/**
+ * Header names are in lower case, values without Envoy format commands. A new authority (`Host` or `:authority`
+ * under set or add: Envoy replaces it in both cases) stands in `set` as `host`; in requests only.
+ */
 export interface HeaderChange {
   set: ReadonlyMap<string, string>;
   add: ReadonlyMap<string, string>;
@@ -77,7 +81,10 @@ export interface WeightedDestination {
 
 export interface Redirect {
   status: 301 | 302 | 303 | 307 | 308;
+  /** The whole path; not together with `prefixRewrite`. */
   uri?: string;
+  /** Takes the place of the prefix that the match found. */
+  prefixRewrite?: string;
   authority?: string;
   scheme?: 'http' | 'https';
   port?: number | 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT';
@@ -223,7 +230,12 @@ export interface ServiceEntry extends RuleMeta {
   ports: readonly { number: number; name: string; protocol: string; targetPort?: number }[];
   resolution: 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN';
   location: 'MESH_EXTERNAL' | 'MESH_INTERNAL';
-  endpoints: readonly { address: string; port?: number; labels: Readonly<Record<string, string>> }[];
+  /** `ports`: by the name of the entry's port; a port without an entry is reached on its targetPort or number. */
+  endpoints: readonly {
+    address: string;
+    ports: ReadonlyMap<string, number>;
+    labels: Readonly<Record<string, string>>;
+  }[];
 }
 
 /** The one shape of EnvoyFilter that the local mesh runs: istio/fallback.yaml. */
