@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Place } from './rules/model.ts';
+import { placeOf, problem } from './yaml-place.ts';
 
 /** The programs of this kit, which can stand for any service. */
 const programs = ['service-a', 'service-b'] as const;
@@ -236,35 +237,4 @@ function isCircular(start: LaneService, services: readonly LaneService[]): boole
     next = services.find((service) => service.name === next)?.calls;
   }
   return false;
-}
-
-function problem(place: Place, path: readonly PropertyKey[], message: string): string {
-  const field = path.reduce<string>(
-    (before, key) =>
-      typeof key === 'number' ? `${before}[${key}]` : before ? `${before}.${String(key)}` : String(key),
-    '',
-  );
-  return `${place.file}:${place.line}: ${field ? `${field}: ` : ''}${message}`;
-}
-
-/** The line of the innermost thing on the path that is in the file; of its key, where it has one. */
-function placeOf(document: Document, lines: LineCounter, file: string, path: readonly PropertyKey[]): Place {
-  let node: unknown = document.contents;
-  let offset = 0;
-  for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
-      if (pair === undefined) break;
-      offset = startOf(pair.key) ?? offset;
-      node = pair.value;
-    } else if (isSeq(node) && typeof step === 'number') {
-      node = node.items[step];
-      offset = startOf(node) ?? offset;
-    } else break;
-  }
-  return { file, line: lines.linePos(offset).line };
-}
-
-function startOf(node: unknown): number | undefined {
-  return isNode(node) ? node.range?.[0] : undefined;
 }
