@@ -1,0 +1,141 @@
+/**
+ * The client of every check: sends requests exactly as told and tells exactly what came back. It has no
+ * dependency, so that the same file runs in this process and, copied into a pod, inside a cluster.
+ */
+import http from 'node:http';
+import net from 'node:net';
+
+/** Names and values in the order in which they stand on the wire; a name may be there several times. */
+export type HeaderLines = readonly (readonly [name: string, value: string])[];
+
+/** One request, sent `times` times. */
+export interface Exchange {
+  address: string;
+  port: number;
+  method: string;
+  /** As it stands on the request line: a path, or a whole URL for a forward proxy. */
+  target: string;
+  /** Sent as they are; nothing but connection and content-length is added, not even Host. */
+  headers: HeaderLines;
+  body: string;
+  http: '1.0' | '1.1';
+  times: number;
+  /** How many are under way at the same time, at most. */
+  concurrency: number;
+  /** `keep-alive` uses connections again, `new` opens one for each request. */
+  connection: 'keep-alive' | 'new';
+}
+
+/** What came back; `status` 0 and `error` where no answer did. */
+export interface Reply {
+  status: number;
+  headers: HeaderLines;
+  body: string;
+  /** From sending to the end of the answer. */
+  ms: number;
+  error?: string;
+}
+
+const longestWaitMs = 20_000;
+
+/** Sends the requests of the exchanges, one exchange after the other; a list of replies for each. */
+export async function send(exchanges: readonly Exchange[]): Promise<Reply[][]> {
+  const results: Reply[][] = [];
+  const connections = new http.Agent({ keepAlive: true });
+  try {
+    for (const exchange of exchanges) results.push(await repeat(exchange, connections));
+  } finally {
+    connections.destroy();
+  }
+  return results;
+}
+
+async function repeat(exchange: Exchange, connections: http.Agent): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  const once = exchange.http === '1.0' ? sendOld : sendOne;
+  let left = exchange.times;
+  const worker = async () => {
+    while (left-- > 0) replies.push(await once(exchange, connections));
+  };
+  await Promise.all(Array.from({ length: Math.min(exchange.concurrency, exchange.times) }, worker));
+  return replies;
+}
+
+function sendOne(exchange: Exchange, connections: http.Agent): Promise<Reply> {
+  const { promise, resolve } = Promise.withResolvers<Reply>();
+  const start = performance.now();
+  const end = (reply: Omit<Reply, 'ms'>) => resolve({ ...reply, ms: performance.now() - start });
+  const fail = (error: Error) => end({ status: 0, headers: [], body: '', error: error.message });
+  const request = http.request(
+    {
+      host: exchange.address,
+      port: exchange.port,
+      method: exchange.method,
+      path: exchange.target,
+      headers: headerLines(exchange).flat(),
+      agent: exchange.connection === 'new' ? false : connections,
+      timeout: longestWaitMs,
+    },
+    (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('error', fail);
+      response.on('end', () =>
+        end({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body }),
+      );
+    },
+  );
+  request.on('error', fail);
+  request.on('timeout', () => request.destroy(new Error(`no answer within ${longestWaitMs} ms`)));
+  request.end(exchange.body);
+  return promise;
+}
+
+/** HTTP/1.0, which node:http no longer speaks. */
+function sendOld(exchange: Exchange): Promise<Reply> {
+  const { promise, resolve } = Promise.withResolvers<Reply>();
+  const start = performance.now();
+  const socket = net.connect(exchange.port, exchange.address);
+  const lines = headerLines(exchange).map(([name, value]) => `${name}: ${value}\r\n`);
+  let text = '';
+  const end = (error?: Error) => {
+    const { status, headers, body } = parseAnswer(text);
+    const reply = { status, headers, body, ms: performance.now() - start };
+    resolve(error ? { ...reply, error: error.message } : reply);
+  };
+  socket.setEncoding('utf8');
+  socket.setTimeout(longestWaitMs, () => socket.destroy(new Error(`no answer within ${longestWaitMs} ms`)));
+  socket.on('data', (chunk: string) => {
+    text += chunk;
+  });
+  socket.on('error', end);
+  socket.on('end', () => end());
+  socket.write(`${exchange.method} ${exchange.target} HTTP/1.0\r\n${lines.join('')}\r\n${exchange.body}`);
+  return promise;
+}
+
+function parseAnswer(text: string): { status: number; headers: HeaderLines; body: string } {
+  const [head = '', ...rest] = text.split('\r\n\r\n');
+  const [first = '', ...lines] = head.split('\r\n');
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
+  return { status: Number(first.split(' ')[1] ?? 0), headers, body: rest.join('\r\n\r\n') };
+}
+
+/** With a body's length where a method has a body: node:http would otherwise send it in chunks. */
+function headerLines(exchange: Exchange): HeaderLines {
+  const hasBody = exchange.body !== '' || ['POST', 'PUT', 'PATCH'].includes(exchange.method);
+  return hasBody
+    ? [...exchange.headers, ['content-length', String(Buffer.byteLength(exchange.body))]]
+    : exchange.headers;
+}
+
+/** Node's flat list of names and values as lines. */
+export function pairs(raw: readonly string[]): [string, string][] {
+  return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i] ?? '', raw[2 * i + 1] ?? '']);
+}
