@@ -3,7 +3,7 @@
  * trusted behind it. Nothing in here knows the local mesh or a cluster: both are built from it.
  */
 import { readFile } from 'node:fs/promises';
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Place } from './rules/model.ts';
 import { placeOf, problem } from './yaml-place.ts';

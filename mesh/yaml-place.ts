@@ -1,5 +1,5 @@
 /** Where a field of a YAML document stands, and how an error names it: `lanes.yaml:7: services.service-b.port: …`. */
-import { type Document, isNode, type LineCounter } from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter } from 'yaml';
 import type { Place } from './rules/model.ts';
 
 /** An error's line for people: place, field, what is wrong there. */
@@ -12,16 +12,29 @@ export function problem(place: Place, path: readonly PropertyKey[], message: str
   return `${place.file}:${place.line}: ${field ? `${field}: ` : ''}${message}`;
 }
 
-/** The line of the innermost thing on the path that is in the file. */
+/** The line of the innermost thing on the path that is in the file; of its key, where it has one. */
 export function placeOf(
   document: Document,
   lines: LineCounter,
   file: string,
   path: readonly PropertyKey[],
 ): Place {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return { file, line: lines.linePos(node.range[0]).line };
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+      if (pair === undefined) break;
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number') {
+      node = node.items[step];
+      offset = startOf(node) ?? offset;
+    } else break;
   }
-  return { file, line: 1 };
+  return { file, line: lines.linePos(offset).line };
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
 }
