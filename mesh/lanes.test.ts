@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { LanesError, parseLanes, readLanes } from './lanes.ts';
+
+function problemsOf(text: string): readonly string[] {
+  try {
+    parseLanes(text);
+  } catch (error) {
+    if (error instanceof LanesError) return error.problems;
+    throw error;
+  }
+  throw new Error('parsed without a problem');
+}
+
+describe('parseLanes', () => {
+  it('gives every version its defaults and the labels of its pods', () => {
+    const lanes = parseLanes(`
+namespace: shop
+services:
+  front: { port: 80, calls: back, versions: [release, v2] }
+  back: { port: 81, namespace: stock, versions: [release] }
+`);
+    expect(
+      lanes.services.map(({ name, namespace, run, calls, baseline }) => [
+        name,
+        namespace,
+        run,
+        calls,
+        baseline,
+      ]),
+    ).toEqual([
+      ['front', 'shop', 'service-a', 'back', 'release'],
+      ['back', 'stock', 'service-b', undefined, 'release'],
+    ]);
+    expect(lanes.services[0]?.versions[1]).toEqual({
+      name: 'v2',
+      labels: {
+        app: 'front',
+        version: 'v2',
+        'app.kubernetes.io/name': 'front',
+        'app.kubernetes.io/version': 'v2',
+      },
+      replicas: 1,
+      env: {},
+      ready: true,
+      place: { file: 'lanes.yaml', line: 4 },
+    });
+  });
+
+  it('takes what a version says about itself', () => {
+    const [service] = parseLanes(`
+services:
+  back:
+    port: 81
+    versions:
+      - release
+      - { name: v2, labels: { tier: slow, version: two }, replicas: 3, env: { DELAY: 5 }, ready: false }
+`).services;
+    expect(service?.versions[1]).toMatchObject({
+      labels: { app: 'back', version: 'two', tier: 'slow' },
+      replicas: 3,
+      env: { DELAY: '5' },
+      ready: false,
+      place: { line: 7 },
+    });
+  });
+
+  it("stands for other people's services", () => {
+    const file = 'services:\n  reviews: { run: service-b, port: 9080, versions: [v1, v2, v3] }';
+    expect(parseLanes(file).services[0]).toMatchObject({
+      run: 'service-b',
+      baseline: 'v1',
+      namespace: 'coloring',
+    });
+    expect(parseLanes(`${file.replace('}', ', baseline: v3 }')}`).services[0]?.baseline).toBe('v3');
+  });
+
+  it.each([
+    ['', 'lanes.yaml:1: expected a mapping: a lanes file has services, namespace, baseline'],
+    ['services: {}', 'lanes.yaml:1: services: expected one service or more'],
+    [
+      'services:\n  a:\n    port: 0\n    versions: [v1]',
+      'lanes.yaml:3: services.a.port: expected a port from 1',
+    ],
+    [
+      'services:\n  a: { port: 1, version: v1 }',
+      'lanes.yaml:2: services.a.version: not known: a service has port, versions, run, calls, baseline, namespace',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [release,\n    feature_x] }',
+      'lanes.yaml:3: services.a.versions[1].name: expected a name of a-z, 0-9 and "-" that begins and ends with a letter or digit (a DNS-1123 label)',
+    ],
+    [
+      `services:\n  a: { port: 1, versions: [${'v'.repeat(64)}] }`,
+      'lanes.yaml:2: services.a.versions[0].name: expected at most 63 characters',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [release, v1, v1] }',
+      'lanes.yaml:2: services.a.versions[2]: "v1" is there twice; for more processes of a version write replicas',
+    ],
+    [
+      'baseline: release\nservices:\n  a: { port: 1, versions: [v1, v2] }',
+      'lanes.yaml:3: services.a.versions: the baseline "release" is missing (has: v1, v2): add it, or give this service another, e.g. "baseline: v1"',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], calls: b }\n  c: { port: 1, versions: [v1] }',
+      'lanes.yaml:2: services.a.calls: "b" is not another service of this file (has: c)',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: service-a }',
+      'lanes.yaml:2: services.a: the program service-a asks another service: say which with calls',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: service-b, calls: b }\n  b: { port: 1, versions: [v1] }',
+      'lanes.yaml:2: services.a.run: the program service-b asks nobody; one that calls is run by service-a',
+    ],
+    ['services:\n  a: {}\n  a: {}', 'lanes.yaml:3: Map keys must be unique'],
+  ])('says what is wrong with %j', (text, problem) => {
+    expect(problemsOf(text)).toContain(problem);
+  });
+
+  it('says all that is wrong at once', () => {
+    expect(problemsOf('services:\n  a: { port: x, versions: [] }\n  b: 3')).toHaveLength(3);
+  });
+
+  it('refuses services that call each other in a circle', () => {
+    const problems = problemsOf(
+      'services:\n  a: { port: 1, versions: [v1], calls: b }\n  b: { port: 1, versions: [v1], calls: a }',
+    );
+    expect(problems).toEqual([
+      'lanes.yaml:2: services.a.calls: leads back to this service: a request would go round for ever',
+      'lanes.yaml:3: services.b.calls: leads back to this service: a request would go round for ever',
+    ]);
+  });
+});
+
+it('names a file that is not there', async () => {
+  await expect(readLanes('no/such/lanes.yaml')).rejects.toThrow('no/such/lanes.yaml: there is no such file');
+});
