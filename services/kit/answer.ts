@@ -1,0 +1,34 @@
+/** Text or JSON: the two ways a service answers. */
+import type { Context } from 'koa';
+import type { Answer } from './trail.ts';
+
+export const TEXT = 'text/plain';
+export const JSON_TYPE = 'application/json';
+
+/** Whether the caller asks for JSON by name; all others (curl's `*\/*`, no Accept at all) get text. */
+export function wantsJson(ctx: Context): boolean {
+  const { accept } = ctx.req.headers;
+  // what most callers say; the full negotiation costs more than the rest of a request
+  if (accept === undefined || accept === '*/*') return false;
+  if (accept === JSON_TYPE) return true;
+  // text first: where the caller has no preference, the order decides
+  return ctx.accepts(TEXT, JSON_TYPE) === JSON_TYPE;
+}
+
+export function answerJson(ctx: Context, answer: Answer): void {
+  ctx.body = JSON.stringify(answer);
+  ctx.type = JSON_TYPE;
+  ctx.set('vary', 'accept');
+}
+
+export function answerText(ctx: Context, version: string): void {
+  ctx.body = version;
+  ctx.set('vary', 'accept');
+}
+
+/** To HEAD: what the answer to GET would be, as far as it is known without its body. */
+export function answerHead(ctx: Context, json: boolean): void {
+  ctx.status = 200;
+  ctx.type = json ? JSON_TYPE : TEXT;
+  ctx.set('vary', 'accept');
+}

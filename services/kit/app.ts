@@ -1,0 +1,37 @@
+/** What every service does with every request, in order, before its own code. */
+import Koa, { type Middleware } from 'koa';
+import { bodyLimit } from './body-limit.ts';
+import { hopOutcome } from './color.ts';
+import { colorWarnings } from './color-warnings.ts';
+import type { ServiceConfig } from './config.ts';
+import { type Logger, requestLog } from './logging.ts';
+import { createMetrics } from './metrics.ts';
+import { operationalRouter } from './operational.ts';
+import { problems } from './problem.ts';
+import { carried, propagation } from './propagation.ts';
+import type { Readiness } from './readiness.ts';
+
+/** What a service is given rather than makes: a test gives its own. */
+export interface ServiceDeps {
+  log: Logger;
+  readiness: Readiness;
+}
+
+/** A Koa app that serves the operational paths itself and everything else by `serve`. */
+export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps, serve: Middleware): Koa {
+  const metrics = createMetrics(config);
+  const app = new Koa();
+  app.on('error', (error: Error) => log.error({ err: error }, 'request failed'));
+
+  app.use(metrics.measure);
+  app.use(propagation(config.propagate, colorWarnings(log)));
+  app.use(requestLog(log));
+  app.use(problems((error) => app.emit('error', error)));
+  app.use(bodyLimit());
+  app.use(operationalRouter(readiness, metrics.registry).routes());
+  app.use((ctx, next) => {
+    metrics.countHop(hopOutcome(carried().color, config.version));
+    return serve(ctx, next);
+  });
+  return app;
+}

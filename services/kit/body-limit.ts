@@ -1,0 +1,39 @@
+/** Reads request bodies to a bound and drops them: these services answer to the head of a request alone. */
+import type { IncomingMessage } from 'node:http';
+import type { Middleware } from 'koa';
+import { Problem } from './problem.ts';
+
+const DEFAULT_LIMIT_BYTES = 64 * 1024;
+
+/** Koa middleware: 413 for a body longer than the limit, 400 for one that breaks off. */
+export function bodyLimit(limitBytes = DEFAULT_LIMIT_BYTES): Middleware {
+  return async (ctx, next) => {
+    if (hasBody(ctx.req)) await dropBody(ctx.req, limitBytes);
+    return next();
+  };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] !== undefined) return true;
+  return headers['content-length'] !== undefined && headers['content-length'] !== '0';
+}
+
+function dropBody(req: IncomingMessage, limitBytes: number): Promise<void> {
+  if (Number(req.headers['content-length']) > limitBytes) return Promise.reject(tooLong(limitBytes));
+  return new Promise((resolve, reject) => {
+    let bytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > limitBytes) reject(tooLong(limitBytes));
+    });
+    req.once('end', resolve);
+    req.once('close', () => reject(new Problem(400, 'the request body broke off')));
+  });
+}
+
+function tooLong(limitBytes: number): Problem {
+  // the rest of the body is not worth reading: the connection ends with the answer
+  return new Problem(413, `request bodies are limited to ${limitBytes} bytes`, {
+    headers: { connection: 'close' },
+  });
+}

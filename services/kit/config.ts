@@ -1,0 +1,121 @@
+/** Configuration comes from the environment, is read once, and is right or the process does not start. */
+import { z } from 'zod';
+import { isColor } from './color.ts';
+import { LOG_LEVELS } from './logging.ts';
+import { PROPAGATED_HEADERS, whyNotPropagated } from './propagated-headers.ts';
+
+/** What is wrong with the environment, in one line. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** Timers of Node take no more (about 25 days). */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** A variable that, when set, is a whole number of milliseconds. */
+export function milliseconds(defaultMs: number) {
+  return z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number of milliseconds')
+    .transform(Number)
+    .refine((ms) => ms <= LONGEST_MS, `must be at most ${LONGEST_MS}`)
+    .default(defaultMs);
+}
+
+/** A variable that, when set, is the origin of a service, e.g. `http://service-b:32000`. */
+export function serviceOrigin(defaultOrigin: string) {
+  return z
+    .string()
+    .transform((value, context) => {
+      const url = URL.parse(value);
+      if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+      context.addIssue(`must be a URL of scheme, host and port, like ${defaultOrigin}`);
+      return z.NEVER;
+    })
+    .default(defaultOrigin);
+}
+
+const propagatedHeaders = z
+  .string()
+  .default('')
+  .transform((list, context) => {
+    const added = list
+      .split(',')
+      .map((name) => name.trim().toLowerCase())
+      .filter(Boolean);
+    for (const name of added) {
+      const reason = whyNotPropagated(name);
+      if (reason) context.addIssue(reason);
+    }
+    return [...new Set([...PROPAGATED_HEADERS, ...added])];
+  });
+
+/** The variables that every service has; `name` and `port` are its own defaults. */
+export function serviceVariables(defaults: { name: string; port: number }) {
+  return {
+    SERVICE_NAME: z.string().min(1, 'must not be empty').default(defaults.name),
+    PROJECT_VERSION: z
+      .string()
+      .refine(isColor, 'must be a DNS-1123 label: at most 63 of a-z, 0-9 and -, no - at either end')
+      .default('release'),
+    HOST: z.string().min(1, 'must not be empty').optional(),
+    PORT: z
+      .string()
+      .regex(/^\d+$/, 'must be a port, 0 to 65535')
+      .transform(Number)
+      .refine((port) => port <= 65535, 'must be a port, 0 to 65535')
+      .default(defaults.port),
+    PROPAGATE_HEADERS: propagatedHeaders,
+    LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+    READY: z
+      .enum(['true', 'false'], 'must be true or false')
+      .default('true')
+      .transform((ready) => ready === 'true'),
+    DRAIN_DELAY_MS: milliseconds(2_000),
+    GRACE_PERIOD_MS: milliseconds(25_000),
+  };
+}
+
+/** What the variables of {@link serviceVariables} mean to the kit. */
+export interface ServiceConfig {
+  name: string;
+  version: string;
+  host: string | undefined;
+  port: number;
+  /** Names of the request headers to carry on, in lower case. */
+  propagate: readonly string[];
+  logLevel: (typeof LOG_LEVELS)[number];
+  /** False: it runs, and answers 503 at /readyz. */
+  ready: boolean;
+  /** After the signal: how long it still accepts requests, so that the callers learn that it is not ready. */
+  drainDelayMs: number;
+  /** After the signal: when it ends, done or not. */
+  gracePeriodMs: number;
+}
+
+type Variables = ReturnType<typeof serviceVariables>;
+
+/** Gives the variables the names that the code uses. */
+export function serviceConfig(env: z.output<z.ZodObject<Variables>>): ServiceConfig {
+  return {
+    name: env.SERVICE_NAME,
+    version: env.PROJECT_VERSION,
+    host: env.HOST,
+    port: env.PORT,
+    propagate: env.PROPAGATE_HEADERS,
+    logLevel: env.LOG_LEVEL,
+    ready: env.READY,
+    drainDelayMs: env.DRAIN_DELAY_MS,
+    gracePeriodMs: env.GRACE_PERIOD_MS,
+  };
+}
+
+/** Reads the environment; throws a {@link ConfigError} that names each variable that is wrong. */
+export function readEnv<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.output<T> {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  const wrong = result.error.issues.map(({ path: [name], message }) => {
+    return `${String(name)}=${JSON.stringify(env[String(name)])}: ${message}`;
+  });
+  throw new ConfigError(wrong.join('; '));
+}

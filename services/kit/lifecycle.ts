@@ -1,0 +1,105 @@
+/** A service's process: from its first look at the configuration to its exit code. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import type Koa from 'koa';
+import type { ServiceDeps } from './app.ts';
+import { ConfigError, type ServiceConfig } from './config.ts';
+import { createLogger } from './logging.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/**
+ * Istio's proxies keep an idle connection to the app for up to an hour. The app must not close it first: a request
+ * already on its way would be answered 503 (UC). Node's default is 5 s.
+ */
+const KEEP_ALIVE_MS = 65 * MINUTE;
+
+const EXIT_FAILED = 1;
+const EXIT_BAD_CONFIG = 2;
+
+/** Reads the configuration, starts the service, and stops it on SIGTERM or SIGINT. Never returns to its caller. */
+export function runService<C extends ServiceConfig>(
+  programName: string,
+  readConfig: (env: NodeJS.ProcessEnv) => C,
+  create: (config: C, deps: ServiceDeps) => Koa,
+): void {
+  const config = configOrExit(programName, readConfig);
+  const log = createLogger(config);
+  const readiness = createReadiness(config.ready);
+  const server = createHttpServer(create(config, { log, readiness }), readiness);
+
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    const why = error.code === 'EADDRINUSE' ? 'the port is in use; set PORT to another' : error.message;
+    process.stderr.write(`${programName}: cannot listen on port ${config.port}: ${why}\n`);
+    process.exit(EXIT_FAILED);
+  });
+  server.listen(config.port, config.host, () => {
+    const { address, port } = server.address() as AddressInfo;
+    log.info({ address, port, ready: config.ready }, 'listening');
+  });
+  stopOnSignal(async (signal) => {
+    log.info({ signal }, 'stopping');
+    readiness.stop();
+    const drained = await drain(server, config);
+    log.info({ drained }, 'stopped');
+    return drained ? 0 : EXIT_FAILED;
+  });
+}
+
+function configOrExit<C>(programName: string, readConfig: (env: NodeJS.ProcessEnv) => C): C {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${programName}: ${error.message}\n`);
+    process.exit(EXIT_BAD_CONFIG);
+  }
+}
+
+function createHttpServer(app: Koa, readiness: Readiness): Server {
+  const serve = app.callback();
+  const limits = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: 10 * SECOND,
+    requestTimeout: 30 * SECOND,
+    connectionsCheckingInterval: 5 * SECOND,
+    maxHeaderSize: 60 * 1024, // Envoy's own default
+  };
+  return createServer(limits, (req, res) => {
+    // a caller that keeps connections open learns to make its next one elsewhere
+    if (readiness.isStopping()) res.setHeader('connection', 'close');
+    return serve(req, res);
+  });
+}
+
+/** Whether all requests were answered within the grace period. */
+async function drain(server: Server, config: ServiceConfig): Promise<boolean> {
+  const closed = Promise.withResolvers<boolean>();
+  const overdue = setTimeout(() => {
+    closed.resolve(false);
+    server.closeAllConnections();
+  }, config.gracePeriodMs);
+  await wait(config.drainDelayMs);
+  server.close(() => closed.resolve(true));
+  const drained = await closed.promise;
+  clearTimeout(overdue);
+  return drained;
+}
+
+/** The first signal stops, and exits with the code that `stop` returns; the second exits at once. */
+function stopOnSignal(stop: (signal: NodeJS.Signals) => Promise<number>): void {
+  let stopping = false;
+  for (const [signal, number] of [
+    ['SIGTERM', 15],
+    ['SIGINT', 2],
+  ] as const) {
+    process.on(signal, async () => {
+      if (stopping) process.exit(128 + number);
+      stopping = true;
+      process.exit(await stop(signal));
+    });
+  }
+}

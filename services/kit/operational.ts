@@ -1,0 +1,25 @@
+/** The paths that are for the platform, not for callers: the same in every service, GET only. */
+import Router from '@koa/router';
+import type { Registry } from 'prom-client';
+import { Problem } from './problem.ts';
+import type { Readiness } from './readiness.ts';
+
+export function operationalRouter(readiness: Readiness, registry: Registry): Router {
+  const router = new Router({ sensitive: true, strict: true });
+
+  router.get('/healthz', (ctx) => {
+    ctx.body = 'ok';
+  });
+  router.get('/readyz', (ctx) => {
+    ctx.status = readiness.isReady() ? 200 : 503;
+    ctx.body = readiness.isReady() ? 'ready' : 'not ready';
+  });
+  router.get('/metrics', async (ctx) => {
+    ctx.type = registry.contentType;
+    ctx.body = await registry.metrics();
+  });
+  router.all(['/healthz', '/readyz', '/metrics'], (ctx) => {
+    throw new Problem(405, `${ctx.method} ${ctx.path}: GET only`, { headers: { allow: 'GET' } });
+  });
+  return router;
+}

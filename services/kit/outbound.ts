@@ -1,0 +1,23 @@
+/** The HTTP client of a service: axios, which carries the colour on to every host inside the mesh. */
+import axios, { type AxiosInstance, type CreateAxiosDefaults } from 'axios';
+import { carried } from './propagation.ts';
+import { undiciAdapter } from './undici-adapter.ts';
+
+export interface OutboundOptions {
+  /** Origins (`http://service-b:32000`) that get the carried headers; to any other host they are not sent. */
+  inMesh: readonly string[];
+  /** axios' own settings. */
+  defaults?: CreateAxiosDefaults;
+}
+
+/**
+ * An axios instance whose every call sends what the request being served carries, however late in the request it is
+ * made: after a timer, in Promise.all, in a retry. Over a header that the call sets itself, the carried one wins.
+ */
+export function createOutbound({ inMesh, defaults = {} }: OutboundOptions): AxiosInstance {
+  const origins = new Set(inMesh.map((url) => new URL(url).origin));
+  const adapter = undiciAdapter({
+    headersFor: (origin) => (origins.has(origin) ? carried().headers : undefined),
+  });
+  return axios.create({ ...defaults, adapter });
+}

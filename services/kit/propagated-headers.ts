@@ -1,0 +1,51 @@
+/** Which request headers a service carries on: an allow-list, because the rest is between caller and callee. */
+import { COLOR_HEADER } from './color.ts';
+
+/** Carried on by every service: the colour, and what tracing needs (W3C trace context, B3). */
+export const PROPAGATED_HEADERS: readonly string[] = [
+  COLOR_HEADER,
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
+];
+
+/** Never carried on, whatever the configuration says: they belong to one connection, one body or one login. */
+const NEVER_PROPAGATED: ReadonlySet<string> = new Set([
+  'host',
+  'cookie',
+  'authorization',
+  // hop-by-hop, RFC 9110 section 7.6.1
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  // about this body and this answer: the next request has its own
+  'accept',
+  'accept-encoding',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+]);
+
+/** RFC 9110 section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
+/** Why a header (in lower case) cannot be added to the allow-list; undefined when it can. */
+export function whyNotPropagated(name: string): string | undefined {
+  if (NEVER_PROPAGATED.has(name)) return `${name} is never carried on`;
+  if (!TOKEN.test(name)) return `${JSON.stringify(name)} is no header name`;
+  return undefined;
+}
