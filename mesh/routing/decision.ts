@@ -45,10 +45,12 @@ export interface AggregateCluster {
   members: readonly string[];
 }
 
-/** An outside host, reached by name: ServiceEntry with DNS, or ALLOW_ANY's passthrough. */
+/** An outside host: of a ServiceEntry without endpoints, or wherever the request was going (ALLOW_ANY). */
 export interface OutsideCluster {
   type: 'outside';
   name: string;
+  /** Resolved by DNS at each connection; absent: the host and port that the request is addressed to. */
+  address?: { host: string; port: number };
   policy: TrafficPolicy;
 }
 
@@ -70,7 +72,7 @@ export type Decision =
       cluster: string;
       path: string;
       authority: string;
-      /** In the order in which they apply: destination's, then route's. */
+      /** In the order in which they apply; each of them first removes, then sets, then adds. */
       requestHeaders: readonly HeaderChange[];
       responseHeaders: readonly HeaderChange[];
       /** Clusters that get a copy. */

@@ -1,0 +1,12 @@
+/** Names of clusters as Istio gives them to Envoy; access logs and `istioctl proxy-config` show them. */
+
+/** Where requests go that no service and no rule claims, under ALLOW_ANY. */
+export const passthroughCluster = 'PassthroughCluster';
+
+/** Leads nowhere; it exists because Istio's has it. */
+export const blackHoleCluster = 'BlackHoleCluster';
+
+/** `outbound|32000|release-v1|service-b.coloring.svc.cluster.local`; without subset nothing stands between the bars. */
+export function outboundCluster(port: number, subset: string | undefined, host: string): string {
+  return `outbound|${port}|${subset ?? ''}|${host}`;
+}

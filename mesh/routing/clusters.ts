@@ -1,0 +1,94 @@
+/** The clusters of one proxy: each port of each service, whole and by subset, with its endpoints and its policy. */
+import type { Endpoint, Registry } from '../registry.ts';
+import type { RuleSet, Subset } from '../rules/model.ts';
+import { blackHoleCluster, outboundCluster, passthroughCluster } from './cluster-name.ts';
+import type { Cluster, ProxyIdentity } from './decision.ts';
+import { clusterPolicy, policyFor } from './destination-rules.ts';
+import { fallbacksFor } from './fallback.ts';
+import { type MeshService, type ServicePort, servicesFor } from './services.ts';
+import { selects } from './visibility.ts';
+
+/** Every cluster that a route of `proxy` may lead to, by name. */
+export function buildClusters(
+  rules: RuleSet,
+  registry: Registry,
+  proxy: ProxyIdentity,
+): Map<string, Cluster> {
+  const clusters = new Map<string, Cluster>([
+    [passthroughCluster, { type: 'outside', name: passthroughCluster, policy: {} }],
+    [
+      blackHoleCluster,
+      { type: 'endpoints', name: blackHoleCluster, host: '', port: 0, endpoints: [], policy: {} },
+    ],
+  ]);
+  for (const service of servicesFor(registry, rules.serviceEntries, proxy.namespace).values()) {
+    for (const cluster of clustersOf(service, rules, proxy)) clusters.set(cluster.name, cluster);
+  }
+  for (const cluster of fallbacksFor(proxy, rules.fallbackFilters).clusters) {
+    if (!clusters.has(cluster.name)) clusters.set(cluster.name, cluster);
+  }
+  return clusters;
+}
+
+function* clustersOf(service: MeshService, rules: RuleSet, proxy: ProxyIdentity): Generator<Cluster> {
+  const policy = policyFor(service, rules.destinationRules, proxy);
+  for (const port of service.ports) {
+    yield clusterOf(service, port, { policy: clusterPolicy(policy, port.number) });
+    const selectEndpoints = endpointSelector(port);
+    for (const subset of policy.subsets) {
+      yield clusterOf(service, port, {
+        policy: clusterPolicy(policy, port.number, subset),
+        subset,
+        endpoints: selectEndpoints(subset.labels),
+      });
+    }
+  }
+}
+
+function clusterOf(
+  { host }: MeshService,
+  { number: port, upstream }: ServicePort,
+  {
+    policy,
+    subset,
+    endpoints,
+  }: Pick<Cluster & { type: 'outside' }, 'policy'> & {
+    subset?: Subset;
+    endpoints?: readonly Endpoint[];
+  },
+): Cluster {
+  const name = outboundCluster(port, subset?.name, host);
+  switch (upstream.type) {
+    case 'original':
+      return { type: 'outside', name, policy };
+    case 'dns':
+      return { type: 'outside', name, address: { host: upstream.host, port: upstream.port }, policy };
+    case 'endpoints': {
+      const cluster = { type: 'endpoints' as const, name, host, port, policy };
+      if (subset === undefined) return { ...cluster, endpoints: upstream.endpoints };
+      return { ...cluster, subset: subset.name, endpoints: endpoints ?? [] };
+    }
+  }
+}
+
+/**
+ * Selects endpoints of a port by labels. Subsets are many and each selects few, so the endpoints are indexed by the
+ * first label asked for rather than read through once a subset.
+ */
+function endpointSelector({
+  upstream,
+}: ServicePort): (labels: Readonly<Record<string, string>>) => Endpoint[] {
+  const endpoints = upstream.type === 'endpoints' ? upstream.endpoints : [];
+  const indexes = new Map<string, Map<string | undefined, Endpoint[]>>();
+  return (labels) => {
+    const [first] = Object.entries(labels);
+    if (first === undefined) return [...endpoints];
+    const [name, value] = first;
+    let index = indexes.get(name);
+    if (index === undefined) {
+      index = Map.groupBy(endpoints, (endpoint) => endpoint.labels[name]);
+      indexes.set(name, index);
+    }
+    return (index.get(value) ?? []).filter((endpoint) => selects(labels, endpoint.labels));
+  };
+}

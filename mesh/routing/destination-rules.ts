@@ -1,0 +1,105 @@
+/** Which DestinationRule holds for a service, and which traffic policy for one of its ports and subsets. */
+import type { DestinationRule, Subset, TrafficPolicy } from '../rules/model.ts';
+import type { ProxyIdentity } from './decision.ts';
+import { mostSpecificHost } from './hosts.ts';
+import type { MeshService } from './services.ts';
+import { isExportedTo, rootNamespace, selects } from './visibility.ts';
+
+/** What all DestinationRules that hold for a service come to. */
+export interface ServicePolicy {
+  trafficPolicy: TrafficPolicy;
+  portPolicies: ReadonlyMap<number, TrafficPolicy>;
+  subsets: readonly Subset[];
+}
+
+const noPolicy: ServicePolicy = { trafficPolicy: {}, portPolicies: new Map(), subsets: [] };
+
+/**
+ * The policy of `service` for `proxy`. Rules are looked for in the proxy's namespace, then among those exported by the
+ * service's, then by the root namespace; the first that has any for the host, most specific first, decides
+ * (Istio: pilot/pkg/model/push_context.go, destinationRule).
+ */
+export function policyFor(
+  service: MeshService,
+  rules: readonly DestinationRule[],
+  proxy: ProxyIdentity,
+): ServicePolicy {
+  const own = rules.filter((rule) => rule.namespace === proxy.namespace && isSeenAtHome(rule));
+  const exportedBy = (namespace: string) =>
+    rules.filter(
+      (rule) =>
+        rule.namespace === namespace &&
+        rule.workloadSelector === undefined &&
+        isExportedTo(rule.exportTo, rule.namespace, proxy.namespace),
+    );
+  const ownPrivate = own.filter((rule) =>
+    rule.exportTo.every((scope) => scope === '.' || scope === rootNamespace),
+  );
+  const pools = [
+    // Public rules of the root namespace are for everyone, so they come last even for its own proxies.
+    proxy.namespace === rootNamespace ? ownPrivate.filter((rule) => rule.exportTo.length > 0) : own,
+    exportedBy(service.namespace),
+    exportedBy(rootNamespace),
+  ];
+  for (const pool of pools) {
+    const host = mostSpecificHost(
+      service.host,
+      pool.map((rule) => rule.host.toLowerCase()),
+    );
+    if (host === undefined) continue;
+    return forWorkload(
+      pool.filter((rule) => rule.host.toLowerCase() === host),
+      proxy,
+    );
+  }
+  return noPolicy;
+}
+
+function isSeenAtHome(rule: DestinationRule): boolean {
+  return rule.workloadSelector !== undefined || isExportedTo(rule.exportTo, rule.namespace, rule.namespace);
+}
+
+/** Rules that select this workload go before rules for all (pilot/pkg/model/sidecar.go, DestinationRule). */
+function forWorkload(rules: readonly DestinationRule[], proxy: ProxyIdentity): ServicePolicy {
+  const selecting = rules.filter(
+    (rule) =>
+      rule.workloadSelector !== undefined &&
+      rule.namespace === proxy.namespace &&
+      selects(rule.workloadSelector, proxy.labels),
+  );
+  if (selecting.length > 0) return merged(selecting);
+  return merged(rules.filter((rule) => rule.workloadSelector === undefined));
+}
+
+/**
+ * Several rules for one host in one namespace: subsets add up, of one name the first counts; so does the first traffic
+ * policy (pilot/pkg/model/destination_rule.go, mergeDestinationRule).
+ */
+function merged(rules: readonly DestinationRule[]): ServicePolicy {
+  const subsets = new Map<string, Subset>();
+  for (const subset of rules.flatMap((rule) => rule.subsets)) {
+    if (!subsets.has(subset.name)) subsets.set(subset.name, subset);
+  }
+  const withPolicy = rules.find(
+    (rule) => Object.keys(rule.trafficPolicy).length > 0 || rule.portPolicies.size > 0,
+  );
+  return {
+    trafficPolicy: withPolicy?.trafficPolicy ?? {},
+    portPolicies: withPolicy?.portPolicies ?? new Map(),
+    subsets: [...subsets.values()],
+  };
+}
+
+/**
+ * The policy of one cluster. What a port level says replaces the top level, all of it: fields that it leaves out go
+ * back to their defaults. What a subset says then replaces field by field
+ * (Istio: pilot/pkg/networking/util/util.go, GetPortLevelTrafficPolicy and MergeSubsetTrafficPolicy).
+ */
+export function clusterPolicy(policy: ServicePolicy, port: number, subset?: Subset): TrafficPolicy {
+  const base = policy.portPolicies.get(port) ?? policy.trafficPolicy;
+  return subset === undefined ? base : { ...base, ...definedFields(subset.trafficPolicy) };
+}
+
+function definedFields(policy: TrafficPolicy): TrafficPolicy {
+  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
+}

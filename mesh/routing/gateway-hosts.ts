@@ -1,0 +1,109 @@
+/**
+ * The virtual hosts of a gateway: on each port of its Gateways' servers the hosts that a server and a VirtualService
+ * bound to that Gateway share (Istio: pilot/pkg/networking/core/gateway.go, buildGatewayHTTPRouteConfig).
+ */
+import type { Registry } from '../registry.ts';
+import type { Gateway, GatewayServer, RuleSet, VirtualService } from '../rules/model.ts';
+import type { ProxyIdentity } from './decision.ts';
+import { fallbacksFor } from './fallback.ts';
+import { intersectHosts } from './hosts.ts';
+import { type DroppedRoute, type Route, routesOf } from './routes.ts';
+import { servicesFor } from './services.ts';
+import type { PortRoutes } from './table.ts';
+import { isLive, portRoutes, virtualHost } from './virtual-host.ts';
+import { selects, visibleTo } from './visibility.ts';
+
+interface Server {
+  gateway: string;
+  server: GatewayServer;
+}
+
+/** What gathers under one host before it becomes a virtual host. */
+interface Gathered {
+  routes: (Route | DroppedRoute)[];
+  httpsOnly: boolean;
+}
+
+export function gatewayPorts(
+  rules: RuleSet,
+  registry: Registry,
+  proxy: ProxyIdentity,
+): Map<number, PortRoutes> {
+  const virtualServices = visibleTo(proxy, rules.virtualServices);
+  const services = servicesFor(registry, rules.serviceEntries, proxy.namespace);
+  const { clusterOfRoute } = fallbacksFor(proxy, rules.fallbackFilters);
+
+  const ports = new Map<number, PortRoutes>();
+  for (const [port, servers] of Map.groupBy(
+    serversOf(rules.gateways, proxy),
+    ({ server }) => server.port.number,
+  )) {
+    const hosts = new Map<string, Gathered>();
+    const compiled = new Map<string, (Route | DroppedRoute)[]>();
+    for (const { gateway, server } of servers) {
+      const scheme = server.port.protocol.toUpperCase() === 'HTTPS' ? 'https' : 'http';
+      for (const virtualService of virtualServices) {
+        const shared = sharedHosts(server, virtualService, gateway);
+        if (shared.length === 0) continue;
+        const key = `${gateway} ${virtualService.namespace}/${virtualService.name}`;
+        const routes =
+          compiled.get(key) ??
+          routesOf(virtualService, { proxy, gateway, port, scheme, services, clusterOfRoute });
+        compiled.set(key, routes);
+        if (!routes.some(isLive)) continue;
+        for (const host of shared) gather(hosts, host, routes, server.httpsRedirect);
+      }
+      if (!server.httpsRedirect) continue;
+      for (const { host } of server.hosts) gather(hosts, host.toLowerCase(), [], true);
+    }
+    ports.set(
+      port,
+      portRoutes(
+        [...hosts].map(([host, { routes, httpsOnly }]) =>
+          virtualHost(`${host}:${port}`, [host], catchAllLast(routes), httpsOnly),
+        ),
+      ),
+    );
+  }
+  return ports;
+}
+
+/** The servers that configure this gateway: those of the Gateways whose selector fits its pod's labels. */
+function serversOf(gateways: readonly Gateway[], proxy: ProxyIdentity): Server[] {
+  return gateways
+    .filter((gateway) => selects(gateway.selector, proxy.labels))
+    .flatMap(({ namespace, name, servers }) =>
+      servers.map((server) => ({ gateway: `${namespace}/${name}`, server })),
+    );
+}
+
+/** The hosts of a VirtualService that a server lets in, for those bound to its Gateway. */
+function sharedHosts(server: GatewayServer, virtualService: VirtualService, gateway: string): string[] {
+  if (!virtualService.gateways.includes(gateway)) return [];
+  const allowed = server.hosts
+    .filter(({ namespace }) => namespace === '*' || namespace === virtualService.namespace)
+    .map(({ host }) => host.toLowerCase());
+  return intersectHosts(
+    allowed,
+    virtualService.hosts.map((host) => host.toLowerCase()),
+  );
+}
+
+/** VirtualServices of one host merge on gateways: the routes of the later come behind those of the earlier. */
+function gather(
+  hosts: Map<string, Gathered>,
+  host: string,
+  routes: readonly (Route | DroppedRoute)[],
+  httpsOnly: boolean,
+): void {
+  const gathered = hosts.get(host) ?? { routes: [], httpsOnly: false };
+  gathered.routes.push(...routes);
+  gathered.httpsOnly ||= httpsOnly;
+  hosts.set(host, gathered);
+}
+
+/** Or the first VirtualService's default would hide the second's routes (route.go, SortVHostRoutes). */
+function catchAllLast(routes: readonly (Route | DroppedRoute)[]): (Route | DroppedRoute)[] {
+  const takesAll = (route: Route | DroppedRoute) => isLive(route) && route.takesAll;
+  return [...routes.filter((route) => !takesAll(route)), ...routes.filter(takesAll)];
+}

@@ -1,0 +1,155 @@
+/**
+ * The virtual hosts of a sidecar: on each port the services that have it, with the routes of their VirtualService or
+ * Istio's default route (Istio: pilot/pkg/networking/core/httproute.go, BuildSidecarOutboundVirtualHosts).
+ */
+import type { Registry } from '../registry.ts';
+import type { RuleSet, VirtualService } from '../rules/model.ts';
+import { outboundCluster, passthroughCluster } from './cluster-name.ts';
+import type { ProxyIdentity } from './decision.ts';
+import { fallbacksFor } from './fallback.ts';
+import { isSubsetOf, isWildcard, mostSpecificHost, serviceDomains } from './hosts.ts';
+import { type Action, type DroppedRoute, type Route, routesOf } from './routes.ts';
+import { type MeshService, servicesFor } from './services.ts';
+import type { PortRoutes, TableOptions } from './table.ts';
+import { isLive, portRoutes, type VirtualHost, virtualHost } from './virtual-host.ts';
+import { visibleTo } from './visibility.ts';
+
+/** The port on which a VirtualService steers hosts that no service has. */
+const plainHttp = 80;
+
+export function sidecarPorts(
+  rules: RuleSet,
+  registry: Registry,
+  proxy: ProxyIdentity,
+  policy: TableOptions['outboundTrafficPolicy'],
+): { ports: Map<number, PortRoutes>; otherPorts: PortRoutes } {
+  const services = [...servicesFor(registry, rules.serviceEntries, proxy.namespace).values()];
+  const virtualServices = visibleTo(proxy, rules.virtualServices).filter(({ gateways }) =>
+    gateways.includes('mesh'),
+  );
+  const builder = new SidecarHosts(proxy, services, virtualServices, rules);
+  const numbers = new Set([plainHttp, ...services.flatMap(({ ports }) => ports.map(({ number }) => number))]);
+  const catchAll = catchAllHost(policy);
+  return {
+    ports: new Map(
+      [...numbers]
+        .sort((a, b) => a - b)
+        .map((port) => [port, portRoutes([...builder.onPort(port), catchAll])]),
+    ),
+    otherPorts: portRoutes([catchAll]),
+  };
+}
+
+class SidecarHosts {
+  readonly #proxy: ProxyIdentity;
+  readonly #services: readonly MeshService[];
+  readonly #virtualServices: readonly VirtualService[];
+  readonly #clusterOfRoute: ReadonlyMap<string, string>;
+  /** Service -> the VirtualService that steers it: by its name before by a wildcard, then the first. */
+  readonly #steeredBy = new Map<string, VirtualService>();
+
+  constructor(
+    proxy: ProxyIdentity,
+    services: readonly MeshService[],
+    virtualServices: readonly VirtualService[],
+    rules: RuleSet,
+  ) {
+    this.#proxy = proxy;
+    this.#services = services;
+    this.#virtualServices = virtualServices;
+    this.#clusterOfRoute = fallbacksFor(proxy, rules.fallbackFilters).clusterOfRoute;
+    const firstOfHost = new Map<string, VirtualService>();
+    for (const virtualService of virtualServices) {
+      for (const host of hostsOf(virtualService)) {
+        if (!firstOfHost.has(host)) firstOfHost.set(host, virtualService);
+      }
+    }
+    for (const { host } of services) {
+      const steering = firstOfHost.get(mostSpecificHost(host, firstOfHost.keys()) ?? '');
+      if (steering) this.#steeredBy.set(host, steering);
+    }
+  }
+
+  /** The virtual hosts on one port, VirtualServices before default routes; of two for one host the first counts. */
+  onPort(port: number): VirtualHost[] {
+    // Only this port of each service: a destination without port, on another service, is looked up here too.
+    const services = new Map(
+      this.#services.flatMap((service) => {
+        const ports = service.ports.filter(({ number }) => number === port);
+        return ports.length === 0 ? [] : [[service.host, { ...service, ports }] as const];
+      }),
+    );
+    const taken = new Set<string>();
+    const hosts: VirtualHost[] = [];
+    const add = (name: string, domains: readonly string[], routes: readonly (Route | DroppedRoute)[]) => {
+      const free = domains.filter((domain) => !taken.has(domain));
+      for (const domain of free) taken.add(domain);
+      if (free.length > 0) hosts.push(virtualHost(`${name}:${port}`, free, routes));
+    };
+    const unsteered = new Set(services.keys());
+    for (const virtualService of this.#virtualServices) {
+      const { steered, others } = this.#hostsSteered(virtualService, services);
+      if (steered.length === 0 && (port !== plainHttp || others.length === 0)) continue;
+      const routes = routesOf(virtualService, {
+        proxy: this.#proxy,
+        gateway: 'mesh',
+        port,
+        scheme: 'http',
+        services,
+        clusterOfRoute: this.#clusterOfRoute,
+      });
+      // A VirtualService with no route for this proxy leaves the host to the next one, or to the default.
+      if (!routes.some(isLive)) continue;
+      for (const host of others) add(host, [host], routes);
+      for (const host of steered) {
+        unsteered.delete(host);
+        add(host, serviceDomains(host, this.#proxy.namespace), routes);
+      }
+    }
+    for (const host of unsteered) {
+      add(host, serviceDomains(host, this.#proxy.namespace), [
+        defaultRoute(outboundCluster(port, undefined, host)),
+      ]);
+    }
+    return hosts;
+  }
+
+  /** Which services on this port a VirtualService steers, and which of its hosts no service has. */
+  #hostsSteered(
+    virtualService: VirtualService,
+    services: ReadonlyMap<string, MeshService>,
+  ): { steered: string[]; others: string[] } {
+    const steered: string[] = [];
+    const others: string[] = [];
+    for (const host of hostsOf(virtualService)) {
+      if (!isWildcard(host)) {
+        (services.has(host) ? steered : others).push(host);
+        continue;
+      }
+      const covered = [...services.keys()].filter((service) => isSubsetOf(service, host));
+      if (covered.length === 0) others.push(host);
+      steered.push(...covered.filter((service) => this.#steeredBy.get(service) === virtualService));
+    }
+    return { steered, others };
+  }
+}
+
+function hostsOf({ hosts }: VirtualService): string[] {
+  return hosts.map((host) => host.toLowerCase());
+}
+
+function defaultRoute(cluster: string): Route {
+  return { name: 'default', conditions: [], takesAll: true, action: toCluster(cluster) };
+}
+
+/** What a sidecar does with hosts that it does not know (httproute.go, buildCatchAllVirtualHost). */
+function catchAllHost(policy: TableOptions['outboundTrafficPolicy']): VirtualHost {
+  const name = policy === 'ALLOW_ANY' ? 'allow_any' : 'block_all';
+  const action: Action = policy === 'ALLOW_ANY' ? toCluster(passthroughCluster) : { type: 'blocked' };
+  return virtualHost(name, ['*'], [{ name, conditions: [], takesAll: true, action }]);
+}
+
+function toCluster(cluster: string): Action {
+  const clusters = [{ cluster, weight: 1, headers: { request: [], response: [] } }] as const;
+  return { type: 'forward', clusters, totalWeight: 1, mirrors: [] };
+}

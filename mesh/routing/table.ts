@@ -1,0 +1,53 @@
+/** All that one proxy needs to decide: virtual hosts by port with their routes, and clusters. */
+import type { Registry } from '../registry.ts';
+import type { RuleSet } from '../rules/model.ts';
+import { buildClusters } from './clusters.ts';
+import type { Cluster, ProxyIdentity } from './decision.ts';
+import { gatewayPorts } from './gateway-hosts.ts';
+import type { HostIndex } from './hosts.ts';
+import { sidecarPorts } from './sidecar-hosts.ts';
+import type { VirtualHost } from './virtual-host.ts';
+
+export interface TableOptions {
+  /** What a sidecar does with a host that nobody knows (meshConfig.outboundTrafficPolicy). */
+  outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+}
+
+/** The virtual hosts of one listener: Envoy's route configuration. */
+export interface PortRoutes {
+  virtualHosts: readonly VirtualHost[];
+  byHost: HostIndex<VirtualHost>;
+}
+
+export interface RouteTable {
+  proxy: ProxyIdentity;
+  /** By the port that a request is addressed to. A gateway listens on these and on no others. */
+  ports: ReadonlyMap<number, PortRoutes>;
+  /** At a sidecar: for ports on which no service is known. */
+  otherPorts?: PortRoutes;
+  clusters: ReadonlyMap<string, Cluster>;
+  /** What the clusters are rebuilt from. */
+  rules: RuleSet;
+}
+
+/**
+ * Compiles `rules` and `registry` for one proxy. Costs milliseconds: for a change of rules or services; when only
+ * endpoints come, go or change their readiness, `withEndpoints` is enough.
+ */
+export function buildTable(
+  rules: RuleSet,
+  registry: Registry,
+  proxy: ProxyIdentity,
+  options: TableOptions,
+): RouteTable {
+  const routes =
+    proxy.type === 'gateway'
+      ? { ports: gatewayPorts(rules, registry, proxy) }
+      : sidecarPorts(rules, registry, proxy, options.outboundTrafficPolicy);
+  return { proxy, ...routes, clusters: buildClusters(rules, registry, proxy), rules };
+}
+
+/** The same table with the endpoints of `registry`, which must have the same services and ports as before. */
+export function withEndpoints(table: RouteTable, registry: Registry): RouteTable {
+  return { ...table, clusters: buildClusters(table.rules, registry, table.proxy) };
+}
