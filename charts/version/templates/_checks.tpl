@@ -1,0 +1,22 @@
+{{/* Fails where the name belongs to something else already; only known in a cluster, not in `helm template`. */}}
+{{- define "version.taken" -}}
+{{- $name := include "version.name" . -}}
+{{- with lookup "apps/v1" "Deployment" .Release.Namespace $name -}}
+{{- $labels := .metadata.labels | default dict -}}
+{{- if or (ne (get $labels "app") $.Values.service) (ne (get $labels "version") $.Values.version) -}}
+{{- fail (printf "Deployment %s is version %q of service %q; %s of %s would have the same name: choose another version name" $name (get $labels "version") (get $labels "app") $.Values.version $.Values.service) -}}
+{{- end -}}
+{{- $branch := get (.metadata.annotations | default dict) "coloring/branch" -}}
+{{- if and $branch $.Values.branch (ne $branch $.Values.branch) -}}
+{{- fail (printf "version %s of %s belongs to branch %q; branch %q shortens to the same name: rename one of them" $.Values.version $.Values.service $branch $.Values.branch) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Seconds; the kubelet counts preStop in. */}}
+{{- define "version.gracePeriod" -}}
+{{- if le (int .Values.shutdown.gracePeriodSeconds) (int .Values.shutdown.preStopSeconds) -}}
+{{- fail (printf "shutdown.gracePeriodSeconds (%d) must be longer than shutdown.preStopSeconds (%d), by the time that the service needs to end its requests" (int .Values.shutdown.gracePeriodSeconds) (int .Values.shutdown.preStopSeconds)) -}}
+{{- end -}}
+{{- int .Values.shutdown.gracePeriodSeconds -}}
+{{- end -}}

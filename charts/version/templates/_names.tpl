@@ -1,0 +1,53 @@
+{{/* <service>-<version>: the name of everything here, after seeing that it can be one. */}}
+{{- define "version.name" -}}
+{{- include "version.label" (dict "what" "service" "name" .Values.service) -}}
+{{- include "version.label" (dict "what" "version" "name" .Values.version) -}}
+{{- $name := printf "%s-%s" .Values.service .Values.version -}}
+{{- if gt (len $name) 53 -}}
+{{- fail (printf "%s is %d characters long; a Helm release may have 53, so version may have %d here" $name (len $name) (sub 52 (len .Values.service))) -}}
+{{- end -}}
+{{- $name -}}
+{{- end -}}
+
+{{/* Fails unless .name is a DNS-1123 label; says how it could be spelt. */}}
+{{- define "version.label" -}}
+{{- if not .name -}}
+{{- fail (printf "%s is missing: --set %s=NAME" .what .what) -}}
+{{- end -}}
+{{- if not (regexMatch "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" .name) -}}
+{{- $slug := trimAll "-" (regexReplaceAll "[^a-z0-9]+" (lower .name) "-") -}}
+{{- fail (printf "%s: %q is not a DNS-1123 label (a-z, 0-9, -)%s" .what .name (ternary (printf "; write %s" $slug) "" (ne $slug ""))) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What selects the pods of this version; never changes. */}}
+{{- define "version.selector" -}}
+app: {{ .Values.service | quote }}
+version: {{ .Values.version | quote }}
+{{- end -}}
+
+{{- define "version.labels" -}}
+{{ include "version.selector" . }}
+app.kubernetes.io/name: {{ .Values.service | quote }}
+app.kubernetes.io/version: {{ .Values.version | quote }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- define "version.image" -}}
+{{- .Values.image | default (printf "localhost/coloring/%s:latest" .Values.service) -}}
+{{- end -}}
+
+{{/* Pod Security "restricted". */}}
+{{- define "version.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile: { type: RuntimeDefault }
+{{- end -}}
+
+{{- define "version.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end -}}
