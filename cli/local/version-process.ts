@@ -31,6 +31,8 @@ const preload = fileURLToPath(new URL('exit-with-parent.cjs', import.meta.url));
 const startProbeMs = 20;
 /** As often as a kubelet asks by default it would be 10 s; people who watch want it sooner. */
 const readyProbeMs = 1_000;
+/** Most are ready long before. */
+const startingMs = 3_000;
 const slowMs = 10_000;
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
@@ -117,7 +119,7 @@ export class VersionProcess {
         toldSlow = true;
         this.#options.onChange({ type: 'slow', afterMs });
       }
-      const pauseMs = ready || toldSlow ? readyProbeMs : startProbeMs;
+      const pauseMs = ready || afterMs > startingMs ? readyProbeMs : startProbeMs;
       await wait(pauseMs, undefined, { signal }).catch(() => {});
     }
   }

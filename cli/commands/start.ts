@@ -1,0 +1,133 @@
+/** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Lanes, readLanes } from '../../mesh/lanes.ts';
+import type { ReloadResult } from '../../mesh/mesh.ts';
+import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
+import { Failure } from '../failure.ts';
+import { type LocalLanes, replicaName, startLocalLanes } from '../local/local-lanes.ts';
+import { Report } from '../local/report.ts';
+import { onStopSignal } from '../local/stop-signal.ts';
+import { renderLanes, traceLanes } from '../table/lane-table.ts';
+
+interface StartOptions {
+  once?: true;
+  lanes: string;
+  rules: string;
+  port: number;
+  path: string;
+  host?: string;
+  log?: true;
+  registryOnly?: true;
+}
+
+export function command(): Command {
+  return new Command('start')
+    .summary('run the lanes on this computer and show where each colour goes')
+    .description(
+      'Runs every version in lanes.yaml as a process with its sidecar, and the gateway in front; all obey the Istio\n' +
+        'rules in istio/. Sends a request in each colour, prints who answered at every hop, then stays up.',
+    )
+    .option('--once', 'end after the table; the exit code is 0 when every row obeys the law, 1 otherwise')
+    .option('--rules <folder>', 'folder with the Istio rules', ofProject('istio'))
+    .option('--lanes <file>', 'which versions of which service exist', ofProject('lanes.yaml'))
+    .addOption(
+      new Option('-p, --port <port>', 'port of the gateway; 0 takes any free one')
+        .env('GATEWAY_PORT')
+        .default(8080)
+        .argParser(parsePort),
+    )
+    .option('--path <path>', "path of the table's requests", '/')
+    .option('--host <host>', "Host of the table's requests")
+    .option('--log', "print each proxy's access log, in Istio's format")
+    .option('--registry-only', 'sidecars refuse hosts that no rule and no service names (502)')
+    .addHelpText(
+      'after',
+      `
+Examples (npm hands on what follows the --):
+  npm start -- --once                             check the rules and end
+  npm start -- --rules mine --lanes mine.yaml     other services, other rules
+  npm start -- --port 0 --log                     a free port; see every request`,
+    )
+    .action(start);
+}
+
+function ofProject(name: string): string {
+  return relative('.', fileURLToPath(new URL(`../../${name}`, import.meta.url)));
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (!/^\d+$/.test(value) || port > 65535)
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const lanes = await readLanes(options.lanes);
+  const report = new Report(lanes);
+  const local = await startOrExplain(lanes, options, report);
+  onStopSignal({
+    stop: async () => {
+      report.say('stopping');
+      await local.stop();
+      process.exit(0);
+    },
+    stopNow: () => {
+      local.kill();
+      process.exit(130);
+    },
+  });
+  await local.settled;
+  const rows = await traceLanes(lanes, {
+    url: local.mesh.gateway.url,
+    path: options.path,
+    host: options.host,
+  });
+  report.say(`\n${renderLanes(lanes, rows)}\n`);
+  if (options.once) {
+    await local.stop();
+    process.exit(rows.some((row) => row.offence) ? 1 : 0);
+  }
+  report.say(invitation(lanes, options, local));
+  report.running();
+}
+
+async function startOrExplain(lanes: Lanes, options: StartOptions, report: Report): Promise<LocalLanes> {
+  try {
+    return await startLocalLanes({
+      lanes,
+      rules: options.rules,
+      gateway: { port: options.port },
+      watch: !options.once,
+      outboundTrafficPolicy: options.registryOnly ? 'REGISTRY_ONLY' : 'ALLOW_ANY',
+      onChange: (replica, change) => report.change(replica, change),
+      onOutput: (replica, line) => report.say(`  ${replicaName(replica)} | ${line}`),
+      onReload: (result: ReloadResult) => report.reload(result, options.rules),
+      onAccessLog: options.log && ((entry) => report.say(`${entry.proxy} ${formatAccessLog(entry)}`)),
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new Failure(
+        `Port ${options.port} is in use, so the gateway cannot listen there. Stop what uses it, or take another: ` +
+          'npm start -- --port 8081 (0: any free one; or the environment variable GATEWAY_PORT).',
+      );
+    }
+    throw error;
+  }
+}
+
+function invitation(lanes: Lanes, options: StartOptions, { mesh }: LocalLanes): string {
+  const url = mesh.gateway.url.replace('127.0.0.1', 'localhost');
+  const color = lanes.services.flatMap(({ versions }) => versions.map(({ name }) => name)).at(-1);
+  const host = options.host ? ` -H 'host: ${options.host}'` : '';
+  const path = options.path === '/' ? '' : options.path;
+  return [
+    `  the gateway   ${url}`,
+    `  try           curl -H 'project-version: ${color}'${host} ${url}${path}`,
+    `  the rules     editing ${options.rules.replace(/\/?$/, '/')} takes effect at once`,
+    '  to stop       Ctrl-C',
+    '',
+  ].join('\n');
+}

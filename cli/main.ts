@@ -1,0 +1,36 @@
+/** The commands by name. Each is a file of its own, loaded when it is asked for, so that none waits for another. */
+import { Command } from 'commander';
+import { LanesError } from '../mesh/lanes.ts';
+import { Failure } from './failure.ts';
+
+/** `command` makes what commander needs to know: options, help text, action. */
+type CommandFile = { command: () => Command };
+
+const commandFiles: Record<string, () => Promise<CommandFile>> = {
+  start: () => import('./commands/start.ts'),
+  explain: () => import('./commands/explain.ts'),
+};
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = new Command('coloring')
+    .description(
+      'Traffic coloring: several versions of services side by side, requests that find their colour at every hop.',
+    )
+    .showHelpAfterError('(add --help to see what there is)')
+    .exitOverride((outcome) => process.exit(outcome.exitCode === 0 ? 0 : 2));
+  const asked = commandFiles[args[0] ?? ''];
+  for (const load of asked ? [asked] : Object.values(commandFiles)) {
+    const { command } = await load();
+    program.addCommand(command().copyInheritedSettings(program));
+  }
+  await program.parseAsync(args, { from: 'user' });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof Failure || error instanceof LanesError) {
+    console.error(error.message);
+    process.exitCode = error instanceof Failure ? error.exitCode : 2;
+  } else throw error;
+}
