@@ -62,6 +62,10 @@ function clusterOf(
     case 'original':
       return { type: 'outside', name, policy };
     case 'dns':
+      // The host itself has no labels, so no subset has it for an endpoint.
+      if (subset && Object.keys(subset.labels).length > 0) {
+        return { type: 'endpoints', name, host, port, subset: subset.name, endpoints: [], policy };
+      }
       return { type: 'outside', name, address: { host: upstream.host, port: upstream.port }, policy };
     case 'endpoints': {
       const cluster = { type: 'endpoints' as const, name, host, port, policy };

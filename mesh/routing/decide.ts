@@ -1,6 +1,7 @@
 /** The decision about one request: virtual host by authority, first route that matches, destination by weight. */
 import type { Decision, RequestHead } from './decision.ts';
 import { hostOf } from './hosts.ts';
+import { withNormalPath } from './path.ts';
 import { httpsLocation } from './redirect.ts';
 import { RequestView } from './request.ts';
 import type { Action, Route, WeightedCluster } from './routes.ts';
@@ -11,7 +12,8 @@ import type { VirtualHost } from './virtual-host.ts';
  * What the proxy of `table` does with a request. Pure but for `random` (from 0 up to, not including, 1), which is asked
  * for weights and for mirror percentages only. Never throws.
  */
-export function decide(table: RouteTable, head: RequestHead, random: () => number): Decision {
+export function decide(table: RouteTable, asSent: RequestHead, random: () => number): Decision {
+  const head = withNormalPath(asSent);
   const host = virtualHostFor(table, head);
   if (host === undefined) return { type: 'noRoute' };
   if (host.httpsOnly && head.scheme === 'http') return toHttps(head);

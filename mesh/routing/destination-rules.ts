@@ -42,10 +42,7 @@ export function policyFor(
     exportedBy(rootNamespace),
   ];
   for (const pool of pools) {
-    const host = mostSpecificHost(
-      service.host,
-      pool.map((rule) => rule.host.toLowerCase()),
-    );
+    const host = mostSpecificHost(service.host, new Set(pool.map((rule) => rule.host.toLowerCase())));
     if (host === undefined) continue;
     return forWorkload(
       pool.filter((rule) => rule.host.toLowerCase() === host),

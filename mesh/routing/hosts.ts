@@ -34,14 +34,13 @@ export function intersectHosts(some: readonly string[], others: readonly string[
  * The most specific of `hosts` that covers `name`: itself, else the longest wildcard
  * (Istio: pilot/pkg/model, MostSpecificHostMatch).
  */
-export function mostSpecificHost(name: string, hosts: Iterable<string>): string | undefined {
-  let best: string | undefined;
-  for (const host of hosts) {
-    if (host === name) return host;
-    if (!isWildcard(host) || !isSubsetOf(name, host)) continue;
-    if (best === undefined || host.length > best.length) best = host;
-  }
-  return best;
+export function mostSpecificHost(name: string, hosts: ReadonlySet<string>): string | undefined {
+  if (hosts.has(name)) return name;
+  const wildcards = [...hosts].filter((host) => isWildcard(host) && isSubsetOf(name, host));
+  return wildcards.reduce<string | undefined>(
+    (best, host) => (best === undefined || host.length > best.length ? host : best),
+    undefined,
+  );
 }
 
 /**

@@ -64,8 +64,9 @@ class SidecarHosts {
         if (!firstOfHost.has(host)) firstOfHost.set(host, virtualService);
       }
     }
+    const steered = new Set(firstOfHost.keys());
     for (const { host } of services) {
-      const steering = firstOfHost.get(mostSpecificHost(host, firstOfHost.keys()) ?? '');
+      const steering = firstOfHost.get(mostSpecificHost(host, steered) ?? '');
       if (steering) this.#steeredBy.set(host, steering);
     }
   }
