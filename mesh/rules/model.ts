@@ -210,6 +210,7 @@ export interface Subset {
   name: string;
   labels: Readonly<Record<string, string>>;
   trafficPolicy: TrafficPolicy;
+  portPolicies: ReadonlyMap<number, TrafficPolicy>;
 }
 
 export interface DestinationRule extends RuleMeta {

@@ -1,0 +1,186 @@
+/**
+ * Every field of Istio 1.31's API that the local mesh knows and does not run, and why: by message, as in
+ * https://istio.io/latest/docs/reference/config/networking/. `accepted`: nothing a client can see depends on it
+ * here. `refused`: something would, so it is named as a problem.
+ */
+import { z } from 'zod';
+import { duration, durationOrZero } from './duration.ts';
+import { count, uint32 } from './fields.ts';
+
+interface Decision {
+  accepted?: Record<string, { type: z.ZodType; why: string }>;
+  refused?: Record<string, string>;
+}
+
+const HTTP2_ONLY = 'HTTP/2 only: the local mesh speaks HTTP/1.1 on every hop';
+const NO_TLS = 'the local mesh speaks no TLS';
+const ONE_LOCALITY = 'the local mesh is one locality';
+
+export const decisions: Readonly<Record<string, Decision>> = {
+  VirtualService: {
+    refused: { tcp: 'no TCP routes', tls: 'no TLS routes' },
+  },
+  HTTPRoute: {
+    refused: { corsPolicy: 'no CORS filter', delegate: 'no delegation to other VirtualServices' },
+  },
+  HTTPMatchRequest: {
+    accepted: { statPrefix: { type: z.string(), why: 'a prefix for the names of statistics' } },
+  },
+  HTTPRetry: {
+    accepted: {
+      retryRemoteLocalities: { type: z.boolean().nullable(), why: ONE_LOCALITY },
+    },
+    refused: {
+      backoff: "retries wait as long as with Envoy's default of 25ms",
+      retryIgnorePreviousHosts: "retries avoid hosts already tried, as is Istio's default",
+    },
+  },
+  'HTTPFaultInjection.Delay': {
+    refused: { exponentialDelay: 'no Istio runs it' },
+  },
+  'HTTPFaultInjection.Abort': {
+    refused: { grpcStatus: 'no gRPC', http2Error: 'no Istio runs it' },
+  },
+  Server: {
+    accepted: { name: { type: z.string(), why: 'a name for statistics' } },
+    refused: { bind: 'gateways listen on loopback', defaultEndpoint: 'no Istio runs it' },
+  },
+  'Server.Port': {
+    refused: { targetPort: 'no Istio runs it in a Gateway' },
+  },
+  ServerTLSSettings: {
+    refused: Object.fromEntries(
+      [
+        'caCertCredentialName',
+        'caCertificates',
+        'caCrl',
+        'cipherSuites',
+        'credentialName',
+        'credentialNames',
+        'insecureSkipVerify',
+        'maxProtocolVersion',
+        'minProtocolVersion',
+        'privateKey',
+        'serverCertificate',
+        'subjectAltNames',
+        'tlsCertificates',
+        'verifyCertificateHash',
+        'verifyCertificateSpki',
+      ].map((name) => [name, NO_TLS]),
+    ),
+  },
+  TrafficPolicy: {
+    refused: {
+      tunnel: 'no tunnels',
+      proxyProtocol: 'no PROXY protocol',
+      retryBudget: 'no retry budget; connectionPool.http.maxRetries is run',
+    },
+  },
+  ClientTLSSettings: {
+    refused: Object.fromEntries(
+      [
+        'caCertificates',
+        'caCrl',
+        'clientCertificate',
+        'credentialName',
+        'insecureSkipVerify',
+        'privateKey',
+        'sni',
+        'subjectAltNames',
+      ].map((name) => [name, NO_TLS]),
+    ),
+  },
+  LoadBalancerSettings: {
+    refused: {
+      localityLbSetting: ONE_LOCALITY,
+      zoneAwareLbSetting: ONE_LOCALITY,
+      warmup: 'new endpoints get their full share at once',
+      warmupDurationSecs: 'new endpoints get their full share at once',
+    },
+  },
+  ConsistentHashLB: {
+    refused: { maglev: 'the ring hash only' },
+  },
+  HTTPCookie: {
+    refused: { attributes: 'the cookie is set with name, path and ttl only' },
+  },
+  TCPSettings: {
+    accepted: {
+      idleTimeout: { type: durationOrZero, why: 'TCP routes only; connectionPool.http.idleTimeout is run' },
+      maxConnectionDuration: {
+        type: duration,
+        why: 'connections are renewed between requests, unseen by clients',
+      },
+      tcpKeepalive: {
+        type: z.strictObject({
+          probes: uint32.optional(),
+          time: duration.optional(),
+          interval: duration.optional(),
+        }),
+        why: 'probes of the kernel on idle connections',
+      },
+    },
+  },
+  HTTPSettings: {
+    accepted: {
+      useClientProtocol: { type: z.boolean(), why: HTTP2_ONLY },
+      maxConcurrentStreams: { type: count, why: HTTP2_ONLY },
+      http2KeepAlive: { type: z.strictObject({ interval: duration, timeout: duration }), why: HTTP2_ONLY },
+    },
+  },
+  OutlierDetection: {
+    accepted: {
+      consecutiveErrors: { type: z.int(), why: 'deprecated: Istio does nothing with it any more' },
+    },
+    refused: {
+      splitExternalLocalOriginErrors: 'failed connections count as gateway errors',
+      consecutiveLocalOriginFailures: 'failed connections count as gateway errors',
+      outlierDetectionHttpErrorCodes: '5xx and gateway errors only',
+    },
+  },
+  ServiceEntry: {
+    accepted: {
+      subjectAltNames: { type: z.array(z.string()), why: NO_TLS },
+    },
+    refused: { workloadSelector: 'no WorkloadEntry and no pods; write endpoints' },
+  },
+  WorkloadEntry: {
+    accepted: {
+      serviceAccount: { type: z.string().max(253), why: NO_TLS },
+    },
+    refused: { locality: ONE_LOCALITY, network: 'one network', weight: 'endpoints count alike' },
+  },
+  EnvoyFilter: {
+    refused: {
+      priority: 'filters apply in the order of files',
+      targetRefs: 'no waypoints and no Gateway API',
+    },
+  },
+  EnvoyConfigObjectMatch: {
+    refused: {
+      listener: 'routes and clusters only',
+      cluster: 'an added cluster has nothing to match',
+      proxy: 'all proxies are of one version',
+      waypoint: 'no waypoints',
+    },
+  },
+  RouteConfigurationMatch: {
+    refused: Object.fromEntries(
+      ['gateway', 'name', 'portName', 'portNumber'].map((name) => [
+        name,
+        'routes are found by their name only',
+      ]),
+    ),
+  },
+  VirtualHostMatch: {
+    refused: Object.fromEntries(
+      ['domainName', 'name'].map((name) => [name, 'routes are found by their name only']),
+    ),
+  },
+  RouteMatch: {
+    refused: { action: 'routes are found by their name only' },
+  },
+  Patch: {
+    refused: { filterClass: 'no filters' },
+  },
+};

@@ -1,0 +1,93 @@
+/** headers: what is set, added and removed in requests and responses. */
+import { z } from 'zod';
+import { NOT_RUN, say } from './fields.ts';
+import type { HeaderChange, HeaderOperations } from './model.ts';
+import { shape } from './shape.ts';
+
+/** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
+const TOKEN = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
+/** Control characters that Envoy refuses in a value. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+
+const requestValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
+  for (const [name, value] of Object.entries(values)) {
+    if (!isAuthority(name)) checkName(name, [name], ctx);
+    checkValue(name, value, ctx);
+  }
+});
+const responseValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
+  for (const [name, value] of Object.entries(values)) {
+    checkName(name, [name], ctx);
+    checkValue(name, value, ctx);
+  }
+});
+const names = z.array(z.string()).superRefine((list, ctx) => {
+  for (const [index, name] of list.entries()) checkName(name, [index], ctx);
+});
+
+const headerFields = {
+  request: shape('HeaderOperations', {
+    set: requestValues.optional(),
+    add: requestValues.optional(),
+    remove: names.optional(),
+  }).optional(),
+  response: shape('HeaderOperations', {
+    set: responseValues.optional(),
+    add: responseValues.optional(),
+    remove: names.optional(),
+  }).optional(),
+};
+
+export const headerOperations = shape('Headers', headerFields);
+export type WrittenHeaders = z.infer<z.ZodObject<typeof headerFields>>;
+type WrittenChange = { set?: Record<string, string>; add?: Record<string, string>; remove?: string[] };
+
+/** Whether a name is one under which Istio lets a rule change the authority. */
+export function isAuthority(name: string): boolean {
+  return /^(?::authority|host)$/i.test(name);
+}
+
+function checkName(name: string, path: (string | number)[], ctx: z.RefinementCtx): void {
+  if (isAuthority(name)) {
+    say(
+      ctx,
+      path,
+      `${name} cannot be changed here; only headers.request.set and rewrite.authority change it`,
+    );
+  } else if (!TOKEN.test(name)) {
+    say(ctx, path, `${JSON.stringify(name)} is not the name of a header that a rule can change`);
+  }
+}
+
+function checkValue(name: string, value: string, ctx: z.RefinementCtx): void {
+  if (CONTROL.test(value)) return say(ctx, [name], 'control characters in a header value');
+  const commands = value.replaceAll('%%', '');
+  if (!commands.includes('%')) return;
+  const command = /%[^%]+%/.exec(commands)?.[0];
+  if (command) say(ctx, [name], `${command}: ${NOT_RUN}`);
+  else say(ctx, [name], `${JSON.stringify(value)}: a percent sign is written %%`);
+}
+
+/** Both directions, with names in lower case and `%%` read as the percent sign it stands for. */
+export function toHeaderOperations(written: WrittenHeaders | undefined): HeaderOperations {
+  return { request: toChange(written?.request), response: toChange(written?.response) };
+}
+
+function toChange(written: WrittenChange | undefined): HeaderChange {
+  const set = new Map<string, string>();
+  const add = new Map<string, string>();
+  for (const [name, value] of Object.entries(written?.set ?? {})) set.set(nameOf(name), literal(value));
+  for (const [name, value] of Object.entries(written?.add ?? {})) {
+    (isAuthority(name) ? set : add).set(nameOf(name), literal(value));
+  }
+  return { set, add, remove: (written?.remove ?? []).map((name) => name.toLowerCase()) };
+}
+
+function nameOf(name: string): string {
+  return isAuthority(name) ? 'host' : name.toLowerCase();
+}
+
+function literal(value: string): string {
+  return value.replaceAll('%%', '%');
+}

@@ -1,0 +1,156 @@
+/** HTTPRoute: one entry of a VirtualService's `http`. */
+import { z } from 'zod';
+import { directResponse, redirect, toDirectResponse, toRedirect } from './answers.ts';
+import { destination, toDestination } from './destination.ts';
+import { duration, milliseconds } from './duration.ts';
+import { fault, toFault } from './fault.ts';
+import { int32, noted, say, uint32 } from './fields.ts';
+import {
+  headerOperations,
+  isAuthority,
+  toHeaderOperations,
+  type WrittenHeaders,
+} from './header-operations.ts';
+import { httpMatch, toHttpMatch } from './http-match.ts';
+import type { HttpRoute, Mirror, Place, RouteAction } from './model.ts';
+import { mirrorPercentage, percentOf } from './percent.ts';
+import type { Path } from './problem.ts';
+import { retries, toRetryPolicy } from './retries.ts';
+import { rewrite, toRewrite } from './rewrite.ts';
+import { shape } from './shape.ts';
+
+const fields = {
+  name: z.string().optional(),
+  match: z.array(httpMatch).optional(),
+  route: z
+    .array(
+      shape('HTTPRouteDestination', {
+        destination,
+        weight: int32
+          .superRefine((weight, ctx) => {
+            if (weight < 0) ctx.addIssue({ code: 'custom', message: `${weight}: must not be negative` });
+          })
+          .optional(),
+        headers: headerOperations.optional(),
+      }),
+    )
+    .optional(),
+  redirect: redirect.optional(),
+  directResponse: directResponse.optional(),
+  rewrite: rewrite.optional(),
+  headers: headerOperations.optional(),
+  timeout: duration.optional(),
+  retries: noted("without it: Istio's default, 2 attempts", retries.optional()),
+  fault: fault.optional(),
+  mirror: destination.optional(),
+  mirrors: z
+    .array(shape('HTTPMirrorPolicy', { destination, percentage: mirrorPercentage.optional() }))
+    .optional(),
+  mirrorPercentage: mirrorPercentage.optional(),
+  mirrorPercent: noted('deprecated: mirrorPercentage', uint32.max(100).nullable().optional()),
+  mirror_percent: noted('deprecated: mirrorPercentage', uint32.max(100).nullable().optional()),
+};
+
+export type WrittenHttpRoute = z.infer<z.ZodObject<typeof fields>>;
+
+export const httpRoute = shape('HTTPRoute', fields).superRefine((written, ctx) => {
+  checkAction(written, ctx);
+  checkAuthority(written, ctx);
+  const destinations = written.route ?? [];
+  const sum = destinations.reduce((total, { weight = 0 }) => total + weight, 0);
+  if (destinations.length > 1 && sum === 0) say(ctx, ['route'], 'the weights add up to 0');
+  if (written.mirror && written.mirrors?.length) say(ctx, ['mirrors'], 'not together with mirror');
+  if (written.redirect?.prefixRewrite && !written.redirect.uri) {
+    for (const [i, { uri }] of (written.match ?? []).entries()) {
+      if (uri && uri.prefix === undefined) {
+        say(ctx, ['match', i, 'uri'], 'redirect.prefixRewrite needs a prefix here');
+      }
+    }
+  }
+});
+
+/** Exactly one of the three answers to a request, and beside the last two little else. */
+function checkAction(written: WrittenHttpRoute, ctx: z.RefinementCtx): void {
+  const {
+    route = [],
+    redirect,
+    directResponse,
+    delegate,
+  } = written as WrittenHttpRoute & { delegate?: unknown };
+  const answer = redirect ? 'redirect' : directResponse ? 'directResponse' : undefined;
+  if (answer) {
+    if (route.length > 0) say(ctx, ['route'], `not together with ${answer}`);
+    if (written.fault) say(ctx, ['fault'], `not together with ${answer}`);
+    if (written.rewrite) say(ctx, ['rewrite'], `not together with ${answer}`);
+    if (redirect && directResponse) say(ctx, ['directResponse'], 'not together with redirect');
+  } else if (route.length === 0 && delegate === undefined) {
+    say(ctx, [], 'needs one of route, redirect and directResponse');
+  }
+}
+
+function checkAuthority(written: WrittenHttpRoute, ctx: z.RefinementCtx): void {
+  const { set = {}, add = {} } = written.headers?.request ?? {};
+  const places: Path[] = [
+    ...(written.rewrite?.authority ? [['rewrite', 'authority']] : []),
+    ...Object.keys(set)
+      .filter(isAuthority)
+      .map((name) => ['headers', 'request', 'set', name]),
+    ...Object.keys(add)
+      .filter(isAuthority)
+      .map((name) => ['headers', 'request', 'add', name]),
+  ];
+  for (const place of places.slice(1))
+    say(ctx, place, `the authority is already set by ${places[0]?.join('.')}`);
+}
+
+/** `place` takes paths below the route. */
+export function toHttpRoute(
+  written: WrittenHttpRoute,
+  namespace: string,
+  place: (path: Path) => Place,
+): HttpRoute {
+  return {
+    place: place([]),
+    name: written.name || undefined,
+    match: (written.match ?? []).map((match, i) => toHttpMatch(match, namespace, place(['match', i]))),
+    action: toAction(written, namespace, place),
+    rewrite: written.rewrite && toRewrite(written.rewrite),
+    headers: toHeaderOperations(written.headers as WrittenHeaders),
+    timeoutMs: milliseconds(written.timeout),
+    retries: written.retries && toRetryPolicy(written.retries),
+    fault: written.fault && toFault(written.fault),
+    mirrors: toMirrors(written, namespace, place),
+  };
+}
+
+function toAction(written: WrittenHttpRoute, namespace: string, place: (path: Path) => Place): RouteAction {
+  if (written.redirect) return { type: 'redirect', redirect: toRedirect(written.redirect) };
+  if (written.directResponse) {
+    return { type: 'directResponse', directResponse: toDirectResponse(written.directResponse) };
+  }
+  const route = written.route ?? [];
+  return {
+    type: 'route',
+    destinations: route.map((entry, i) => ({
+      destination: toDestination(entry.destination, namespace, place(['route', i, 'destination'])),
+      // A destination that is alone gets everything, whatever its weight says.
+      weight: route.length === 1 ? 100 : (entry.weight ?? 0),
+      headers: toHeaderOperations(entry.headers),
+    })),
+  };
+}
+
+function toMirrors(written: WrittenHttpRoute, namespace: string, place: (path: Path) => Place): Mirror[] {
+  const mirrors: Mirror[] = (written.mirrors ?? []).map(({ destination, percentage }, i) => ({
+    destination: toDestination(destination, namespace, place(['mirrors', i, 'destination'])),
+    percent: percentage ? percentOf(percentage) : 100,
+  }));
+  if (written.mirror) {
+    const { mirrorPercentage, mirrorPercent, mirror_percent } = written;
+    mirrors.push({
+      destination: toDestination(written.mirror, namespace, place(['mirror'])),
+      percent: mirrorPercentage ? percentOf(mirrorPercentage) : (mirror_percent ?? mirrorPercent ?? 100),
+    });
+  }
+  return mirrors.filter(({ percent }) => percent > 0);
+}

@@ -1,0 +1,82 @@
+/** Which kinds of objects there are, and what the local mesh does with each. */
+import { destinationRule } from './destination-rule.ts';
+import { envoyFilter } from './envoy-filter.ts';
+import { NOT_RUN } from './fields.ts';
+import { gateway } from './gateway.ts';
+import type { RuleMeta } from './model.ts';
+import type { RuleKind } from './object.ts';
+import { nearest } from './problem.ts';
+import { serviceEntry } from './service-entry.ts';
+import { virtualService } from './virtual-service.ts';
+
+export const kinds = { gateway, virtualService, destinationRule, serviceEntry, envoyFilter } as const;
+
+const EVERY = ['v1', 'v1beta1', 'v1alpha3'];
+
+/** The versions of the API that Istio serves each kind in. */
+const served = new Map<string, { versions: readonly string[]; kind: RuleKind<RuleMeta> }>([
+  ['Gateway', { versions: EVERY, kind: gateway }],
+  ['VirtualService', { versions: EVERY, kind: virtualService }],
+  ['DestinationRule', { versions: EVERY, kind: destinationRule }],
+  ['ServiceEntry', { versions: EVERY, kind: serviceEntry }],
+  ['EnvoyFilter', { versions: ['v1alpha3'], kind: envoyFilter }],
+]);
+
+/** Other kinds of Istio that change which requests are answered, by whom, or how. */
+const REFUSED = [
+  'Sidecar',
+  'WorkloadEntry',
+  'WorkloadGroup',
+  'AuthorizationPolicy',
+  'RequestAuthentication',
+  'WasmPlugin',
+  'TrafficExtension',
+];
+
+/** Other kinds of Istio that leave alone the answer to every request: metrics, traces and the proxy's own settings. */
+const HARMLESS = ['Telemetry', 'ProxyConfig'];
+
+const ISTIO_GROUP = /(?:^|\.)istio\.io$/;
+
+export type Verdict =
+  | { type: 'rule'; kind: RuleKind<RuleMeta> }
+  | { type: 'ignored' }
+  | { type: 'refused'; field?: string; message: string };
+
+/** What to do with an object of this apiVersion and kind. */
+export function judge(object: { apiVersion: string; kind: string; spec?: unknown }): Verdict {
+  const { apiVersion, kind } = object;
+  const slash = apiVersion.lastIndexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  const version = apiVersion.slice(slash + 1);
+  if (group === 'gateway.networking.k8s.io' || group === 'gateway.networking.x-k8s.io') {
+    // Istio routes by the Gateway API as well.
+    return { type: 'refused', message: `${apiVersion} (Gateway API): ${NOT_RUN}` };
+  }
+  if (!ISTIO_GROUP.test(group)) return { type: 'ignored' };
+  if (group === 'networking.istio.io') {
+    const known = served.get(kind);
+    if (known?.versions.includes(version)) return { type: 'rule', kind: known.kind };
+    if (known) {
+      const versions = known.versions.map((each) => `${group}/${each}`).join(', ');
+      return {
+        type: 'refused',
+        field: 'apiVersion',
+        message: `${apiVersion}: Istio has this kind in ${versions}`,
+      };
+    }
+  }
+  if (kind === 'PeerAuthentication') return judgePeerAuthentication(object.spec);
+  if (HARMLESS.includes(kind)) return { type: 'ignored' };
+  if (REFUSED.includes(kind)) return { type: 'refused', message: `kind ${kind}: ${NOT_RUN}` };
+  if (group.endsWith('install.istio.io')) return { type: 'ignored' };
+  const meant = nearest(kind, [...served.keys(), ...REFUSED, ...HARMLESS, 'PeerAuthentication']);
+  const hint = meant ? `; did you mean ${meant}?` : '';
+  return { type: 'refused', field: 'kind', message: `${kind}: no kind of Istio${hint}` };
+}
+
+/** STRICT turns callers without a sidecar away; anything less answers everybody, encrypted or not. */
+function judgePeerAuthentication(spec: unknown): Verdict {
+  if (!JSON.stringify(spec ?? {}).includes('"STRICT"')) return { type: 'ignored' };
+  return { type: 'refused', field: 'spec', message: `mTLS mode STRICT: ${NOT_RUN}` };
+}

@@ -1,0 +1,82 @@
+/** LoadBalancerSettings: which endpoint serves. */
+import { z } from 'zod';
+import { durationOrZero, milliseconds } from './duration.ts';
+import { choice, noted, say, text } from './fields.ts';
+import type { LoadBalancer } from './model.ts';
+import { shape } from './shape.ts';
+
+const SIMPLE = [
+  'UNSPECIFIED',
+  'LEAST_CONN',
+  'RANDOM',
+  'PASSTHROUGH',
+  'ROUND_ROBIN',
+  'LEAST_REQUEST',
+] as const;
+const RUN = ['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'ROUND_ROBIN', 'LEAST_REQUEST'] as const;
+/** Envoy's; larger rings Envoy refuses. */
+const LARGEST_RING = 8_388_608;
+
+const size = z.int().min(0).max(LARGEST_RING).optional();
+const KEYS = ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'] as const;
+const name = text((value) => (value === '' ? 'must not be empty' : undefined));
+
+const hashFields = {
+  httpHeaderName: z.string().optional(),
+  httpCookie: shape('HTTPCookie', {
+    name,
+    path: z.string().optional(),
+    ttl: durationOrZero.optional(),
+  }).optional(),
+  useSourceIp: z.boolean().optional(),
+  httpQueryParameterName: z.string().optional(),
+  minimumRingSize: noted('deprecated: ringHash.minimumRingSize', size),
+  ringHash: shape('RingHash', { minimumRingSize: size }).optional(),
+};
+
+const consistentHash = shape('ConsistentHashLB', hashFields).superRefine((written, ctx) => {
+  const keys = KEYS.filter((key) => written[key] !== undefined);
+  if (keys.length > 1) say(ctx, [], `only one of ${keys.join(', ')} may be written`);
+  if (keys.length === 0 && !('maglev' in written)) {
+    // Istio takes it, and Envoy then picks at random: surely not what was meant.
+    say(ctx, [], `nothing to hash; needs one of ${KEYS.join(', ')}`);
+  }
+  if (written.minimumRingSize && written.ringHash)
+    say(ctx, ['minimumRingSize'], 'not together with ringHash');
+});
+
+const fields = {
+  simple: choice(SIMPLE, RUN).optional(),
+  consistentHash: consistentHash.optional(),
+};
+
+export const loadBalancer = shape('LoadBalancerSettings', fields).superRefine((written, ctx) => {
+  if (written.simple && written.consistentHash) say(ctx, ['consistentHash'], 'not together with simple');
+});
+
+export function toLoadBalancer(written: z.infer<z.ZodObject<typeof fields>>): LoadBalancer {
+  const hash = written.consistentHash;
+  if (hash) {
+    return {
+      type: 'consistentHash',
+      by: toHashKey(hash),
+      minimumRingSize: hash.ringHash?.minimumRingSize || hash.minimumRingSize || 1024,
+    };
+  }
+  return {
+    type: written.simple === 'ROUND_ROBIN' || written.simple === 'RANDOM' ? written.simple : 'LEAST_REQUEST',
+  };
+}
+
+type HashKey = Extract<LoadBalancer, { type: 'consistentHash' }>['by'];
+
+function toHashKey(hash: z.infer<z.ZodObject<typeof hashFields>>): HashKey {
+  const { httpHeaderName, httpCookie, httpQueryParameterName } = hash;
+  if (httpHeaderName !== undefined) return { type: 'header', name: httpHeaderName.toLowerCase() };
+  if (httpQueryParameterName !== undefined) return { type: 'query', name: httpQueryParameterName };
+  if (httpCookie) {
+    const { name, path = '', ttl } = httpCookie;
+    return { type: 'cookie', name, path, ttlMs: milliseconds(ttl) ?? 0 };
+  }
+  return { type: 'sourceIp' };
+}

@@ -1,0 +1,160 @@
+/** From files of Istio YAML to the rules in force: all of them, or every reason why not. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { explain } from './explain.ts';
+import { judge } from './kinds.ts';
+import type {
+  DestinationRule,
+  FallbackFilter,
+  Gateway,
+  Place,
+  RuleMeta,
+  RuleSet,
+  ServiceEntry,
+  VirtualService,
+} from './model.ts';
+import { formatPath, type Problem } from './problem.ts';
+import { readObjects, type Source, type SourceObject } from './source.ts';
+import { surprises } from './surprises.ts';
+
+export { formatProblem, type Problem } from './problem.ts';
+
+export type LoadResult =
+  /** `warnings`: what Istio takes as well, and which rarely is what was meant. */
+  { ok: true; rules: RuleSet; warnings: Problem[] } | { ok: false; problems: Problem[] };
+
+export interface LoadOptions {
+  /** For objects that name none, as kubectl's current namespace. Default `default`. */
+  defaultNamespace?: string;
+}
+
+/**
+ * Reads every .yaml and .yml file of the given folders (not of folders in them) and the given files.
+ * A file or folder that cannot be read is a problem, not an exception.
+ */
+export async function loadRules(
+  paths: string | readonly string[],
+  options: LoadOptions = {},
+): Promise<LoadResult> {
+  const sources: Source[] = [];
+  const problems: Problem[] = [];
+  for (const path of typeof paths === 'string' ? [paths] : paths) {
+    try {
+      for (const file of await filesOf(path)) sources.push({ file, text: await readFile(file, 'utf8') });
+    } catch (error) {
+      problems.push({ file: path, line: 1, message: `cannot be read: ${(error as Error).message}` });
+    }
+  }
+  const result = parseRules(sources, options);
+  if (problems.length === 0) return result;
+  return { ok: false, problems: result.ok ? problems : [...problems, ...result.problems] };
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name))
+    .map((entry) => join(path, entry.name))
+    .sort();
+}
+
+/** As loadRules, from texts at hand. Pure, and throws on no text. */
+export function parseRules(sources: readonly Source[], options: LoadOptions = {}): LoadResult {
+  const { defaultNamespace = 'default' } = options;
+  const problems: Problem[] = [];
+  const ignored: RuleSet['ignored'][number][] = [];
+  const rules = new Map<string, RuleMeta & { kind: string }>();
+  for (const source of sources) {
+    const read = readObjects(source);
+    problems.push(...read.problems);
+    for (const object of read.objects) {
+      const parsed = parseObject(withNamespace(object, defaultNamespace));
+      if (parsed.type === 'problems') problems.push(...parsed.problems);
+      if (parsed.type === 'ignored') ignored.push(parsed.object);
+      if (parsed.type === 'rule') problems.push(...keep(parsed.rule, rules));
+    }
+  }
+  if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
+  const set = toRuleSet([...rules.values()], ignored);
+  return { ok: true, rules: set, warnings: surprises(set).sort(byPlace) };
+}
+
+type Parsed =
+  | { type: 'rule'; rule: RuleMeta & { kind: string } }
+  | { type: 'ignored'; object: RuleSet['ignored'][number] }
+  | { type: 'problems'; problems: Problem[] };
+
+function parseObject(object: SourceObject): Parsed {
+  const place = object.place([]);
+  const { apiVersion, kind, metadata, spec } = asRecord(object.value);
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    const message = 'not a Kubernetes object: it needs apiVersion and kind';
+    return { type: 'problems', problems: [{ ...place, message }] };
+  }
+  const { name } = asRecord(metadata);
+  const label = `${kind} ${typeof name === 'string' ? name : ''}`.trim();
+  const verdict = judge({ apiVersion, kind, spec });
+  if (verdict.type === 'ignored') {
+    return { type: 'ignored', object: { kind, name: typeof name === 'string' ? name : '', place } };
+  }
+  if (verdict.type === 'refused') {
+    const { field, message } = verdict;
+    const at = field ? object.place([field]) : place;
+    return { type: 'problems', problems: [{ ...at, object: label, field, message }] };
+  }
+  const parsed = verdict.kind.parse(object);
+  if ('rule' in parsed) return { type: 'rule', rule: parsed.rule as RuleMeta & { kind: string } };
+  const problems = parsed.issues.map((issue) => {
+    const { path, message } = explain(issue);
+    return { ...object.place(path), object: label, field: formatPath(path) || undefined, message };
+  });
+  return { type: 'problems', problems };
+}
+
+function withNamespace(object: SourceObject, namespace: string): SourceObject {
+  const value = asRecord(object.value);
+  const metadata = value.metadata;
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return object;
+  const { namespace: written } = metadata as Record<string, unknown>;
+  // An empty namespace is no namespace to kubectl either.
+  if (written !== undefined && written !== null && written !== '') return object;
+  return { ...object, value: { ...value, metadata: { ...metadata, namespace } } };
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Puts a rule among the others; the second of one kind, name and namespace is a problem in both its places. */
+function keep(rule: RuleMeta & { kind: string }, rules: Map<string, RuleMeta & { kind: string }>): Problem[] {
+  const key = `${rule.kind} ${rule.namespace}/${rule.name}`;
+  const first = rules.get(key);
+  if (!first) {
+    rules.set(key, rule);
+    return [];
+  }
+  const problem = (here: Place, there: Place): Problem => ({
+    ...here,
+    object: `${rule.kind} ${rule.name}`,
+    field: 'metadata.name',
+    message: `namespace ${rule.namespace} has one of this name already, at ${there.file}:${there.line}; the last applied would win`,
+  });
+  return [problem(first.place, rule.place), problem(rule.place, first.place)];
+}
+
+function toRuleSet(rules: readonly (RuleMeta & { kind: string })[], ignored: RuleSet['ignored']): RuleSet {
+  const of = <Rule>(kind: string) => rules.filter((rule) => rule.kind === kind) as unknown as Rule[];
+  return {
+    gateways: of<Gateway>('Gateway'),
+    virtualServices: of<VirtualService>('VirtualService'),
+    destinationRules: of<DestinationRule>('DestinationRule'),
+    serviceEntries: of<ServiceEntry>('ServiceEntry'),
+    fallbackFilters: of<FallbackFilter>('EnvoyFilter'),
+    ignored,
+  };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1;
+}

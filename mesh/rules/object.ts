@@ -1,0 +1,53 @@
+/** A whole object of one kind: from what was written to the rule that the mesh works with. */
+import { z } from 'zod';
+import { metadata } from './metadata.ts';
+import type { Place, RuleMeta } from './model.ts';
+import type { Path } from './problem.ts';
+import type { SourceObject } from './source.ts';
+
+/** What the parser has to know about one kind. */
+export interface RuleKind<Rule extends RuleMeta> {
+  kind: string;
+  spec: z.ZodType;
+  parse(object: SourceObject): { rule: Rule } | { issues: readonly z.core.$ZodIssue[] };
+}
+
+/** Where a part of a spec stands, and what else its parts need to know. */
+export interface SpecContext extends RuleMeta {
+  /** Takes paths below `spec`. */
+  at(path: Path): Place;
+}
+
+/**
+ * Joins the schema of a kind's spec, checks that need the namespace as well, and the way from the checked spec to
+ * the rule. Objects passed to `parse` have a namespace already.
+ */
+export function ruleKind<Spec extends z.ZodType, Rule extends RuleMeta>(
+  kind: string,
+  spec: Spec,
+  check: (spec: z.infer<Spec>, meta: { name: string; namespace: string }, ctx: z.RefinementCtx) => void,
+  build: (spec: z.infer<Spec>, context: SpecContext) => Rule,
+): RuleKind<Rule> {
+  const schema = z
+    .object({ apiVersion: z.string(), kind: z.string(), metadata, spec, status: z.unknown().optional() })
+    .catchall(
+      z.custom(() => false, {
+        abort: false,
+        params: { known: ['apiVersion', 'kind', 'metadata', 'spec', 'status'] },
+      }),
+    )
+    .superRefine((object, ctx) => check(object.spec as z.infer<Spec>, object.metadata, ctx));
+  return {
+    kind,
+    spec,
+    parse: (object) => {
+      const result = schema.safeParse(object.value, { reportInput: true });
+      if (!result.success) return { issues: result.error.issues };
+      const { name, namespace } = result.data.metadata;
+      const at = (path: Path) => object.place(['spec', ...path]);
+      return {
+        rule: build(result.data.spec as z.infer<Spec>, { name, namespace, place: object.place([]), at }),
+      };
+    },
+  };
+}
