@@ -60,7 +60,10 @@ export class Echo {
       playing.part = part;
       return port;
     }
-    const entry = { part, server: http.createServer((request, response) => this.#answer(entry.part, request, response)) };
+    const entry = {
+      part,
+      server: http.createServer((request, response) => this.#answer(entry.part, request, response)),
+    };
     // Longer than any proxy keeps a connection, so that no case meets a connection about to be closed.
     entry.server.keepAliveTimeout = 3_700_000;
     await new Promise<void>((resolve, reject) => {

@@ -16,11 +16,15 @@ function inside(requests: number, share: number, low: number, high: number): num
 describe('countBounds', () => {
   it('lets a right split fail less than once in ten thousand runs, and is as narrow as that allows', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 300 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), (n, p) => {
-        const { low, high } = countBounds(n, p);
-        expect(inside(n, p, low, high)).toBeGreaterThan(1 - 1e-4);
-        if (low > 0) expect(inside(n, p, 0, low)).toBeGreaterThan(0.5e-4);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 300 }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (n, p) => {
+          const { low, high } = countBounds(n, p);
+          expect(inside(n, p, low, high)).toBeGreaterThan(1 - 1e-4);
+          if (low > 0) expect(inside(n, p, 0, low)).toBeGreaterThan(0.5e-4);
+        },
+      ),
     );
   });
 
@@ -43,16 +47,36 @@ describe('shareProblems', () => {
   ]);
 
   it('says nothing when chance explains the counts', () => {
-    expect(shareProblems(new Map([['release', 457], ['release-v1', 43]]), ninetyTen)).toEqual([]);
+    expect(
+      shareProblems(
+        new Map([
+          ['release', 457],
+          ['release-v1', 43],
+        ]),
+        ninetyTen,
+      ),
+    ).toEqual([]);
   });
 
   it('names the version, what was counted and what would have been right', () => {
-    const problems = shareProblems(new Map([['release', 250], ['release-v1', 250]]), ninetyTen);
+    const problems = shareProblems(
+      new Map([
+        ['release', 250],
+        ['release-v1', 250],
+      ]),
+      ninetyTen,
+    );
     expect(problems[0]).toMatch(/^release: 250 of 500, expected 90 %, that is 42\d to 47\d$/);
   });
 
   it('does not accept a version that should get nothing', () => {
-    const problems = shareProblems(new Map([['release', 100], ['release-v2', 1]]), new Map([['release', 100]]));
+    const problems = shareProblems(
+      new Map([
+        ['release', 100],
+        ['release-v2', 1],
+      ]),
+      new Map([['release', 100]]),
+    );
     expect(problems).toContain('release-v2: 1 of 101, expected 0 %, that is 0 to 0');
   });
 });

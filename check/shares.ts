@@ -9,7 +9,11 @@ const errorRate = 1e-4;
  * @param requests how many were sent
  * @param share of them that should have gone there, from 0 to 1
  */
-export function countBounds(requests: number, share: number, rate = errorRate): { low: number; high: number } {
+export function countBounds(
+  requests: number,
+  share: number,
+  rate = errorRate,
+): { low: number; high: number } {
   if (share <= 0) return { low: 0, high: 0 };
   if (share >= 1) return { low: requests, high: requests };
   return {

@@ -1,0 +1,398 @@
+/**
+ * Istio on a Kubernetes cluster as an engine. Scenes run side by side, each in a slot: namespaces of its own with
+ * an ingress gateway, a client with sidecar, and one more in another namespace. Where a scene says `coloring`,
+ * `elsewhere`, `istio-system` or `ingressgateway`, its slot's own names are put, and taken back out of what is seen.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lanes } from '../../mesh/lanes.ts';
+import { readObjects } from '../../mesh/rules/source.ts';
+import type { Exchange, Reply } from '../agent.ts';
+import type { Arrival } from '../echo.ts';
+import type { Caller } from '../format.ts';
+import { defaultRules, type RuleObject } from '../world.ts';
+import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
+import { ApiError, Kubernetes, type KubernetesObject } from './kubernetes.ts';
+import {
+  gatewayPod,
+  marker,
+  markerHost,
+  namespace,
+  type Placed,
+  programs,
+  scope,
+  services,
+  sessionPod,
+} from './manifests.ts';
+import { PodSession } from './pod-session.ts';
+
+export interface ClusterOptions {
+  /** Of kubectl's configuration. */
+  context: string;
+  /** Scenes at the same time; three proxies each. */
+  slots?: number;
+  /** Any image with Node 24. */
+  image?: string;
+  /** Told what is going on, a line each. */
+  onProgress?: (line: string) => void;
+}
+
+/** Everything that a check makes lies in namespaces with this name or one that begins with it. */
+const root = 'conform';
+/** An address that nobody has: sidecars look at port and Host, not at it. */
+const nobody = '198.51.100.1';
+/** Ports of the upstream for each slot. */
+const portsPerSlot = 500;
+
+export async function startCluster(options: ClusterOptions): Promise<Engine> {
+  const { context, slots = 6, image = 'node:24-bookworm-slim', onProgress = () => {} } = options;
+  const api = await Kubernetes.connect(context);
+  const before = await namespacesOf(api);
+  if (before.some(isOurs))
+    throw new Error(`cluster ${context} has namespaces of another run: ${before.filter(isOurs)}`);
+  const names = Array.from({ length: slots }, (_, i) => slotNames(`${root}-${i + 1}`));
+  const inNamespaces = names.flatMap(({ main, elsewhere, system }) => [main, elsewhere, system]);
+  const closers: (() => Promise<void>)[] = [];
+
+  async function close(): Promise<void> {
+    await Promise.all(closers.map((closer) => closer()));
+    const ours = [root, ...inNamespaces].map((name) => namespace(name, false));
+    await Promise.all(ours.map((one) => api.delete(one)));
+    while ((await namespacesOf(api)).some(isOurs)) await sleep(500);
+    const after = await namespacesOf(api);
+    await api.close();
+    const changed = [
+      ...before.filter((name) => !after.includes(name)),
+      ...after.filter((name) => !before.includes(name)),
+    ];
+    if (changed.length > 0)
+      throw new Error(`the cluster's namespaces are not as before: ${changed.join(', ')}`);
+  }
+
+  try {
+    onProgress(`${slots} slots with a gateway and two clients each`);
+    await api.apply(namespace(root, false));
+    await Promise.all(inNamespaces.map((name) => api.apply(namespace(name, true))));
+    await Promise.all([root, ...inNamespaces].map((name) => api.apply(programs(name))));
+    const outsidePod = sessionPod('outside', root, {}, image);
+    const pods = names.flatMap(({ main, elsewhere, system, gatewayLabel }) => [
+      sessionPod('client', main, { app: 'client', version: 'release' }, image),
+      sessionPod('client', elsewhere, { app: 'client', version: 'release' }, image),
+      gatewayPod(system, gatewayLabel),
+    ]);
+    await Promise.all([outsidePod, ...pods].map((pod) => createPod(api, pod)));
+    const addresses = new Map<string, string>();
+    for (const pod of [outsidePod, ...pods]) addresses.set(key(pod), await addressWhenReady(api, pod));
+    const open = (pod: KubernetesObject) => {
+      const session = new PodSession(context, pod.metadata.namespace ?? '', pod.metadata.name);
+      closers.push(() => session.close());
+      return session;
+    };
+    const outside = open(outsidePod);
+    const upstream = { session: outside, address: addresses.get(key(outsidePod)) ?? '' };
+    const outsidePart = { service: 'outside', version: 'v1', endpoint: 'v1-0', behaviour: '' };
+    await outside.play([80, 8080].map((port) => ({ part: outsidePart, port })));
+    const all = names.map((slot, i) => {
+      const [client, elsewhere, gateway] = pods.slice(3 * i, 3 * i + 3) as [
+        KubernetesObject,
+        KubernetesObject,
+        KubernetesObject,
+      ];
+      return new Slot(slot, {
+        api,
+        upstream,
+        client: open(client),
+        elsewhere: open(elsewhere),
+        gatewayAddress: addresses.get(key(gateway)) ?? '',
+        firstPort: 20_000 + portsPerSlot * i,
+      });
+    });
+    return {
+      name: `Istio on ${context}`,
+      capacity: slots,
+      stage: (scenes) => Promise.all(scenes.map((scene, i) => (all[i] as Slot).stage(scene))),
+      close,
+    };
+  } catch (error) {
+    await close().catch(() => {}); // The first error says more.
+    throw error;
+  }
+}
+
+type SlotNames = ReturnType<typeof slotNames>;
+
+function slotNames(main: string) {
+  return { main, elsewhere: `${main}-elsewhere`, system: `${main}-system`, gatewayLabel: `gateway-${main}` };
+}
+
+interface SlotParts {
+  api: Kubernetes;
+  upstream: { session: PodSession; address: string };
+  client: PodSession;
+  elsewhere: PodSession;
+  gatewayAddress: string;
+  firstPort: number;
+}
+
+class Slot implements Site {
+  readonly #names: SlotNames;
+  readonly #parts: SlotParts;
+  /** What is in the cluster now, by key. */
+  #present = new Map<string, string>();
+  #world: Lanes = { file: '', namespace: 'coloring', services: [] };
+  #outbound = 'ALLOW_ANY';
+  #rules = new Map<string, RuleObject>();
+  #replicas = new Map<string, number>();
+  #changes = 0;
+
+  constructor(names: SlotNames, parts: SlotParts) {
+    this.#names = names;
+    this.#parts = parts;
+  }
+
+  async stage(scene: Scene): Promise<Site | RulesRefused> {
+    this.#world = scene.world;
+    this.#outbound = scene.outbound;
+    const written = objectsIn(scene.rules, scene.file);
+    this.#rules = new Map(
+      [...written, ...defaultRules(scene.world, written)].map((rule) => [key(rule), rule]),
+    );
+    this.#replicas = new Map(
+      scene.world.services.flatMap((service) =>
+        service.versions.map((version) => [
+          `${service.name}/${version.name}`,
+          version.ready ? version.replicas : 0,
+        ]),
+      ),
+    );
+    try {
+      await this.#enforce();
+      return this;
+    } catch (error) {
+      if (error instanceof RulesRefused) return error;
+      throw error;
+    }
+  }
+
+  async send(from: Caller, requests: readonly Outgoing[]): Promise<Reply[][]> {
+    const { client, elsewhere, upstream } = this.#parts;
+    const session = {
+      gateway: upstream.session,
+      client,
+      'other-namespace': elsewhere,
+      'no-sidecar': upstream.session,
+    }[from];
+    const replies = await session.send(requests.map((request) => this.#exchange(from, request)));
+    return this.#back(replies);
+  }
+
+  async takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>> {
+    return this.#back(await this.#parts.upstream.session.takeCalls([...ids]));
+  }
+
+  async apply(rules: string): Promise<void> {
+    for (const rule of objectsIn(rules, 'apply')) this.#rules.set(key(rule), rule);
+    await this.#enforce();
+  }
+
+  async delete(names: readonly string[]): Promise<void> {
+    for (const [id, rule] of this.#rules) {
+      if (names.includes(`${rule.kind} ${rule.metadata.name}`)) this.#rules.delete(id);
+    }
+    await this.#enforce();
+  }
+
+  async scale(replicas: Readonly<Record<string, number>>): Promise<void> {
+    for (const [version, count] of Object.entries(replicas)) this.#replicas.set(version, count);
+    await this.#enforce();
+  }
+
+  #exchange(from: Caller, { authority, path, port, headers, ...rest }: Outgoing): Exchange {
+    const host = this.#forth(authority);
+    const isService = this.#world.services.some(({ name }) => host.split(/[.:]/)[0] === name);
+    const address =
+      from === 'gateway' ? this.#parts.gatewayAddress : isService ? nobody : this.#parts.upstream.address;
+    return { ...rest, address, port, target: path, headers: [['host', host], ...this.#forth(headers)] };
+  }
+
+  /** Makes the cluster hold what the scene has now, and waits until its proxies do. */
+  async #enforce(): Promise<void> {
+    const { main, elsewhere, system, gatewayLabel } = this.#names;
+    const value = String(++this.#changes);
+    const placed = this.#placed();
+    await this.#parts.upstream.session.play(
+      placed.map(({ service, version, endpoint, port }) => ({
+        part: { service, version, endpoint, behaviour: this.#behaviour(service, version) },
+        port,
+      })),
+    );
+    const visible = [main, elsewhere, system];
+    const world = services(this.#world, this.#parts.upstream.address, placed).map((one) => this.#forth(one));
+    const rules = [...this.#rules.values()].map(
+      (rule) => this.#forth(withNamespace(rule, this.#world.namespace)) as KubernetesObject,
+    );
+    const scopes = [main, elsewhere].map((name) => scope(name, visible, this.#outbound));
+    await this.#sync([...scopes, ...world, ...rules], marker(main, gatewayLabel, value));
+    const { client, upstream, gatewayAddress } = this.#parts;
+    await Promise.all([
+      this.#seen(value, client, nobody),
+      this.#seen(value, this.#parts.elsewhere, nobody),
+      this.#seen(value, upstream.session, gatewayAddress),
+    ]);
+    // Endpoints of a new cluster may reach a proxy a moment after the routes to it.
+    await sleep(200);
+  }
+
+  /** Endpoints, each on a port of the upstream pod. */
+  #placed(): Placed[] {
+    let port = this.#parts.firstPort;
+    return this.#world.services.flatMap((service) =>
+      service.versions.flatMap((version) =>
+        Array.from({ length: this.#replicas.get(`${service.name}/${version.name}`) ?? 0 }, (_, i) => ({
+          service: service.name,
+          version: version.name,
+          endpoint: `${version.name}-${i}`,
+          port: port++,
+        })),
+      ),
+    );
+  }
+
+  #behaviour(service: string, version: string): string {
+    const versions = this.#world.services.find(({ name }) => name === service)?.versions;
+    return versions?.find(({ name }) => name === version)?.env.ECHO ?? '';
+  }
+
+  async #sync(objects: readonly KubernetesObject[], last: readonly KubernetesObject[]): Promise<void> {
+    const { api } = this.#parts;
+    const wanted = new Map([...objects, ...last].map((object) => [key(object), JSON.stringify(object)]));
+    const gone = [...this.#present.keys()].filter((id) => !wanted.has(id));
+    const changed = objects.filter((object) => this.#present.get(key(object)) !== wanted.get(key(object)));
+    const problems: string[] = [];
+    const apply = async (object: KubernetesObject) => {
+      try {
+        await api.apply(object);
+        this.#present.set(key(object), JSON.stringify(object));
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        problems.push(`${object.kind} ${object.metadata.name}: ${error.message}`);
+      }
+    };
+    await inParallel(gone, async (id) => {
+      await api.delete(JSON.parse(this.#present.get(id) as string));
+      this.#present.delete(id);
+    });
+    await inParallel(changed, apply);
+    // Only now: a proxy that has the marker has everything before it.
+    await inParallel(last, apply);
+    if (problems.length > 0) throw new RulesRefused(problems);
+  }
+
+  async #seen(value: string, session: PodSession, address: string): Promise<void> {
+    const host = markerHost(this.#names.main);
+    const probe: Exchange = {
+      address,
+      port: 80,
+      method: 'GET',
+      target: '/',
+      headers: [['host', host]],
+      body: '',
+      http: '1.1',
+      times: 1,
+      concurrency: 1,
+      connection: 'new',
+    };
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      const [[reply] = []] = await session.send([probe]);
+      if (reply?.body === value) return;
+      if (Date.now() > deadline) {
+        throw new Error(
+          `${this.#names.main}: a proxy has not taken the rules within 30 s (${reply?.status} ${reply?.error ?? reply?.body})`,
+        );
+      }
+      await sleep(100);
+    }
+  }
+
+  /** The scene's names in this slot's. */
+  #forth<T>(value: T): T {
+    const { main, elsewhere, system, gatewayLabel } = this.#names;
+    return replaceIn(value, [
+      [/\bingressgateway\b/g, gatewayLabel],
+      [/\bistio-system\b/g, system],
+      [/\belsewhere\b/g, elsewhere],
+      [new RegExp(`\\b${this.#world.namespace}\\b`, 'g'), main],
+      [/\$\{outside\}/g, this.#parts.upstream.address],
+    ]);
+  }
+
+  #back<T>(value: T): T {
+    const { main, elsewhere, system } = this.#names;
+    return replaceIn(value, [
+      [new RegExp(`\\b${system}\\b`, 'g'), 'istio-system'],
+      [new RegExp(`\\b${elsewhere}\\b`, 'g'), 'elsewhere'],
+      [new RegExp(`\\b${main}\\b`, 'g'), this.#world.namespace],
+      [new RegExp(this.#parts.upstream.address.replaceAll('.', '\\.'), 'g'), '${outside}'],
+    ]);
+  }
+}
+
+function replaceIn<T>(value: T, replacements: readonly (readonly [RegExp, string])[]): T {
+  const text = replacements.reduce((all, [from, to]) => all.replace(from, () => to), JSON.stringify(value));
+  return JSON.parse(text) as T;
+}
+
+function objectsIn(rules: string, file: string): RuleObject[] {
+  const { objects } = readObjects({ file, text: rules });
+  return objects.map(({ value }) => value as RuleObject);
+}
+
+function withNamespace(rule: RuleObject, namespace: string): RuleObject {
+  return { ...rule, metadata: { ...rule.metadata, namespace: rule.metadata.namespace ?? namespace } };
+}
+
+function key({ kind, metadata }: { kind: string; metadata: { name: string; namespace?: string } }): string {
+  return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+async function namespacesOf(api: Kubernetes): Promise<string[]> {
+  const { items } = await api.read<{ items: KubernetesObject[] }>('/api/v1/namespaces');
+  return items.map(({ metadata }) => metadata.name);
+}
+
+function isOurs(name: string): boolean {
+  return name === root || name.startsWith(`${root}-`);
+}
+
+/** The service account of a new namespace may take a moment. */
+async function createPod(api: Kubernetes, pod: KubernetesObject): Promise<void> {
+  for (let left = 50; ; left--) {
+    try {
+      await api.apply(pod);
+      return;
+    } catch (error) {
+      if (left === 0 || !(error instanceof ApiError && /serviceaccount/.test(error.message))) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+async function addressWhenReady(api: Kubernetes, pod: KubernetesObject): Promise<string> {
+  type PodStatus = { status: { podIP?: string; conditions?: { type: string; status: string }[] } };
+  const deadline = Date.now() + 180_000;
+  for (;;) {
+    const { status } = (await api.get<PodStatus>(pod)) ?? { status: {} };
+    const ready = status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+    if (ready && status.podIP) return status.podIP;
+    if (Date.now() > deadline) throw new Error(`pod ${key(pod)} is not ready after 3 min`);
+    await sleep(300);
+  }
+}
+
+async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+}

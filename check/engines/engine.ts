@@ -1,0 +1,69 @@
+/** What a check needs of an engine, the local mesh or a cluster: a place with a world and rules, and callers in it. */
+
+import type { Lanes } from '../../mesh/lanes.ts';
+import type { HeaderLines, Reply } from '../agent.ts';
+import type { Arrival } from '../echo.ts';
+import type { Caller } from '../format.ts';
+
+/** What is there before the first request. */
+export interface Scene {
+  /** For people, in errors. */
+  file: string;
+  world: Lanes;
+  outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+  /** YAML, with the lines of `file`. */
+  rules: string;
+}
+
+/** A request as a caller makes it; where it connects to is the engine's affair. */
+export interface Outgoing {
+  method: string;
+  path: string;
+  authority: string;
+  /** The port that it is addressed to; at the gateway, its port. */
+  port: number;
+  /** Without Host. */
+  headers: HeaderLines;
+  body: string;
+  http: '1.0' | '1.1';
+  times: number;
+  concurrency: number;
+  connection: 'keep-alive' | 'new';
+}
+
+/** A scene that is up. Names in requests, replies and arrivals are those of the scene, wherever it is run. */
+export interface Site {
+  /** One list of replies for each request, in order. */
+  send(from: Caller, requests: readonly Outgoing[]): Promise<Reply[][]>;
+  /** What arrived at upstreams of the requests with these ids (header `x-check`). */
+  takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>>;
+  /** Adds or replaces rules; in force when it returns. */
+  apply(rules: string): Promise<void>;
+  /** @param names `VirtualService service-a` */
+  delete(names: readonly string[]): Promise<void>;
+  /** @param replicas by `service/version` */
+  scale(replicas: Readonly<Record<string, number>>): Promise<void>;
+}
+
+/** Rules that the engine does not take: not valid, or not run there. A line each, as it said it. */
+export class RulesRefused extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'RulesRefused';
+    this.problems = problems;
+  }
+}
+
+export interface Engine {
+  name: string;
+  /** How many scenes can be up at the same time. */
+  capacity: number;
+  /**
+   * Puts scenes up in place of those before; with their rules in force when it returns. Where an engine refuses
+   * the rules of one, that stands in its place.
+   */
+  stage(scenes: readonly Scene[]): Promise<(Site | RulesRefused)[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,114 @@
+/** The API server of a cluster, as far as a check needs it: through `kubectl proxy`, with the rights of its user. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+  spec?: unknown;
+  data?: Record<string, string>;
+  status?: unknown;
+}
+
+/** What the API server, or an admission webhook behind it, said no to. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+  }
+}
+
+export class Kubernetes {
+  readonly context: string;
+  readonly #proxy: ChildProcess;
+  readonly #url: string;
+
+  private constructor(context: string, proxy: ChildProcess, url: string) {
+    this.context = context;
+    this.#proxy = proxy;
+    this.#url = url;
+  }
+
+  /** @param context of kubectl's configuration */
+  static async connect(context: string): Promise<Kubernetes> {
+    const proxy = spawn('kubectl', ['--context', context, 'proxy', '--port=0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    proxy.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    const ended = once(proxy, 'exit').then(() => {
+      throw new Error(`kubectl --context ${context} proxy ended: ${said.trim()}`);
+    });
+    const [line] = await Promise.race([once(createInterface({ input: proxy.stdout }), 'line'), ended]);
+    ended.catch(() => {}); // It ends when it is told to.
+    const port = /:(\d+)/.exec(String(line))?.[1];
+    return new Kubernetes(context, proxy, `http://127.0.0.1:${port}`);
+  }
+
+  /** Creates or changes an object (server-side apply). @throws ApiError */
+  async apply(object: KubernetesObject): Promise<void> {
+    await this.#request('PATCH', `${pathOf(object)}?fieldManager=check&force=true`, object);
+  }
+
+  /** Deletes it; quiet where it is gone already. */
+  async delete(object: KubernetesObject): Promise<void> {
+    await this.#request('DELETE', pathOf(object)).catch((error) => {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    });
+  }
+
+  async get<T = KubernetesObject>(object: KubernetesObject): Promise<T | undefined> {
+    try {
+      return (await this.#request('GET', pathOf(object))) as T;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** @param path of the API, `/version` */
+  async read<T>(path: string): Promise<T> {
+    return (await this.#request('GET', path)) as T;
+  }
+
+  /** Ends the connection. */
+  async close(): Promise<void> {
+    this.#proxy.kill();
+    if (this.#proxy.exitCode === null && this.#proxy.signalCode === null) await once(this.#proxy, 'exit');
+  }
+
+  async #request(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(`${this.#url}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/apply-patch+yaml' }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.startsWith('application/json');
+    const answer = isJson
+      ? (JSON.parse(text) as { message?: string })
+      : { message: `${method} ${path}: ${text.trim()}` };
+    if (!response.ok)
+      throw new ApiError(response.status, answer.message ?? `${method} ${path}: ${response.status}`);
+    return answer;
+  }
+}
+
+function pathOf({ apiVersion, kind, metadata: { name, namespace } }: KubernetesObject): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const plural = kind.toLowerCase().replace(/([^aeiou])y$/, '$1ie');
+  return `${root}${namespace ? `/namespaces/${namespace}` : ''}/${plural}s/${name}`;
+}

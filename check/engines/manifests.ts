@@ -1,0 +1,165 @@
+/** The pods and objects with which a check stands up a world in a cluster. */
+import { readFileSync } from 'node:fs';
+import type { Lanes } from '../../mesh/lanes.ts';
+import type { KubernetesObject } from './kubernetes.ts';
+
+/** Small: many of these proxies share one computer. */
+const proxyResources = { 'sidecar.istio.io/proxyCPU': '10m', 'sidecar.istio.io/proxyMemory': '64Mi' };
+
+export function namespace(name: string, inject: boolean): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: inject ? { 'istio-injection': 'enabled' } : {} },
+  };
+}
+
+/** The files that run in a pod, mounted at /check. */
+export function programs(inNamespace: string): KubernetesObject {
+  const file = (name: string) => [name, readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')];
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'check', namespace: inNamespace },
+    data: Object.fromEntries(['agent.ts', 'echo.ts', 'pod.ts'].map(file)),
+  };
+}
+
+/** A pod that waits for a session (pod-session.ts); with a sidecar where its namespace injects one. */
+export function sessionPod(
+  name: string,
+  inNamespace: string,
+  labels: Record<string, string>,
+  image: string,
+): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: inNamespace, labels, annotations: proxyResources },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'app',
+          image,
+          imagePullPolicy: 'IfNotPresent',
+          command: ['node', '-e', 'setInterval(() => {}, 1e9)'],
+          volumeMounts: [{ name: 'check', mountPath: '/check' }],
+        },
+      ],
+      volumes: [{ name: 'check', configMap: { name: 'check' } }],
+    },
+  };
+}
+
+/** An ingress gateway of its own, found by the label `istio: <label>`. */
+export function gatewayPod(inNamespace: string, label: string): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'gateway',
+      namespace: inNamespace,
+      labels: { istio: label, 'sidecar.istio.io/inject': 'true' },
+      annotations: { 'inject.istio.io/templates': 'gateway' },
+    },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] },
+      containers: [
+        {
+          name: 'istio-proxy',
+          image: 'auto',
+          imagePullPolicy: 'IfNotPresent',
+          resources: { requests: { cpu: '10m', memory: '64Mi' } },
+        },
+      ],
+    },
+  };
+}
+
+/** What the sidecars of a namespace see: these namespaces and no other scene that is up at the same time. */
+export function scope(inNamespace: string, visible: readonly string[], outbound: string): KubernetesObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Sidecar',
+    metadata: { name: 'check', namespace: inNamespace },
+    spec: {
+      outboundTrafficPolicy: { mode: outbound },
+      egress: [{ hosts: visible.map((name) => `${name}/*`) }],
+    },
+  };
+}
+
+/** Where an endpoint of the world listens, and what it is. */
+export interface Placed {
+  service: string;
+  version: string;
+  endpoint: string;
+  port: number;
+}
+
+/**
+ * The world's services. Their endpoints are WorkloadEntries, ports of one pod: to the proxies that decide they are
+ * endpoints with labels like any other, and they come and go at once, without a pod for each.
+ */
+export function services(world: Lanes, address: string, placed: readonly Placed[]): KubernetesObject[] {
+  return world.services.flatMap((service) => [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: service.name, namespace: service.namespace },
+      spec: {
+        selector: { app: service.name },
+        ports: [{ name: 'http', port: service.port, targetPort: 'http', appProtocol: 'http' }],
+      },
+    },
+    ...placed
+      .filter((one) => one.service === service.name)
+      .map(({ version, endpoint, port }) => ({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'WorkloadEntry',
+        metadata: { name: `${service.name}-${endpoint}`, namespace: service.namespace },
+        spec: {
+          address,
+          ports: { http: port },
+          labels: service.versions.find(({ name }) => name === version)?.labels,
+        },
+      })),
+  ]);
+}
+
+/** Tells which state of the rules a proxy has: its host answers with a number that is counted up with each change. */
+export const markerHost = (inNamespace: string) => `check-marker.${inNamespace}.svc.cluster.local`;
+
+export function marker(inNamespace: string, gatewayLabel: string, value: string): KubernetesObject[] {
+  const metadata = { name: 'check-marker', namespace: inNamespace };
+  const hosts = [markerHost(inNamespace)];
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { ports: [{ name: 'http', port: 80, appProtocol: 'http' }] },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Gateway',
+      metadata,
+      spec: {
+        selector: { istio: gatewayLabel },
+        servers: [{ port: { number: 80, name: 'http-check-marker', protocol: 'HTTP' }, hosts }],
+      },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata,
+      spec: {
+        hosts,
+        gateways: ['mesh', 'check-marker'],
+        http: [{ directResponse: { status: 200, body: { string: value } } }],
+      },
+    },
+  ];
+}

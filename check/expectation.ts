@@ -1,0 +1,175 @@
+/** Compares what a step expects with what was observed: one verdict for each expectation. */
+import type { Arrival } from './echo.ts';
+import type { Expect } from './format.ts';
+import type { Message, Observation } from './observation.ts';
+import { shareProblems } from './shares.ts';
+
+/** What the requests of one step showed. */
+export interface StepObservation {
+  observations: readonly Observation[];
+  /** Everything that arrived at any upstream, mirrors and retries included. */
+  calls: readonly Arrival[];
+  /** Envoy's response flags, where the engine tells them. */
+  flags?: readonly string[];
+}
+
+export interface Verdict {
+  /** `status 200` */
+  what: string;
+  /** What is wrong; none when it is as expected. */
+  problem?: string;
+}
+
+/**
+ * @param before endpoint that answered each named step before
+ */
+export function judge(
+  expected: Expect,
+  seen: StepObservation,
+  before: ReadonlyMap<string, string> = new Map(),
+): Verdict[] {
+  const verdicts: Verdict[] = [];
+  const say = (what: string, problem: string | undefined) =>
+    verdicts.push(problem ? { what, problem } : { what });
+  const each = (what: string, check: (one: Observation) => string | undefined) => {
+    const problems = new Set(seen.observations.map(check).filter((problem) => problem !== undefined));
+    say(what, [...problems].join('; ') || undefined);
+  };
+
+  const status =
+    expected.status ?? (expected.version || expected.versions || expected.shares ? 200 : undefined);
+  if (status !== undefined) each(`status ${status}`, (one) => differs(one.status, status, one));
+  for (const [code, bounds] of Object.entries(expected.statuses ?? {})) {
+    const found = seen.observations.filter((one) => one.status === Number(code)).length;
+    say(`${code} ${inWords(bounds)}`, outside(found, bounds));
+  }
+  if (expected.version) {
+    const { version } = expected;
+    each(`served by ${version}`, (one) =>
+      differs(servedAs(version, one.served) ?? 'the proxy itself', version),
+    );
+  }
+  if (expected.versions) {
+    const { versions } = expected;
+    each(`served by one of ${versions.join(', ')}`, (one) =>
+      versions.some((version) => servedAs(version, one.served) === version)
+        ? undefined
+        : `was ${one.served ?? 'the proxy itself'}`,
+    );
+  }
+  if (expected.shares) {
+    const shares = new Map(Object.entries(expected.shares));
+    const [sample = ''] = shares.keys();
+    const counts = countBy(
+      seen.observations,
+      (one) => servedAs(sample, one.served) ?? `status ${one.status}`,
+    );
+    say(`shares ${inPercent(expected.shares)}`, shareProblems(counts, shares).join('; ') || undefined);
+  }
+  if (expected.endpoints) {
+    const counts = countBy(seen.observations, (one) => one.endpoint ?? `status ${one.status}`);
+    const problems = shareProblems(counts, new Map(Object.entries(expected.endpoints)));
+    say(`endpoints ${inPercent(expected.endpoints)}`, problems.join('; ') || undefined);
+  }
+  if (expected.sameEndpoint !== undefined) say(...sameEndpoint(expected.sameEndpoint, seen, before));
+  if (expected.arrived) {
+    const { headers, ...head } = expected.arrived;
+    for (const [name, value] of Object.entries(head)) {
+      each(`${name} ${value} arrived`, (one) =>
+        differs(one.arrived?.[name as keyof typeof head] ?? 'nothing', value),
+      );
+    }
+    headerVerdicts(headers, 'arrived', (one) => one.arrived, each);
+  }
+  if (expected.answer) {
+    const { headers, body } = expected.answer;
+    if (body !== undefined) each(`body ${JSON.stringify(body)}`, (one) => differs(one.answer.body, body));
+    headerVerdicts(headers, 'came back', (one) => one.answer, each);
+  }
+  for (const [version, bounds] of Object.entries(expected.calls ?? {})) {
+    const found = callsOf(seen, version).length;
+    say(`${version} called ${inWords(bounds)}`, outside(found, bounds));
+  }
+  for (const [version, authority] of Object.entries(expected.calledAs ?? {})) {
+    const wrong = callsOf(seen, version).filter((call) => call.authority !== authority);
+    say(`${version} called as ${authority}`, wrong[0] && `was ${wrong[0].authority}`);
+  }
+  const { atLeastMs, atMostMs } = expected;
+  if (atLeastMs !== undefined) {
+    each(`at least ${atLeastMs} ms`, ({ ms }) => (ms >= atLeastMs ? undefined : `took ${ms.toFixed()} ms`));
+  }
+  if (atMostMs !== undefined) {
+    each(`at most ${atMostMs} ms`, ({ ms }) => (ms <= atMostMs ? undefined : `took ${ms.toFixed()} ms`));
+  }
+  if (expected.flag && seen.flags) {
+    const { flag } = expected;
+    say(`flag ${flag}`, seen.flags.includes(flag) ? undefined : `was ${seen.flags.join(',') || 'none'}`);
+  }
+  return verdicts;
+}
+
+function sameEndpoint(
+  as: true | string,
+  seen: StepObservation,
+  before: ReadonlyMap<string, string>,
+): [string, string | undefined] {
+  const endpoints = new Set(seen.observations.map((one) => one.endpoint ?? `status ${one.status}`));
+  if (as !== true) endpoints.add(before.get(as) ?? `no step named ${as}`);
+  const what = as === true ? 'all by one endpoint' : `by the endpoint of ${as}`;
+  return [what, endpoints.size === 1 ? undefined : `were ${[...endpoints].join(', ')}`];
+}
+
+function headerVerdicts(
+  expected: Readonly<Record<string, string | null>>,
+  verb: string,
+  message: (one: Observation) => Message | undefined,
+  each: (what: string, check: (one: Observation) => string | undefined) => void,
+): void {
+  for (const [name, value] of Object.entries(expected)) {
+    const what = value === null ? `no ${name} ${verb}` : `${name}: ${value} ${verb}`;
+    each(what, (one) => {
+      const found = message(one)?.headers[name.toLowerCase()]?.join(', ');
+      return found === (value ?? undefined) ? undefined : `was ${found ?? 'absent'}`;
+    });
+  }
+}
+
+function callsOf(seen: StepObservation, version: string): Arrival[] {
+  return seen.calls.filter((call) => servedAs(version, `${call.service}/${call.version}`) === version);
+}
+
+/** `service-a/release` as an expectation names it: whole, or the version alone where that has no service. */
+function servedAs(expected: string, served: string | undefined): string | undefined {
+  return expected.includes('/') ? served : served?.split('/')[1];
+}
+
+function countBy(
+  observations: readonly Observation[],
+  name: (one: Observation) => string,
+): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const one of observations) counts.set(name(one), (counts.get(name(one)) ?? 0) + 1);
+  return counts;
+}
+
+function differs(found: unknown, wanted: unknown, one?: Observation): string | undefined {
+  if (found === wanted) return undefined;
+  const shown = typeof found === 'string' ? JSON.stringify(found) : String(found);
+  const why = one?.error ?? one?.answer.body.slice(0, 120);
+  return `was ${shown}${why ? ` (${why})` : ''}`;
+}
+
+function outside(found: number, { min, max }: { min: number; max: number }): string | undefined {
+  return found >= min && found <= max ? undefined : `was ${found}`;
+}
+
+function inWords({ min, max }: { min: number; max: number }): string {
+  if (min === max) return `${min} times`;
+  return max === Number.MAX_SAFE_INTEGER ? `at least ${min} times` : `${min} to ${max} times`;
+}
+
+function inPercent(shares: Readonly<Record<string, number>>): string {
+  return Object.entries(shares)
+    .map(([name, share]) => `${name} ${share} %`)
+    .join(', ');
+}

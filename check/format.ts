@@ -1,0 +1,233 @@
+/**
+ * A check as a person writes it: one YAML file whose first document says what is sent and what must come back,
+ * and whose other documents are the Istio rules, as kubectl would take them. The format is told in README.md.
+ * Parsed here once; everything behind this file trusts it.
+ */
+import { readFile } from 'node:fs/promises';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { type Lanes, parseLanes } from '../mesh/lanes.ts';
+import { explain } from '../mesh/rules/explain.ts';
+import type { Place } from '../mesh/rules/model.ts';
+import { formatProblem, type Path } from '../mesh/rules/problem.ts';
+import { readObjects, type SourceObject } from '../mesh/rules/source.ts';
+import { defaultWorld } from './world.ts';
+
+/** From where a request is sent. */
+export const callers = ['gateway', 'client', 'other-namespace', 'no-sidecar'] as const;
+export type Caller = (typeof callers)[number];
+
+/** What is wrong with a case, a line each, with file, line and field. */
+export class CaseError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'CaseError';
+    this.problems = problems;
+  }
+}
+
+export interface Case {
+  file: string;
+  title: string;
+  /** Scenarios that it shows, `S15`. */
+  scenarios: readonly string[];
+  /** Why the local mesh cannot run it; `refused` is a part of what it says to the rules, where they are the reason. */
+  needs?: { cluster: string; refused?: string };
+  /** A part of what the local mesh says to the rules; a cluster refuses them as well. */
+  invalid?: string;
+  world: Lanes;
+  outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+  /** YAML of the rules; its lines are those of the file. */
+  rules: string;
+  steps: readonly Step[];
+}
+
+export type Step = RequestStep | ChangeStep;
+export type RequestStep = z.output<typeof requestStep> & { place: Place };
+export type ChangeStep = z.output<typeof changeStep> & { place: Place };
+export type Send = RequestStep['send'];
+export type Expect = NonNullable<RequestStep['expect']>;
+
+/** Reads and checks a case file. @throws CaseError */
+export async function readCase(file: string): Promise<Case> {
+  return parseCase(await readFile(file, 'utf8'), file);
+}
+
+/** The text of a case file, checked. @throws CaseError */
+export function parseCase(text: string, file: string): Case {
+  const { objects, problems } = readObjects({ file, text });
+  if (problems.length > 0) throw new CaseError(problems.map(formatProblem));
+  const [head] = objects;
+  if (head === undefined) throw new CaseError([`${file}:1: is empty; a case begins with its title`]);
+  const parsed = caseSchema.safeParse(head.value);
+  if (!parsed.success) throw new CaseError(parsed.error.issues.flatMap((issue) => inWords(head, issue)));
+  const { scenario, steps, world, ...rest } = parsed.data;
+  return {
+    ...rest,
+    file,
+    scenarios: scenario,
+    world: world === undefined ? defaultWorld : parseLanes(sourceOf(text, 'world'), file),
+    rules: withoutFirstDocument(text),
+    steps: steps.map((step, i) => ({ ...step, place: head.place(['steps', i]) })),
+  };
+}
+
+const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const count = z.int().min(1).max(100_000);
+const percent = z.number().min(0).max(100);
+/** `service-a/release-v1`, or `release-v1` of whichever service. */
+const version = z.string().regex(/^[-a-z0-9]+(\/[-a-z0-9]+)?$/, 'expected a version, or service/version');
+/** A value, or null where there must be none. */
+const headerValues = z.record(z.string(), text.nullable()).default({});
+/** A number, or bounds. */
+const amount = z.union([
+  z
+    .int()
+    .min(0)
+    .transform((exactly) => ({ min: exactly, max: exactly })),
+  z.strictObject({ min: z.int().default(0), max: z.int().default(Number.MAX_SAFE_INTEGER) }),
+]);
+
+const sendSchema = z.strictObject({
+  method: z.string().default('GET'),
+  path: z.string().startsWith('/').default('/'),
+  /** Host, as it is sent. */
+  host: z.string().optional(),
+  /** The port that is connected to; default: that of the host, or of the service with its name, or 80. */
+  port: z.int().min(1).max(65535).optional(),
+  /** A list is sent on several lines. */
+  headers: z.record(z.string(), z.union([text.transform((one) => [one]), z.array(text)])).default({}),
+  body: z.string().default(''),
+  http: z.enum(['1.0', '1.1']).default('1.1'),
+  times: count.default(1),
+  concurrency: count.default(1),
+  connection: z.enum(['keep-alive', 'new']).default('keep-alive'),
+  /** Misbehaviour asked of the upstream, as in echo.ts. */
+  echo: z.string().optional(),
+});
+
+const expectSchema = z.strictObject({
+  status: z.int().min(100).max(599).optional(),
+  /** How many answers had each status. */
+  statuses: z.record(z.string().regex(/^[1-5]\d\d$/, 'expected a status'), amount).optional(),
+  version: version.optional(),
+  /** Any of these. */
+  versions: z.array(version).optional(),
+  /** Percent of the answers that each version, or each endpoint (`release-0`), gave. */
+  shares: z.record(z.string(), percent).refine(sumIs100, 'must be 100 in all').optional(),
+  endpoints: z.record(z.string(), percent).refine(sumIs100, 'must be 100 in all').optional(),
+  /** All answers came from one endpoint; `as`: the one that answered the step with this name. */
+  sameEndpoint: z.union([z.literal(true), z.string()]).optional(),
+  arrived: z
+    .strictObject({
+      method: z.string().optional(),
+      path: z.string().optional(),
+      authority: z.string().optional(),
+      body: z.string().optional(),
+      headers: headerValues,
+    })
+    .optional(),
+  answer: z
+    .strictObject({
+      headers: headerValues,
+      body: z.string().optional(),
+    })
+    .optional(),
+  /** How often each version was called by all requests of the step together. */
+  calls: z.record(version, amount).optional(),
+  /** Authority of every call that a version got: tells a mirror. */
+  calledAs: z.record(version, z.string()).optional(),
+  atLeastMs: z.number().optional(),
+  atMostMs: z.number().optional(),
+  /** Envoy's response flag, where the engine can tell. */
+  flag: z.string().optional(),
+});
+
+const requestStep = z.strictObject({
+  name: z.string().optional(),
+  from: z.enum(callers).default('gateway'),
+  send: sendSchema.prefault({}),
+  expect: expectSchema,
+});
+
+const changeStep = z.union([
+  /** Rules to add or replace, as YAML text. */
+  z.strictObject({ apply: z.string() }),
+  /** Rules to take away, `VirtualService service-a`. */
+  z.strictObject({ delete: z.array(z.string()) }),
+  /** How many endpoints each version has from now on. */
+  z.strictObject({ scale: z.record(version, z.int().min(0)) }),
+]);
+
+const caseSchema = z.strictObject({
+  title: z.string().min(1),
+  scenario: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
+  needs: z.strictObject({ cluster: z.string().min(1), refused: z.string().optional() }).optional(),
+  invalid: z.string().optional(),
+  world: z.unknown().optional(),
+  outbound: z.enum(['ALLOW_ANY', 'REGISTRY_ONLY']).default('ALLOW_ANY'),
+  steps: z.array(z.unknown().transform((step, context) => parseStep(step, context))).default([]),
+});
+
+/** A step by the kind that its fields tell, so that a mistake in it is named for that kind alone. */
+function parseStep(
+  step: unknown,
+  context: z.RefinementCtx,
+): z.output<typeof requestStep> | z.output<typeof changeStep> {
+  const isChange =
+    typeof step === 'object' && step !== null && ['apply', 'delete', 'scale'].some((key) => key in step);
+  const parsed = (isChange ? changeStep : requestStep).safeParse(step);
+  if (parsed.success) return parsed.data;
+  for (const { path, ...issue } of parsed.error.issues) {
+    context.issues.push({ ...issue, path, input: step } as z.core.$ZodRawIssue);
+  }
+  return z.NEVER;
+}
+
+function sumIs100(shares: Record<string, number>): boolean {
+  return Math.abs(Object.values(shares).reduce((sum, share) => sum + share, 0) - 100) < 1e-6;
+}
+
+function inWords(head: SourceObject, issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_union') {
+    const [best] = [...issue.errors].sort((a, b) => deepest(b) - deepest(a));
+    if (best && best.length > 0)
+      return best.flatMap((inner) => inWords(head, { ...inner, path: [...issue.path, ...inner.path] }));
+  }
+  const { path, message } =
+    issue.code === 'unrecognized_keys'
+      ? { path: [...issue.path, issue.keys[0] ?? ''] as Path, message: 'is not known here' }
+      : explain(issue);
+  const field = path.reduce<string>(
+    (all, step) => (typeof step === 'number' ? `${all}[${step}]` : all ? `${all}.${step}` : step),
+    '',
+  );
+  return [formatProblem({ ...head.place(path), field, message })];
+}
+
+function deepest(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(0, ...issues.map((issue) => issue.path.length));
+}
+
+/** The value of a top-level key of the first document as a text of its own, on the lines where it stands. */
+function sourceOf(whole: string, key: string): string {
+  const node = parseDocument(whole.split(/^---$/m)[0] ?? '').get(key, true) as {
+    range: [number, number, number];
+  };
+  const [start, end] = node.range;
+  const before = whole.slice(0, start);
+  const column = start - (before.lastIndexOf('\n') + 1);
+  return '\n'.repeat(before.split('\n').length - 1) + ' '.repeat(column) + whole.slice(start, end);
+}
+
+/** The documents behind the first, on the lines where they stand. */
+function withoutFirstDocument(whole: string): string {
+  const lines = whole.split('\n');
+  const next = lines.findIndex(
+    (line, i) => line === '---' && lines.slice(0, i).some((before) => /^[^#\s]/.test(before)),
+  );
+  if (next < 0) return '';
+  return lines.map((line, i) => (i < next ? '' : line)).join('\n');
+}

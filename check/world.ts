@@ -1,0 +1,59 @@
+/** Where a case takes place when it says nothing else: the demo's services, an open gateway, every version a subset. */
+import { stringify } from 'yaml';
+import { type LaneService, type Lanes, parseLanes } from '../mesh/lanes.ts';
+
+/** As in lanes.yaml of the demo; here once more, so that nobody's edit there changes what is proven here. */
+export const defaultWorld: Lanes = parseLanes(`
+namespace: coloring
+baseline: release
+services:
+  service-a: { port: 31000, calls: service-b, versions: [release, release-v1, release-v2] }
+  service-b: { port: 32000, versions: [release, release-v1, release-v3] }
+`);
+
+/**
+ * The rules that a case need not write: a Gateway for all hosts on port 80 unless it has one of its own, and for
+ * each service a DestinationRule with a subset for each version unless it has one for that host.
+ */
+export function defaultRules(world: Lanes, rules: readonly RuleObject[]): RuleObject[] {
+  const ofKind = (kind: string) => rules.filter((rule) => rule.kind === kind);
+  const gateways = ofKind('Gateway').length > 0 ? [] : [openGateway(world.namespace)];
+  const taken = new Set(ofKind('DestinationRule').map((rule) => String(rule.spec?.host).split('.')[0]));
+  return [...gateways, ...world.services.filter(({ name }) => !taken.has(name)).map(everyVersionASubset)];
+}
+
+/** An Istio object as it stands in YAML, as far as a check looks into it. */
+export interface RuleObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  spec?: Record<string, unknown>;
+}
+
+export function toYaml(rules: readonly RuleObject[]): string {
+  return rules.map((rule) => `---\n${stringify(rule)}`).join('');
+}
+
+function openGateway(namespace: string): RuleObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'coloring', namespace },
+    spec: {
+      selector: { istio: 'ingressgateway' },
+      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+    },
+  };
+}
+
+function everyVersionASubset(service: LaneService): RuleObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: service.name, namespace: service.namespace },
+    spec: {
+      host: service.name,
+      subsets: service.versions.map(({ name }) => ({ name, labels: { version: name } })),
+    },
+  };
+}
