@@ -1,4 +1,147 @@
-import { Command } from 'commander';
+/** `npm run explain`: which rule decides at each hop, and why the ones before it did not match. Sends nothing. */
+import { Command, InvalidArgumentError } from 'commander';
+import { type Lanes, readLanes } from '../../mesh/lanes.ts';
+import type { RequestHead } from '../../mesh/routing/decision.ts';
+import { formatProblem, loadRules } from '../../mesh/rules/load.ts';
+import type { RuleSet } from '../../mesh/rules/model.ts';
+import { printWalk, walkAsData } from '../explain/print.ts';
+import { type Caller, sidecarOf, walk } from '../explain/walk.ts';
+import { Failure } from '../failure.ts';
+import { lanesOption, rulesOption } from '../options.ts';
+import { authorityFrom } from '../registry.ts';
+import { entries } from '../table/law.ts';
+
+interface ExplainOptions {
+  header?: Record<string, string[]>;
+  request: string;
+  from?: string;
+  sidecar: boolean;
+  registryOnly?: true;
+  rules: string;
+  lanes: string;
+  json?: true;
+}
+
 export function command(): Command {
-  return new Command('explain');
+  return new Command('explain')
+    .summary('say which rule decides at each hop of a request, and why')
+    .description(
+      'Follows a request through the rules without sending it. At each hop it shows the routes that the proxy of the caller tries, in order, with file and line: why each does not match, which one decides, and who answers.',
+    )
+    .argument('[url]', 'what is asked; default: the gateway, or from inside the first service')
+    .option(
+      '-H, --header <line>',
+      "a header, as in curl: 'project-version: release-v3'; may be repeated",
+      addHeader,
+      {},
+    )
+    .option('-X, --request <method>', 'the method', 'GET')
+    .option(
+      '--from <client>',
+      'who asks: a version (service-a/release-v1) or any pod (default/curl); default: the gateway',
+    )
+    .option('--no-sidecar', 'the client has no sidecar')
+    .option('--registry-only', 'sidecars refuse hosts that no rule and no service names (502)')
+    .addOption(rulesOption())
+    .addOption(lanesOption())
+    .option('--json', 'the same as data')
+    .addHelpText(
+      'after',
+      `
+Examples (npm hands on what follows the --):
+  npm run explain -- -H 'project-version: release-v3'
+  npm run explain -- --from service-a/release-v1 -H 'project-version: release-v1' http://service-b:32000/
+  npm run explain -- --from default/curl --no-sidecar http://service-a.coloring:31000/`,
+    )
+    .action(run);
+}
+
+async function run(url: string | undefined, options: ExplainOptions): Promise<void> {
+  const lanes = await readLanes(options.lanes);
+  const loaded = await loadRules(options.rules, { defaultNamespace: lanes.namespace });
+  if (!loaded.ok) throw new Failure(loaded.problems.map(formatProblem).join('\n'), 2);
+  const caller = callerOf(lanes, options);
+  const head = headOf(lanes, loaded.rules, caller, url, options);
+  const world = {
+    lanes,
+    rules: loaded.rules,
+    outboundTrafficPolicy: options.registryOnly ? ('REGISTRY_ONLY' as const) : ('ALLOW_ANY' as const),
+  };
+  const hops = walk(world, caller, head);
+  console.log(options.json ? JSON.stringify(walkAsData(hops), null, 2) : printWalk(world, hops));
+}
+
+function addHeader(line: string, before: Record<string, string[]> = {}): Record<string, string[]> {
+  const colon = line.indexOf(':');
+  if (colon < 1) throw new InvalidArgumentError("Write it as in curl: 'name: value'.");
+  const name = line.slice(0, colon).trim().toLowerCase();
+  return { ...before, [name]: [...(before[name] ?? []), line.slice(colon + 1).trim()] };
+}
+
+function callerOf(lanes: Lanes, { from, sidecar }: ExplainOptions): Caller {
+  if (from === undefined) {
+    if (!sidecar)
+      throw new Failure('--no-sidecar is about a client inside: say which with --from, e.g. default/curl', 2);
+    const labels = { istio: 'ingressgateway' };
+    return { type: 'proxy', proxy: { type: 'gateway', name: 'gateway', namespace: 'istio-system', labels } };
+  }
+  const [first = '', second = '', ...rest] = from.split('/');
+  if (!first || !second || rest.length > 0) {
+    throw new Failure(
+      `--from ${from}: write SERVICE/VERSION or NAMESPACE/NAME, e.g. service-a/release-v1, default/curl`,
+      2,
+    );
+  }
+  const service = lanes.services.find(({ name }) => name === first);
+  const version = service?.versions.find(({ name }) => name === second);
+  if (service && !version) {
+    const known = service.versions.map(({ name }) => name).join(', ');
+    throw new Failure(`--from ${from}: ${lanes.file} has no such version of ${first} (has: ${known})`, 2);
+  }
+  if (!sidecar) return { type: 'plain', name: second, namespace: service?.namespace ?? first };
+  if (service && version) return { type: 'proxy', proxy: sidecarOf(service, version) };
+  return {
+    type: 'proxy',
+    proxy: { type: 'sidecar', name: from, namespace: first, labels: { app: second } },
+  };
+}
+
+function headOf(
+  lanes: Lanes,
+  rules: RuleSet,
+  caller: Caller,
+  written: string | undefined,
+  options: ExplainOptions,
+): RequestHead {
+  const atGateway = caller.type === 'proxy' && caller.proxy.type === 'gateway';
+  const url = URL.parse(written ?? (atGateway ? 'http://localhost:8080/' : firstService(lanes, caller)));
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new Failure(`${written}: write a whole URL, e.g. http://service-b:32000/`, 2);
+  }
+  const { host = [url.host], ...headers } = options.header ?? {};
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  return {
+    method: options.request.toUpperCase(),
+    path: url.pathname + url.search,
+    authority: host[0] ?? url.host,
+    scheme,
+    port: atGateway ? gatewayPort(rules, url) : Number(url.port) || (scheme === 'https' ? 443 : 80),
+    headers,
+  };
+}
+
+/** The local port of the gateway stands for the one that a Gateway names. */
+function gatewayPort(rules: RuleSet, url: URL): number {
+  const ports = rules.gateways.flatMap(({ servers }) => servers.map(({ port }) => port.number));
+  return ports.find((port) => port === Number(url.port)) ?? ports[0] ?? 80;
+}
+
+function firstService(lanes: Lanes, caller: Caller): string {
+  const [entry] = entries(lanes);
+  const namespace = caller.type === 'plain' ? caller.namespace : caller.proxy.namespace;
+  // A sidecar of the entry itself asks what the entry calls.
+  const isEntry = caller.type === 'proxy' && caller.proxy.name.startsWith(`${entry?.name}/`);
+  const asked = isEntry ? lanes.services.find(({ name }) => name === entry?.calls) : entry;
+  if (!asked) throw new Failure('Say what is asked, e.g. http://service-b:32000/', 2);
+  return `http://${authorityFrom(namespace, asked)}/`;
 }

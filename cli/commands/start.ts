@@ -1,6 +1,4 @@
 /** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
-import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Lanes, readLanes } from '../../mesh/lanes.ts';
 import type { ReloadResult } from '../../mesh/mesh.ts';
@@ -9,6 +7,7 @@ import { Failure } from '../failure.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../local/local-lanes.ts';
 import { Report } from '../local/report.ts';
 import { onStopSignal } from '../local/stop-signal.ts';
+import { lanesOption, rulesOption } from '../options.ts';
 import { renderLanes, traceLanes } from '../table/lane-table.ts';
 
 interface StartOptions {
@@ -26,12 +25,11 @@ export function command(): Command {
   return new Command('start')
     .summary('run the lanes on this computer and show where each colour goes')
     .description(
-      'Runs every version in lanes.yaml as a process with its sidecar, and the gateway in front; all obey the Istio\n' +
-        'rules in istio/. Sends a request in each colour, prints who answered at every hop, then stays up.',
+      'Runs every version in lanes.yaml as a process with its sidecar, and the gateway in front; all obey the Istio rules in istio/. Sends a request in each colour, prints who answered at every hop, then stays up.',
     )
     .option('--once', 'end after the table; the exit code is 0 when every row obeys the law, 1 otherwise')
-    .option('--rules <folder>', 'folder with the Istio rules', ofProject('istio'))
-    .option('--lanes <file>', 'which versions of which service exist', ofProject('lanes.yaml'))
+    .addOption(rulesOption())
+    .addOption(lanesOption())
     .addOption(
       new Option('-p, --port <port>', 'port of the gateway; 0 takes any free one')
         .env('GATEWAY_PORT')
@@ -51,10 +49,6 @@ Examples (npm hands on what follows the --):
   npm start -- --port 0 --log                     a free port; see every request`,
     )
     .action(start);
-}
-
-function ofProject(name: string): string {
-  return relative('.', fileURLToPath(new URL(`../../${name}`, import.meta.url)));
 }
 
 function parsePort(value: string): number {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { LaneService, Lanes, LaneVersion } from '../../mesh/lanes.ts';
 import { type Mesh, type MeshOptions, startMesh } from '../../mesh/mesh.ts';
 import type { Registry } from '../../mesh/registry.ts';
+import { authorityFrom, registryOf } from '../registry.ts';
 import { type ProcessChange, VersionProcess } from './version-process.ts';
 
 export interface LocalLanesOptions extends Omit<MeshOptions, 'registry'> {
@@ -54,7 +55,7 @@ export function replicaName({ service, version, index }: Replica): string {
 export async function startLocalLanes(options: LocalLanesOptions): Promise<LocalLanes> {
   const { lanes, onChange, onOutput, ...meshOptions } = options;
   const replicas: Replica[] = [];
-  const mesh = await startMesh({ ...meshOptions, registry: registryOf(lanes, replicas) });
+  const mesh = await startMesh({ ...meshOptions, registry: runningRegistry(lanes, replicas) });
   const settling: Promise<void>[] = [];
 
   const stop = async (graceMs = defaultGraceMs) => {
@@ -86,7 +87,7 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
               env: environmentOf(lanes, service, version, proxyUrl),
               onOutput: (line) => onOutput?.(replica, line),
               onChange: (change) => {
-                mesh.setRegistry(registryOf(lanes, replicas));
+                mesh.setRegistry(runningRegistry(lanes, replicas));
                 // Once may be bad luck, e.g. somebody took its port between finding and using it.
                 if (change.type === 'died') deaths++;
                 if (change.type === 'ready' || change.type === 'slow' || deaths > 1 || !version.ready)
@@ -137,31 +138,20 @@ function environmentOf(
     DRAIN_DELAY_MS: '0',
     HTTP_PROXY: proxyUrl,
     http_proxy: proxyUrl,
-    ...(called && { SERVICE_B_URL: `http://${addressFrom(service, called)}:${called.port}` }),
+    ...(called && { SERVICE_B_URL: `http://${authorityFrom(service.namespace, called)}` }),
     ...version.env,
   };
 }
 
-/** How a caller names a service: by its short name in its own namespace, `name.namespace` from another. */
-function addressFrom(caller: LaneService, called: LaneService): string {
-  return caller.namespace === called.namespace ? called.name : `${called.name}.${called.namespace}`;
-}
-
-function registryOf(lanes: Lanes, replicas: readonly Replica[]): Registry {
-  return {
-    services: lanes.services.map((service) => ({
-      name: service.name,
-      namespace: service.namespace,
-      ports: [{ name: 'http', number: service.port }],
-      endpoints: replicas
-        .filter((replica) => replica.service === service && replica.process.port > 0)
-        .map(({ version, index, process }) => ({
-          name: `${version.name}-${index}`,
-          address: '127.0.0.1',
-          port: process.port,
-          labels: version.labels,
-          ready: process.ready,
-        })),
-    })),
-  };
+function runningRegistry(lanes: Lanes, replicas: readonly Replica[]): Registry {
+  return registryOf(lanes, (_, version) =>
+    replicas
+      .filter((replica) => replica.version === version && replica.process.port > 0)
+      .map(({ index, process }) => ({
+        name: `${version.name}-${index}`,
+        address: '127.0.0.1',
+        port: process.port,
+        ready: process.ready,
+      })),
+  );
 }
