@@ -4,7 +4,12 @@
  */
 import type { AccessLogEntry } from './proxy/access-log.ts';
 import type { Registry } from './registry.ts';
+import type { ProxyIdentity } from './routing/decision.ts';
+import type { RouteTable } from './routing/table.ts';
 import type { RuleSet } from './rules/model.ts';
+import { RunningMesh } from './running-mesh.ts';
+
+export { RulesError } from './running-mesh.ts';
 
 /** Sidecars may call hosts that no service and no ServiceEntry names, or get 502 for them. */
 export type OutboundTrafficPolicy = 'ALLOW_ANY' | 'REGISTRY_ONLY';
@@ -23,6 +28,8 @@ export interface GatewayOptions {
 export interface MeshOptions {
   /** Files and folders with YAML, or rules already parsed. */
   rules: string | readonly string[] | RuleSet;
+  /** For rules that name no namespace, as kubectl's current one; default `default`. */
+  defaultNamespace?: string;
   registry: Registry;
   gateway?: GatewayOptions;
   /** Default `ALLOW_ANY`, as in Istio. */
@@ -65,7 +72,8 @@ export interface MeshStats {
 }
 
 export interface Mesh {
-  gateway: { url: string; port: number };
+  readonly gateway: { url: string; port: number };
+  readonly gatewayIdentity: ProxyIdentity;
   /** Starts a sidecar for this workload, on a free port of 127.0.0.1. */
   sidecar(workload: Workload): Promise<Sidecar>;
   /**
@@ -81,7 +89,17 @@ export interface Mesh {
   reload(): Promise<ReloadResult>;
   /** The rules in force. */
   rules(): RuleSet;
+  /** What a proxy with this identity decides by, for explain: the rules in force as a routing table. */
+  table(identity: ProxyIdentity): RouteTable;
   stats(): MeshStats;
   /** Stops listening, lets requests in flight end for `graceMs` (default 0), then cuts them off. */
   close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Starts the gateway; sidecars follow, one for each call of `sidecar`.
+ * @throws RulesError where the rules have problems; node's error where the gateway's port is taken.
+ */
+export function startMesh(options: MeshOptions): Promise<Mesh> {
+  return RunningMesh.start(options);
 }

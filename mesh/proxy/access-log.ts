@@ -14,6 +14,7 @@ export type ResponseFlag =
   | 'UO' // circuit breaker
   | 'UT' // upstream time-out
   | 'URX' // retry limit reached
+  | 'UPE' // upstream broke the protocol
   | 'DC' // the client went away
   | 'DI' // delay injected
   | 'FI' // abort injected

@@ -1,0 +1,89 @@
+/** One try of a request at one host, as undici reports on it. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { Host } from './host.ts';
+import type { Upstream } from './upstream.ts';
+
+/** Who made the try and wants to know how it goes. Nothing is told after {@link Attempt.abandon}. */
+export interface AttemptOwner {
+  onHead(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): void;
+  /** @returns whether there is room for more. */
+  onData(attempt: Attempt, chunk: Buffer): boolean;
+  onEnd(attempt: Attempt): void;
+  onFailure(attempt: Attempt, error: Error): void;
+}
+
+export class Attempt implements Dispatcher.DispatchHandler {
+  readonly upstream: Upstream;
+  readonly host: Host;
+  /** It has a connection: the request goes out, or went. */
+  started = false;
+  headed = false;
+  readonly #owner: AttemptOwner;
+  readonly #connecting: boolean;
+  #controller: Dispatcher.DispatchController | undefined;
+  #abandoned = false;
+  #left = false;
+
+  /** @param connecting the breaker counts it as pending until it has a connection. */
+  constructor(owner: AttemptOwner, upstream: Upstream, host: Host, connecting: boolean) {
+    this.#owner = owner;
+    this.upstream = upstream;
+    this.host = host;
+    this.#connecting = connecting;
+    host.enter();
+  }
+
+  /** Gives the try up: its connection is cut, nobody hears of it any more. */
+  abandon(): void {
+    if (this.#abandoned) return;
+    this.#abandoned = true;
+    this.#controller?.abort(abandoned);
+    this.#leave();
+  }
+
+  /** Goes on after `onData` said that there was no room. */
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.started = true;
+    if (this.#connecting && !this.#left) this.upstream.breaker?.connected();
+    if (this.#abandoned) controller.abort(abandoned);
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, _: IncomingHttpHeaders): void {
+    // 1xx: Envoy keeps interim answers to itself.
+    if (status < 200 || this.#abandoned) return;
+    this.headed = true;
+    this.#owner.onHead(this, status, controller.rawHeaders as Buffer[]);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#abandoned && !this.#owner.onData(this, chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#leave();
+    if (!this.#abandoned) this.#owner.onEnd(this);
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#leave();
+    if (!this.#abandoned) this.#owner.onFailure(this, error);
+  }
+
+  #leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.host.leave();
+    const { breaker } = this.upstream;
+    if (!breaker) return;
+    if (this.#connecting && !this.started) breaker.connected();
+    breaker.leave();
+  }
+}
+
+const abandoned = new Error('abandoned by the proxy');

@@ -1,0 +1,66 @@
+/** Header lines as flat lists, name and value by turns: what node:http and undici take without copying. */
+import type { HeaderChange } from '../rules/model.ts';
+
+/** `[name, value, name, value, …]`, names in lower case. */
+export type HeaderLines = string[];
+
+/** Headers of one connection, which a proxy does not hand on (RFC 9110, 7.6.1). */
+const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Whether this name, in lower case, belongs to one connection only. */
+export function isHopByHop(name: string): boolean {
+  return hopByHop.has(name);
+}
+
+/** The value of the first line with this name. */
+export function getLine(lines: HeaderLines, name: string): string | undefined {
+  for (let i = 0; i < lines.length; i += 2) if (lines[i] === name) return lines[i + 1];
+  return undefined;
+}
+
+/** Leaves one line with this name. */
+export function setLine(lines: HeaderLines, name: string, value: string): void {
+  for (let i = 0; i < lines.length; i += 2) {
+    if (lines[i] !== name) continue;
+    lines[i + 1] = value;
+    for (let j = lines.length - 2; j > i; j -= 2) if (lines[j] === name) lines.splice(j, 2);
+    return;
+  }
+  lines.push(name, value);
+}
+
+/** Takes away all lines with this name. */
+export function removeLine(lines: HeaderLines, name: string): void {
+  for (let i = lines.length - 2; i >= 0; i -= 2) if (lines[i] === name) lines.splice(i, 2);
+}
+
+/** Takes away the headers that `Connection: a, b` names as belonging to that connection. */
+export function removeNominated(lines: HeaderLines, connection: string): void {
+  for (const name of connection.toLowerCase().split(',')) removeLine(lines, name.trim());
+}
+
+/**
+ * Carries out header operations in Envoy's order: at each level (destination, then route) remove, then set, then
+ * add; Istio writes `host` and pseudo headers as a rewrite of the authority, so they are not touched here.
+ */
+export function changeHeaders(lines: HeaderLines, changes: readonly HeaderChange[]): void {
+  for (const change of changes) {
+    for (const name of change.remove) if (isOrdinary(name)) removeLine(lines, name);
+    for (const [name, value] of change.set) if (isOrdinary(name)) setLine(lines, name, value);
+    for (const [name, value] of change.add) if (isOrdinary(name)) lines.push(name, value);
+  }
+}
+
+function isOrdinary(name: string): boolean {
+  return name !== 'host' && name.charCodeAt(0) !== 58; // ':'
+}

@@ -1,0 +1,88 @@
+/** One endpoint as one cluster of one proxy sees it: its connections, and how busy it is. */
+import { Pool } from 'undici';
+import type { ConnectionPool } from '../rules/model.ts';
+import type { Target } from './balance/balancer.ts';
+
+/** Istio's defaults: connectTimeout of the mesh config, idle_timeout of Envoy. */
+const defaultConnectTimeoutMs = 10_000;
+const defaultIdleTimeoutMs = 3_600_000;
+
+/** Envoy's bound for the head of an upstream's answer. */
+const maxResponseHeadBytes = 80 * 1024;
+
+export class Host implements Target {
+  /** `address:port`. */
+  readonly address: string;
+  /** Name in the registry, where the endpoint comes from there. */
+  readonly endpoint: string | undefined;
+  active = 0;
+  readonly #settings: ConnectionPool;
+  #pool: Pool | undefined;
+  #retired = false;
+
+  constructor(address: string, endpoint: string | undefined, settings: ConnectionPool) {
+    this.address = address;
+    this.endpoint = endpoint;
+    this.#settings = settings;
+  }
+
+  /** Its connections; opened anew where they were closed and a retry still comes here. */
+  get pool(): Pool {
+    this.#pool ??= openPool(this.address, this.#settings);
+    return this.#pool;
+  }
+
+  /** Whether a connection stands ready and unused. */
+  get idle(): boolean {
+    return this.#pool !== undefined && this.#pool.stats.free > 0;
+  }
+
+  enter(): void {
+    this.active++;
+  }
+
+  leave(): void {
+    this.active--;
+    if (this.#retired && this.active === 0) this.#close();
+  }
+
+  /** The endpoint is gone: requests under way end in peace, then the connections close. */
+  retire(): void {
+    this.#retired = true;
+    if (this.active === 0) this.#close();
+  }
+
+  /** Cuts all connections now. */
+  destroy(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    return pool ? pool.destroy() : Promise.resolve();
+  }
+
+  #close(): void {
+    void this.#pool?.close();
+    this.#pool = undefined;
+  }
+}
+
+/** `127.0.0.1:80`, `[::1]:80`. */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function openPool(address: string, settings: ConnectionPool): Pool {
+  const idleTimeout = settings.idleTimeoutMs ?? defaultIdleTimeoutMs;
+  return new Pool(`http://${address}`, {
+    connections: null,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: settings.connectTimeoutMs ?? defaultConnectTimeoutMs },
+    keepAliveTimeout: idleTimeout,
+    keepAliveMaxTimeout: idleTimeout,
+    // Envoy does not read the upstream's `Keep-Alive: timeout=5`: with this margin undici's bound is always ours.
+    keepAliveTimeoutThreshold: -idleTimeout,
+    maxHeaderSize: maxResponseHeadBytes,
+    ...(settings.maxRequestsPerConnection ? { maxRequestsPerClient: settings.maxRequestsPerConnection } : {}),
+  });
+}

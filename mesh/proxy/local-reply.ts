@@ -1,0 +1,101 @@
+/** Answers that the proxy gives itself: status, body, flag and detail as Envoy words them. */
+import type { ResponseFlag } from './access-log.ts';
+import type { HeaderLines } from './headers.ts';
+import type { Reset } from './retry.ts';
+
+export interface LocalReply {
+  status: number;
+  body: string;
+  flag?: ResponseFlag;
+  details: string;
+  headers?: HeaderLines;
+  transportFailure?: string;
+  /** The connection is closed behind it. */
+  close?: boolean;
+}
+
+export const noRoute: LocalReply = { status: 404, body: '', flag: 'NR', details: 'route_not_found' };
+
+/** REGISTRY_ONLY: Istio's catch-all route answers, so it is no failure for Envoy and has no flag. */
+export const blockedEgress: LocalReply = { status: 502, body: '', details: 'direct_response' };
+
+export const unknownCluster: LocalReply = {
+  status: 503,
+  body: '',
+  flag: 'NC',
+  details: 'cluster_not_found',
+};
+
+export const noHealthyUpstream: LocalReply = {
+  status: 503,
+  body: 'no healthy upstream',
+  flag: 'UH',
+  details: 'no_healthy_upstream',
+};
+
+export const requestTimeout: LocalReply = {
+  status: 504,
+  body: 'upstream request timeout',
+  flag: 'UT',
+  details: 'response_timeout',
+};
+
+export const perTryTimeout: LocalReply = { ...requestTimeout, details: 'upstream_per_try_timeout' };
+
+/** HTTP/1.0; Istio does not accept it unless told to (PILOT_HTTP10). */
+export const lowVersion: LocalReply = { status: 426, body: '', details: 'low_version', close: true };
+
+export const missingHost: LocalReply = {
+  status: 400,
+  body: '',
+  flag: 'DPE',
+  details: 'missing_host_header',
+  close: true,
+};
+
+export const tooManyHeaders: LocalReply = {
+  status: 431,
+  body: '',
+  details: 'too_many_headers',
+  close: true,
+};
+
+/** TLS from the app passes an Istio sidecar unread, by its server name; this one reads HTTP only. */
+export const noTls: LocalReply = {
+  status: 501,
+  body: 'https: not run by the local mesh; use a cluster\n',
+  details: 'tls_not_run',
+  close: true,
+};
+
+export function faultAbort(status: number): LocalReply {
+  return { status, body: 'fault filter abort', flag: 'FI', details: 'fault_filter_abort' };
+}
+
+const resets: Readonly<Record<Exclude<Reset, 'perTryTimeout'>, { reason: string; flag: ResponseFlag }>> = {
+  connectFailure: { reason: 'remote connection failure', flag: 'UF' },
+  connectTimeout: { reason: 'connection timeout', flag: 'UF' },
+  connectionTermination: { reason: 'connection termination', flag: 'UC' },
+  protocolError: { reason: 'protocol error', flag: 'UPE' },
+  overflow: { reason: 'overflow', flag: 'UO' },
+};
+
+/**
+ * The answer to a request whose last try ended without one.
+ * @param retried whether there was a try before it.
+ * @param transportFailure what the socket said, in words.
+ */
+export function resetReply(reset: Reset, retried: boolean, transportFailure: string | undefined): LocalReply {
+  if (reset === 'perTryTimeout') return perTryTimeout;
+  const { reason, flag } = resets[reset];
+  const latest = retried ? 'retried and the latest ' : '';
+  const transport = transportFailure ? `, transport failure reason: ${transportFailure}` : '';
+  return {
+    status: reset === 'protocolError' ? 502 : 503,
+    body: `upstream connect error or disconnect/reset before headers. ${latest}reset reason: ${reason}${transport}`,
+    flag,
+    details: `upstream_reset_before_response_started{${reason.replaceAll(' ', '_')}}`,
+    ...(transportFailure ? { transportFailure } : {}),
+    ...(reset === 'overflow' ? { headers: ['x-envoy-overloaded', 'true'] } : {}),
+  };
+}

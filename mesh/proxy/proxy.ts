@@ -1,0 +1,70 @@
+/** One proxy: who it is, the table it decides by, and its clusters. What the listener hands it, it answers. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ProxyIdentity } from '../routing/decision.ts';
+import type { RouteTable } from '../routing/table.ts';
+import type { AccessLogEntry } from './access-log.ts';
+import { Exchange } from './exchange.ts';
+import { Upstreams } from './upstreams.ts';
+
+export interface ProxyOptions {
+  identity: ProxyIdentity;
+  table: RouteTable;
+  random: () => number;
+  onAccessLog?: ((entry: AccessLogEntry) => void) | undefined;
+  /** Where a connection to this host and port leads when no rule has a say: cluster DNS and kube-proxy. */
+  resolve: (host: string, port: number) => { host: string; port: number };
+}
+
+/** The gateway's port 80; Istio's own gateway Service has it, and most Gateways name it. */
+const usualGatewayPort = 80;
+
+export class MeshProxy {
+  readonly identity: ProxyIdentity;
+  readonly random: () => number;
+  readonly upstreams: Upstreams;
+  readonly resolve: ProxyOptions['resolve'];
+  readonly onAccessLog: ((entry: AccessLogEntry) => void) | undefined;
+  /** Envoy's name for itself; Istio renames it, but not in outbound sidecars (pilot: networking/util/proxy_headers). */
+  readonly serverName: string;
+  requests = 0;
+  active = 0;
+  #table: RouteTable;
+  #gatewayPort: number;
+
+  constructor({ identity, table, random, onAccessLog, resolve }: ProxyOptions) {
+    this.identity = identity;
+    this.random = random;
+    this.onAccessLog = onAccessLog;
+    this.resolve = resolve;
+    this.serverName = identity.type === 'gateway' ? 'istio-envoy' : 'envoy';
+    this.upstreams = new Upstreams(random);
+    this.#table = table;
+    this.#gatewayPort = gatewayPortOf(table);
+    this.upstreams.use(table.clusters);
+  }
+
+  get table(): RouteTable {
+    return this.#table;
+  }
+
+  /** The port of a Gateway's server that this one listener stands for, whatever port it really has. */
+  get gatewayPort(): number {
+    return this.#gatewayPort;
+  }
+
+  /** Puts another table in force for requests from now on. */
+  use(table: RouteTable): void {
+    this.#table = table;
+    this.#gatewayPort = gatewayPortOf(table);
+    this.upstreams.use(table.clusters);
+  }
+
+  handle(req: IncomingMessage, res: ServerResponse): void {
+    new Exchange(this, req, res).start();
+  }
+}
+
+function gatewayPortOf({ ports }: RouteTable): number {
+  if (ports.has(usualGatewayPort) || ports.size === 0) return usualGatewayPort;
+  return Math.min(...ports.keys());
+}

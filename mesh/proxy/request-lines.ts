@@ -1,0 +1,181 @@
+/** A request's head as it came in, read once: for the route decision, and as the lines that go out. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { ProxyIdentity, RequestHead } from '../routing/decision.ts';
+import { type HeaderLines, isHopByHop, removeNominated } from './headers.ts';
+import { normalizePath } from './path.ts';
+
+/** What the request says about where it wants to go. */
+export interface Target {
+  /** Host with port, as it came: what rules match. */
+  authority: string;
+  /** Path with query. */
+  path: string;
+  scheme: 'http' | 'https';
+  /** Where the app's connection would lead without proxies; absent in origin form. */
+  address?: { host: string; port: number };
+}
+
+export interface Incoming {
+  head: RequestHead;
+  /** Without host and hop-by-hop headers, with those that the proxy adds. */
+  lines: HeaderLines;
+  requestId: string;
+  /** The client sends a body, or may. */
+  hasBody: boolean;
+  address: { host: string; port: number } | undefined;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Bag = Mutable<RequestHead['headers']>;
+
+/** Like Object.create(null), which no header name can surprise, but with the speed of ordinary objects. */
+const HeaderBag = function HeaderBag() {} as unknown as new () => Bag;
+HeaderBag.prototype = Object.create(null);
+
+/** Control headers of Envoy, which it takes from nobody outside its own mesh. */
+const internalOnly: ReadonlySet<string> = new Set([
+  'x-envoy-internal',
+  'x-envoy-retry-on',
+  'x-envoy-retry-grpc-on',
+  'x-envoy-max-retries',
+  'x-envoy-retriable-status-codes',
+  'x-envoy-retriable-header-names',
+  'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-expected-rq-timeout-ms',
+  'x-envoy-force-trace',
+  'x-envoy-ip-tags',
+  'x-envoy-decorator-operation',
+  'x-envoy-attempt-count',
+  'x-envoy-original-path',
+]);
+
+/** Where a request wants to go; undefined when it names no host. */
+export function targetOf(req: IncomingMessage, host: string | undefined): Target | undefined {
+  const url = req.url ?? '/';
+  if (url.startsWith('/') || url === '*') {
+    return host ? { authority: host, path: url, scheme: 'http' } : undefined;
+  }
+  const match = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(url);
+  if (!match) return host ? { authority: host, path: `/${url}`, scheme: 'http' } : undefined;
+  const [, protocol = '', urlHost = '', rest = ''] = match;
+  const scheme = protocol.toLowerCase() as 'http' | 'https';
+  return {
+    // The URL stands for the address that the app would have connected to; rules go by Host, as behind iptables.
+    authority: host || urlHost,
+    path: rest.startsWith('/') ? rest : `/${rest}`,
+    scheme,
+    address: splitAuthority(urlHost, scheme === 'https' ? 443 : 80),
+  };
+}
+
+/** The port that the app means to reach; behind iptables, the one that its connection was for. */
+export function addressedPort({ authority, address }: Target): number {
+  return address ? address.port : splitAuthority(authority, 80).port;
+}
+
+/** Host and port of `service-b:32000`, `[::1]`, `user@host`. */
+export function splitAuthority(authority: string, defaultPort: number): { host: string; port: number } {
+  const afterUser = authority.slice(authority.lastIndexOf('@') + 1);
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(afterUser);
+  return { host: (match?.[1] ?? afterUser).toLowerCase(), port: Number(match?.[2] ?? defaultPort) };
+}
+
+/** The Host header, of which there must be one. */
+export function hostHeader(rawHeaders: readonly string[]): string | undefined {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') return rawHeaders[i + 1];
+  }
+  return undefined;
+}
+
+/**
+ * Reads a request's head and adds to it what Envoy's connection manager adds: at the gateway the client's address;
+ * everywhere a request id and the scheme, when there is none.
+ * @param port that it came in on (gateway) or is addressed to (sidecar).
+ */
+export function readRequest(
+  req: IncomingMessage,
+  proxy: ProxyIdentity,
+  target: Target,
+  port: number,
+): Incoming {
+  const raw = req.rawHeaders;
+  const lines: HeaderLines = [];
+  const headers = new HeaderBag();
+  let nominated: string | undefined;
+  let hasBody = false;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase();
+    const value = raw[i + 1] as string;
+    if (name === 'host') continue;
+    if (isHopByHop(name)) {
+      if (name === 'connection') nominated = value;
+      else if (name === 'transfer-encoding') hasBody = true;
+      continue;
+    }
+    if (name === 'content-length') hasBody = value !== '0';
+    else if (name === 'expect' || (name.startsWith('x-envoy-') && internalOnly.has(name))) continue;
+    lines.push(name, value);
+    remember(headers, name, value);
+  }
+  if (nominated !== undefined && nominated.length > 5 && nominated.toLowerCase() !== 'keep-alive') {
+    removeNominated(lines, nominated);
+  }
+  if (proxy.type === 'gateway') addClientAddress(lines, headers, clientAddress(req));
+  else if (headers['x-forwarded-proto'] === undefined) put(lines, headers, 'x-forwarded-proto', 'http');
+  let requestId = headers['x-request-id'] as string | undefined;
+  if (requestId === undefined) {
+    requestId = randomUUID();
+    put(lines, headers, 'x-request-id', requestId);
+  }
+  return {
+    head: {
+      method: req.method ?? 'GET',
+      path: normalizePath(target.path),
+      authority: target.authority,
+      scheme: target.scheme,
+      port,
+      headers,
+    },
+    lines,
+    requestId: String(requestId),
+    hasBody,
+    address: target.address,
+  };
+}
+
+function remember(headers: Bag, name: string, value: string): void {
+  const before = headers[name];
+  if (before === undefined) headers[name] = value;
+  else headers[name] = typeof before === 'string' ? [before, value] : [...before, value];
+}
+
+/** Replaces the header by one line. */
+function put(lines: HeaderLines, headers: Bag, name: string, value: string): void {
+  if (headers[name] !== undefined) {
+    for (let i = lines.length - 2; i >= 0; i -= 2) if (lines[i] === name) lines.splice(i, 2);
+  }
+  lines.push(name, value);
+  headers[name] = value;
+}
+
+/** Envoy's use_remote_address: the gateway is the edge, and believes its own eyes. */
+function addClientAddress(lines: HeaderLines, headers: Bag, address: string): void {
+  const before = headers['x-forwarded-for'];
+  const chain = before === undefined ? address : `${String(before)},${address}`;
+  put(lines, headers, 'x-forwarded-for', chain);
+  put(lines, headers, 'x-forwarded-proto', 'http');
+  put(lines, headers, 'x-envoy-external-address', address);
+}
+
+/** The client's IP address; IPv4 as such also on a socket of both families. */
+export function clientAddress(req: IncomingMessage): string {
+  const address = req.socket.remoteAddress ?? '';
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}

@@ -1,0 +1,34 @@
+/** What a proxy needs of a route while it carries a request out, worked out once for each route. */
+import type { Fault, HttpRoute } from '../rules/model.ts';
+import { RetryRules } from './retry.ts';
+
+export interface RoutePlan {
+  retry: RetryRules;
+  timeoutMs: number | undefined;
+  fault: Fault | undefined;
+}
+
+/** A service without VirtualService: Istio's default route, with its default retries. */
+export const defaultPlan: RoutePlan = { retry: new RetryRules(), timeoutMs: undefined, fault: undefined };
+
+/** ALLOW_ANY's route has no retry policy. */
+export const passthroughPlan: RoutePlan = {
+  retry: new RetryRules({ attempts: 0, retryOn: [], retriableStatusCodes: [] }),
+  timeoutMs: undefined,
+  fault: undefined,
+};
+
+const plans = new WeakMap<HttpRoute, RoutePlan>();
+
+export function planOf(route: HttpRoute): RoutePlan {
+  let plan = plans.get(route);
+  if (!plan) {
+    plan = {
+      retry: new RetryRules(route.retries),
+      timeoutMs: route.timeoutMs || undefined,
+      fault: route.fault,
+    };
+    plans.set(route, plan);
+  }
+  return plan;
+}

@@ -1,0 +1,134 @@
+/** A cluster at work: its endpoints, who of them is healthy, and which one takes the next request. */
+import type { EndpointCluster, OutsideCluster } from '../routing/decision.ts';
+import type { TrafficPolicy } from '../rules/model.ts';
+import { type Balancer, createBalancer } from './balance/balancer.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { Host, hostPort } from './host.ts';
+import { OutlierDetector } from './outlier.ts';
+
+/** Tries to find a host that a retry has not been to yet, as in Istio's retry policy. */
+const hostSelectionAttempts = 5;
+
+export class Upstream {
+  readonly name: string;
+  readonly policy: TrafficPolicy;
+  /** Only where the policy sets limits. */
+  readonly breaker: CircuitBreaker | undefined;
+  readonly #balance: Balancer;
+  readonly #outliers: OutlierDetector<string> | undefined;
+  #hosts = new Map<string, Host>();
+  /** Those that may be picked. Replaced, never changed in place: balancers keep what they worked out for it. */
+  #candidates: readonly Host[] = [];
+  #healthy = 0;
+  #sweeping: NodeJS.Timeout | undefined;
+
+  constructor(name: string, policy: TrafficPolicy, random: () => number) {
+    this.name = name;
+    this.policy = policy;
+    this.breaker = hasLimits(policy) ? new CircuitBreaker(policy.connectionPool ?? {}) : undefined;
+    this.#balance = createBalancer(policy.loadBalancer, random);
+    this.#outliers = policy.outlierDetection
+      ? new OutlierDetector(policy.outlierDetection, () => performance.now())
+      : undefined;
+  }
+
+  /** Takes over the ready endpoints of a cluster; those that were there before keep their connections. */
+  setEndpoints(cluster: EndpointCluster): void {
+    const hosts = new Map<string, Host>();
+    for (const endpoint of cluster.endpoints) {
+      if (!endpoint.ready) continue;
+      const address = hostPort(endpoint.address, endpoint.port);
+      hosts.set(address, this.#hosts.get(address) ?? this.#host(address, endpoint.name));
+    }
+    this.#replace(hosts);
+  }
+
+  /** Takes over an outside cluster's one address. */
+  setAddress({ host, port }: NonNullable<OutsideCluster['address']>): void {
+    const address = hostPort(host, port);
+    this.#replace(new Map([[address, this.#hosts.get(address) ?? this.#host(address, undefined)]]));
+  }
+
+  #host(address: string, endpoint: string | undefined): Host {
+    return new Host(address, endpoint, this.policy.connectionPool ?? {});
+  }
+
+  #replace(hosts: Map<string, Host>): void {
+    for (const [address, host] of this.#hosts) if (hosts.get(address) !== host) host.retire();
+    this.#hosts = hosts;
+    this.#outliers?.retain(hosts.keys());
+    this.#choose();
+  }
+
+  /** Healthy ones; all of them when fewer than minHealthPercent are (Envoy's panic mode; off at 0). */
+  #choose(): void {
+    const all = [...this.#hosts.values()];
+    const outliers = this.#outliers;
+    const healthy = outliers ? all.filter(({ address }) => !outliers.isEjected(address)) : all;
+    this.#healthy = healthy.length;
+    const floor = this.policy.outlierDetection?.minHealthPercent ?? 0;
+    const panic = all.length > 0 && (100 * healthy.length) / all.length < floor;
+    this.#candidates = panic ? all : healthy;
+  }
+
+  /** Whether an aggregate cluster may stop here. */
+  get hasHealthy(): boolean {
+    return this.#healthy > 0;
+  }
+
+  /**
+   * The endpoint for one try, or undefined when there is none (503 UH).
+   * @param hash for consistentHash.
+   * @param tried hosts of earlier tries, which a retry avoids while others are there.
+   */
+  pick(hash: number | undefined, tried: readonly Host[] | undefined): Host | undefined {
+    if (this.#candidates.length === 0) return undefined;
+    let host = this.#balance(this.#candidates, hash);
+    // With consistentHash Istio leaves the predicate out: a retry goes to the host that the hash says.
+    if (tried && this.policy.loadBalancer?.type !== 'consistentHash') {
+      for (let i = 0; i < hostSelectionAttempts && tried.includes(host); i++) {
+        host = this.#balance(this.#candidates, hash);
+      }
+    }
+    return host;
+  }
+
+  /** Notes how a host answered, for outlier detection; 503 for no connection, 504 for too late. */
+  report(host: Host, status: number): void {
+    if (this.#outliers?.report(host.address, status)) {
+      this.#choose();
+      this.#sweepLater();
+    }
+  }
+
+  #sweepLater(): void {
+    const { intervalMs } = this.policy.outlierDetection ?? { intervalMs: 0 };
+    this.#sweeping ??= setInterval(() => {
+      if (this.#outliers?.sweep()) this.#choose();
+      if (this.#outliers?.busy) return;
+      clearInterval(this.#sweeping);
+      this.#sweeping = undefined;
+    }, intervalMs).unref();
+  }
+
+  /** The cluster is gone or has another policy: no new requests come, those under way end in peace. */
+  retire(): void {
+    clearInterval(this.#sweeping);
+    for (const host of this.#hosts.values()) host.retire();
+  }
+
+  /** Cuts all connections now. */
+  async destroy(): Promise<void> {
+    clearInterval(this.#sweeping);
+    await Promise.all([...this.#hosts.values()].map((host) => host.destroy()));
+  }
+}
+
+function hasLimits({ connectionPool: pool }: TrafficPolicy): boolean {
+  return !!(
+    pool?.maxConnections ||
+    pool?.http1MaxPendingRequests ||
+    pool?.http2MaxRequests ||
+    pool?.maxRetries
+  );
+}

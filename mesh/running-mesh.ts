@@ -1,0 +1,208 @@
+/** The mesh at work: its proxies, and what they share. */
+import { isDeepStrictEqual } from 'node:util';
+import { Directory } from './directory.ts';
+import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
+import { type Listener, listen } from './proxy/listener.ts';
+import { handlePlain } from './proxy/plain.ts';
+import { MeshProxy } from './proxy/proxy.ts';
+import { fqdn, type Registry } from './registry.ts';
+import type { ProxyIdentity } from './routing/decision.ts';
+import { buildTable, type RouteTable, withEndpoints } from './routing/table.ts';
+import { type RuleWatch, watchRules } from './rule-files.ts';
+import { formatProblem, loadRules } from './rules/load.ts';
+import type { RuleSet } from './rules/model.ts';
+
+/** The rules could not be loaded at the start. */
+export class RulesError extends Error {
+  /** A line each: file, line, field, what was expected. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'RulesError';
+    this.problems = problems;
+  }
+}
+
+const loopback = '127.0.0.1';
+
+export class RunningMesh implements Mesh {
+  readonly gatewayIdentity: ProxyIdentity;
+  #gateway: Listener | undefined;
+  readonly #options: MeshOptions;
+  readonly #random: () => number;
+  readonly #directory: Directory;
+  readonly #proxies = new Set<MeshProxy>();
+  readonly #listeners = new Set<Listener>();
+  #rules: RuleSet;
+  #registry: Registry;
+  #watch: RuleWatch | undefined;
+  /** Reloads run one after the other, so the last one called is the one in force. */
+  #reloading: Promise<unknown> = Promise.resolve();
+  #reloads = 0;
+  #failedReloads = 0;
+  #pastRequests = 0;
+
+  private constructor(options: MeshOptions, rules: RuleSet) {
+    this.#options = options;
+    this.#rules = rules;
+    this.#random = options.random ?? Math.random;
+    this.#registry = options.registry;
+    this.#directory = new Directory(options.registry);
+    this.gatewayIdentity = {
+      type: 'gateway',
+      name: 'gateway',
+      namespace: options.gateway?.namespace ?? 'istio-system',
+      labels: options.gateway?.labels ?? { istio: 'ingressgateway' },
+    };
+  }
+
+  static async start(options: MeshOptions): Promise<RunningMesh> {
+    const loaded = await load(options);
+    if (!loaded.ok) throw new RulesError(loaded.problems);
+    const mesh = new RunningMesh(options, loaded.rules);
+    const { host = loopback, port = 0 } = options.gateway ?? {};
+    mesh.#gateway = await mesh.#startProxy(mesh.gatewayIdentity, host, port);
+    if (options.watch && isPaths(options.rules)) {
+      mesh.#watch = await watchRules(options.rules, () => void mesh.reload());
+    }
+    return mesh;
+  }
+
+  get gateway(): { url: string; port: number } {
+    const { host, port } = this.#gateway as Listener;
+    // An address that means "all of them" is no address to call.
+    const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+    return { url: `http://${name.includes(':') ? `[${name}]` : name}:${port}`, port };
+  }
+
+  async sidecar({ name, namespace, labels }: Workload): Promise<Sidecar> {
+    const listener = await this.#startProxy({ type: 'sidecar', name, namespace, labels }, loopback, 0);
+    return { proxyUrl: `http://${loopback}:${listener.port}`, close: () => listener.close(0) };
+  }
+
+  async plainClient(namespace: string): Promise<Sidecar> {
+    const resolve = (host: string, port: number) => this.#directory.resolve(host, port, namespace);
+    const listener = await listen((req, res) => handlePlain(req, res, resolve), {
+      host: loopback,
+      port: 0,
+      serverName: 'plain',
+    });
+    this.#listeners.add(listener);
+    const close = async () => {
+      this.#listeners.delete(listener);
+      await listener.close(0);
+    };
+    return { proxyUrl: `http://${loopback}:${listener.port}`, close };
+  }
+
+  async #startProxy(identity: ProxyIdentity, host: string, port: number): Promise<Listener> {
+    const { onAccessLog } = this.#options;
+    const proxy = new MeshProxy({
+      identity,
+      table: this.table(identity),
+      random: this.#random,
+      onAccessLog,
+      resolve: (to, toPort) =>
+        this.#directory.resolve(to, toPort, identity.namespace) ?? { host: to, port: toPort },
+    });
+    const { serverName } = proxy;
+    const listener = await listen((req, res) => proxy.handle(req, res), { host, port, serverName });
+    this.#proxies.add(proxy);
+    const running: Listener = {
+      ...listener,
+      close: async (graceMs) => {
+        await listener.close(graceMs);
+        this.#listeners.delete(running);
+        if (this.#proxies.delete(proxy)) this.#pastRequests += proxy.requests;
+        await proxy.upstreams.destroy();
+      },
+    };
+    this.#listeners.add(running);
+    return running;
+  }
+
+  setRegistry(registry: Registry): void {
+    const sameServices = isDeepStrictEqual(services(registry), services(this.#registry));
+    this.#registry = registry;
+    this.#directory.use(registry);
+    for (const proxy of this.#proxies) {
+      proxy.use(sameServices ? withEndpoints(proxy.table, registry) : this.table(proxy.identity));
+    }
+  }
+
+  setReady(service: string, endpoint: string, ready: boolean): void {
+    let found = false;
+    const changed = this.#registry.services.map((candidate) => {
+      if (fqdn(candidate) !== service) return candidate;
+      const endpoints = candidate.endpoints.map((one) => {
+        if (one.name !== endpoint) return one;
+        found = true;
+        return { ...one, ready };
+      });
+      return { ...candidate, endpoints };
+    });
+    if (!found) throw new Error(`no endpoint ${endpoint} of a service ${service} in the registry`);
+    this.setRegistry({ services: changed });
+  }
+
+  reload(): Promise<ReloadResult> {
+    const reloaded = this.#reloading.then(() => this.#reloadNow());
+    this.#reloading = reloaded;
+    return reloaded;
+  }
+
+  async #reloadNow(): Promise<ReloadResult> {
+    const result = await load(this.#options);
+    if (result.ok) {
+      this.#rules = result.rules;
+      for (const proxy of this.#proxies) proxy.use(this.table(proxy.identity));
+      this.#reloads++;
+    } else {
+      this.#failedReloads++;
+    }
+    this.#options.onReload?.(result);
+    return result;
+  }
+
+  rules(): RuleSet {
+    return this.#rules;
+  }
+
+  table(identity: ProxyIdentity): RouteTable {
+    const { outboundTrafficPolicy = 'ALLOW_ANY' } = this.#options;
+    return buildTable(this.#rules, this.#registry, identity, { outboundTrafficPolicy });
+  }
+
+  stats(): MeshStats {
+    let requests = this.#pastRequests;
+    let active = 0;
+    for (const proxy of this.#proxies) {
+      requests += proxy.requests;
+      active += proxy.active;
+    }
+    return { requests, active, reloads: this.#reloads, failedReloads: this.#failedReloads };
+  }
+
+  async close(graceMs = 0): Promise<void> {
+    await this.#watch?.close();
+    await Promise.all([...this.#listeners].map((listener) => listener.close(graceMs)));
+  }
+}
+
+/** All of a registry but who answers. */
+function services({ services }: Registry): unknown {
+  return services.map(({ name, namespace, ports }) => ({ name, namespace, ports }));
+}
+
+function isPaths(rules: MeshOptions['rules']): rules is string | readonly string[] {
+  return typeof rules === 'string' || Array.isArray(rules);
+}
+
+async function load({ rules, defaultNamespace }: MeshOptions): Promise<ReloadResult> {
+  if (!isPaths(rules)) return { ok: true, rules, warnings: [] };
+  const result = await loadRules(rules, defaultNamespace === undefined ? {} : { defaultNamespace });
+  return result.ok
+    ? { ok: true, rules: result.rules, warnings: result.warnings.map(formatProblem) }
+    : { ok: false, problems: result.problems.map(formatProblem) };
+}
