@@ -1,7 +1,7 @@
 /** ConnectionPoolSettings: how many connections and requests an upstream gets at a time. */
 import type { z } from 'zod';
 import { duration, milliseconds } from './duration.ts';
-import { choice, count, noted, say } from './fields.ts';
+import { across, choice, count, noted, say } from './fields.ts';
 import type { ConnectionPool } from './model.ts';
 import { shape } from './shape.ts';
 
@@ -23,9 +23,13 @@ const fields = {
   }).optional(),
 };
 
-export const connectionPool = shape('ConnectionPoolSettings', fields).superRefine((written, ctx) => {
-  if (!written.tcp && !written.http) say(ctx, [], 'needs tcp, http, or both');
-});
+export const connectionPool = across(
+  shape('ConnectionPoolSettings', fields),
+  ['tcp', 'http'],
+  (written, ctx) => {
+    if (!written.tcp && !written.http) say(ctx, [], 'needs tcp, http, or both');
+  },
+);
 
 /** 0 is proto's way to say that a limit is not written. */
 export function toConnectionPool(written: z.infer<z.ZodObject<typeof fields>>): ConnectionPool {

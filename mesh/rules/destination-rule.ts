@@ -1,7 +1,7 @@
 /** DestinationRule: https://istio.io/latest/docs/reference/config/networking/destination-rule/ */
 import { z } from 'zod';
-import { exportedTo, exportToProblems } from './export-to.ts';
-import { say, text } from './fields.ts';
+import { exportedTo, exportToCheck } from './export-to.ts';
+import { across, say, text } from './fields.ts';
 import { hostProblem, isLabel, resolveHost } from './hosts.ts';
 import { labels, selectorLabels } from './labels.ts';
 import type { DestinationRule } from './model.ts';
@@ -9,42 +9,46 @@ import { ruleKind } from './object.ts';
 import { shape } from './shape.ts';
 import { toPortPolicies, toTrafficPolicy, trafficPolicy } from './traffic-policy.ts';
 
-const spec = shape('DestinationRule', {
-  host: text(hostProblem),
-  exportTo: z.array(z.string()).optional(),
-  trafficPolicy: trafficPolicy.optional(),
-  subsets: z
-    .array(
-      shape('Subset', {
-        name: text((name) =>
-          isLabel(name) ? undefined : `${JSON.stringify(name)}: not a name for a subset`,
-        ),
-        labels: labels.optional(),
-        trafficPolicy: trafficPolicy.optional(),
-      }),
-    )
-    .optional(),
-  workloadSelector: shape('WorkloadSelector', { matchLabels: selectorLabels.optional() }).optional(),
-});
+const spec = across(
+  shape('DestinationRule', {
+    host: text(hostProblem),
+    exportTo: z.array(z.string()).optional(),
+    trafficPolicy: trafficPolicy.optional(),
+    subsets: z
+      .array(
+        shape('Subset', {
+          name: text((name) =>
+            isLabel(name) ? undefined : `${JSON.stringify(name)}: not a name for a subset`,
+          ),
+          labels: labels.optional(),
+          trafficPolicy: trafficPolicy.optional(),
+        }),
+      )
+      .optional(),
+    workloadSelector: shape('WorkloadSelector', { matchLabels: selectorLabels.optional() }).optional(),
+  }),
+  ['subsets'],
+  ({ subsets = [] }, ctx) => {
+    for (const [i, { name }] of subsets.entries()) {
+      const first = subsets.findIndex((other) => other.name === name);
+      if (first < i) say(ctx, ['subsets', i, 'name'], `${name}: subsets[${first}] has this name already`);
+    }
+  },
+);
 
 export const destinationRule = ruleKind<typeof spec, DestinationRule>(
   'DestinationRule',
   spec,
-  ({ subsets = [], exportTo = [], workloadSelector }, { namespace }, ctx) => {
-    for (const [i, { name }] of subsets.entries()) {
-      const first = subsets.findIndex((other) => other.name === name);
-      if (first < i)
-        say(ctx, ['spec', 'subsets', i, 'name'], `${name}: subsets[${first}] has this name already`);
-    }
-    for (const { index, message } of exportToProblems(exportTo, namespace)) {
-      say(ctx, ['spec', 'exportTo', index], message);
-    }
-    if (!workloadSelector) return;
-    for (const [i, entry] of exportTo.entries()) {
-      if (entry !== '.' && entry !== namespace) {
+  {
+    reads: ['exportTo', 'workloadSelector'],
+    check: (written, meta, ctx) => {
+      exportToCheck().check(written, meta, ctx);
+      if (!written.workloadSelector) return;
+      for (const [i, entry] of (written.exportTo ?? []).entries()) {
+        if (entry === '.' || entry === meta.namespace) continue;
         say(ctx, ['spec', 'exportTo', i], `${entry}: with a workloadSelector only "." is allowed`);
       }
-    }
+    },
   },
   (written, { at, ...meta }) => ({
     kind: 'DestinationRule',

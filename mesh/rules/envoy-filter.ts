@@ -87,7 +87,7 @@ const spec = shape('EnvoyFilter', {
 export const envoyFilter = ruleKind<typeof spec, FallbackFilter>(
   'EnvoyFilter',
   spec,
-  () => {},
+  { reads: [], check: () => {} },
   ({ workloadSelector, configPatches = [] }, { at, ...meta }) => {
     const clusters: FallbackFilter['clusters'][number][] = [];
     const routes: FallbackFilter['routes'][number][] = [];

@@ -1,11 +1,28 @@
 /** exportTo: the namespaces that see a rule. */
+import type { z } from 'zod';
+import { say } from './fields.ts';
 import { isLabel } from './hosts.ts';
 
-/** What is wrong with the list, by index; `none` says whether `~` (nobody) may be in it. */
-export function exportToProblems(
+/** The check of exportTo for a whole object; `none` says whether `~` (nobody) may be in it. */
+export function exportToCheck(none = false) {
+  return {
+    reads: ['exportTo'] as const,
+    check: (
+      { exportTo = [] }: { exportTo?: string[] },
+      { namespace }: { namespace: string },
+      ctx: z.RefinementCtx,
+    ) => {
+      for (const { index, message } of exportToProblems(exportTo, namespace, none)) {
+        say(ctx, ['spec', 'exportTo', index], message);
+      }
+    },
+  };
+}
+
+function exportToProblems(
   exportTo: readonly string[],
   namespace: string,
-  none = false,
+  none: boolean,
 ): { index: number; message: string }[] {
   const problems: { index: number; message: string }[] = [];
   const seen = new Set<string>();

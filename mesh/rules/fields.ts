@@ -51,3 +51,19 @@ export const port = z.int().superRefine((value, ctx) => {
 export function say(ctx: z.RefinementCtx, path: Path, message: string): void {
   ctx.addIssue({ code: 'custom', path: [...path], message });
 }
+
+/**
+ * Adds a check to an object that looks at the fields `reads` and no others. It is left out only where one of these
+ * is ill-formed itself, so that all that is wrong with an object is said at once.
+ */
+export function across<Shape extends z.ZodType<object>, Key extends keyof z.infer<Shape>>(
+  schema: Shape,
+  reads: readonly Key[],
+  check: (value: Pick<z.infer<Shape>, Key>, ctx: z.RefinementCtx) => void,
+): Shape {
+  const read = new Set<unknown>(reads);
+  return schema.superRefine((value, ctx) => check(value, ctx as z.RefinementCtx), {
+    when: ({ issues }) =>
+      issues.every(({ continue: goesOn, path = [] }) => goesOn || (path.length > 0 && !read.has(path[0]))),
+  });
+}

@@ -1,7 +1,7 @@
 /** Gateway: https://istio.io/latest/docs/reference/config/networking/gateway/ */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { choice, noted, port, say, text } from './fields.ts';
+import { across, choice, noted, port, say, text } from './fields.ts';
 import { hostProblem, isLabel } from './hosts.ts';
 import type { Gateway } from './model.ts';
 import { ruleKind } from './object.ts';
@@ -17,44 +17,55 @@ const TLS_MODES = [
   'OPTIONAL_MUTUAL',
 ] as const;
 
-const server = shape('Server', {
-  port: shape('Server.Port', {
-    number: port,
-    name: text((name) => (name === '' ? 'must not be empty' : undefined)),
-    protocol: noted(
-      'HTTP and HTTP2',
-      text((name) => protocolProblem(name, ['http', 'http2'])),
-    ),
+const server = across(
+  shape('Server', {
+    port: shape('Server.Port', {
+      number: port,
+      name: text((name) => (name === '' ? 'must not be empty' : undefined)),
+      protocol: noted(
+        'HTTP and HTTP2',
+        text((name) => protocolProblem(name, ['http', 'http2'])),
+      ),
+    }),
+    hosts: z.array(text(serverHostProblem)),
+    tls: shape('ServerTLSSettings', {
+      httpsRedirect: z.boolean().optional(),
+      // Istio's default; the only one that a server of protocol HTTP may have.
+      mode: choice(TLS_MODES, ['PASSTHROUGH']).optional(),
+    }).optional(),
   }),
-  hosts: z.array(text(serverHostProblem)),
-  tls: shape('ServerTLSSettings', {
-    httpsRedirect: z.boolean().optional(),
-    // Istio's default; the only one that a server of protocol HTTP may have.
-    mode: choice(TLS_MODES, ['PASSTHROUGH']).optional(),
-  }).optional(),
-}).superRefine(({ hosts }, ctx) => {
-  if (hosts.length === 0) say(ctx, ['hosts'], 'needs at least one host');
-});
+  ['hosts'],
+  ({ hosts }, ctx) => {
+    if (hosts.length === 0) say(ctx, ['hosts'], 'needs at least one host');
+  },
+);
 
-const spec = shape('Gateway', {
-  selector: z.record(z.string(), z.string()).optional(),
-  servers: z.array(server).optional(),
-});
+const spec = across(
+  shape('Gateway', {
+    selector: z.record(z.string(), z.string()).optional(),
+    servers: z.array(server).optional(),
+  }),
+  ['servers'],
+  ({ servers = [] }, ctx) => {
+    if (servers.length === 0) say(ctx, ['servers'], 'needs at least one server');
+    const names = new Set<string>();
+    for (const [i, { port }] of servers.entries()) {
+      if (names.has(port.name))
+        say(ctx, ['servers', i, 'port', 'name'], `${port.name}: another server's port has this name`);
+      names.add(port.name);
+    }
+  },
+);
 
 export const gateway = ruleKind<typeof spec, Gateway>(
   'Gateway',
   spec,
-  ({ servers = [] }, { name }, ctx) => {
-    if (!isLabel(name))
+  {
+    reads: [],
+    check: (_, { name }, ctx) => {
+      if (isLabel(name)) return;
       say(ctx, ['metadata', 'name'], `${name}: a Gateway's name has no dots and at most 63 characters`);
-    if (servers.length === 0) say(ctx, ['spec', 'servers'], 'needs at least one server');
-    const names = new Set<string>();
-    for (const [i, { port }] of servers.entries()) {
-      if (names.has(port.name)) {
-        say(ctx, ['spec', 'servers', i, 'port', 'name'], `${port.name}: another server's port has this name`);
-      }
-      names.add(port.name);
-    }
+    },
   },
   ({ selector = {}, servers = [] }, { at, ...meta }) => ({
     kind: 'Gateway',

@@ -1,6 +1,6 @@
 /** HTTPMatchRequest: which requests a route takes. */
 import { z } from 'zod';
-import { NOT_RUN, noted, say, text } from './fields.ts';
+import { across, NOT_RUN, noted, say, text } from './fields.ts';
 import { gatewayProblems, isLabel, resolveGateway } from './hosts.ts';
 import { labels } from './labels.ts';
 import type { HttpMatch, Place, ValueMatch } from './model.ts';
@@ -39,9 +39,8 @@ const fields = {
   gateways: z.array(z.string()).optional(),
 };
 
-export const httpMatch = shape('HTTPMatchRequest', fields).superRefine((match, ctx) => {
-  for (const { index, message } of gatewayProblems(match.gateways ?? []))
-    say(ctx, ['gateways', index], message);
+export const httpMatch = across(shape('HTTPMatchRequest', fields), ['gateways'], ({ gateways = [] }, ctx) => {
+  for (const { index, message } of gatewayProblems(gateways)) say(ctx, ['gateways', index], message);
 });
 
 export type WrittenHttpMatch = z.infer<z.ZodObject<typeof fields>>;

@@ -4,13 +4,8 @@ import { directResponse, redirect, toDirectResponse, toRedirect } from './answer
 import { destination, toDestination } from './destination.ts';
 import { duration, milliseconds } from './duration.ts';
 import { fault, toFault } from './fault.ts';
-import { int32, noted, say, uint32 } from './fields.ts';
-import {
-  headerOperations,
-  isAuthority,
-  toHeaderOperations,
-  type WrittenHeaders,
-} from './header-operations.ts';
+import { across, int32, noted, say, uint32 } from './fields.ts';
+import { headerOperations, isAuthority, toHeaderOperations } from './header-operations.ts';
 import { httpMatch, toHttpMatch } from './http-match.ts';
 import type { HttpRoute, Mirror, Place, RouteAction } from './model.ts';
 import { mirrorPercentage, percentOf } from './percent.ts';
@@ -53,45 +48,51 @@ const fields = {
 
 export type WrittenHttpRoute = z.infer<z.ZodObject<typeof fields>>;
 
-export const httpRoute = shape('HTTPRoute', fields).superRefine((written, ctx) => {
-  checkAction(written, ctx);
-  checkAuthority(written, ctx);
-  const destinations = written.route ?? [];
-  const sum = destinations.reduce((total, { weight = 0 }) => total + weight, 0);
-  if (destinations.length > 1 && sum === 0) say(ctx, ['route'], 'the weights add up to 0');
-  if (written.mirror && written.mirrors?.length) say(ctx, ['mirrors'], 'not together with mirror');
-  if (written.redirect?.prefixRewrite && !written.redirect.uri) {
-    for (const [i, { uri }] of (written.match ?? []).entries()) {
-      if (uri && uri.prefix === undefined) {
-        say(ctx, ['match', i, 'uri'], 'redirect.prefixRewrite needs a prefix here');
-      }
-    }
+const ACTIONS = ['route', 'redirect', 'directResponse'] as const;
+let schema = shape('HTTPRoute', fields);
+schema = across(schema, [...ACTIONS, 'fault', 'rewrite'], checkAction);
+schema = across(schema, ['rewrite', 'headers'], checkAuthority);
+schema = across(schema, ['route'], ({ route = [] }, ctx) => {
+  const sum = route.reduce((total, { weight = 0 }) => total + weight, 0);
+  if (route.length > 1 && sum === 0) say(ctx, ['route'], 'the weights add up to 0');
+});
+schema = across(schema, ['mirror', 'mirrors'], ({ mirror, mirrors = [] }, ctx) => {
+  if (mirror && mirrors.length > 0) say(ctx, ['mirrors'], 'not together with mirror');
+});
+schema = across(schema, ['match', 'redirect'], ({ match = [], redirect }, ctx) => {
+  if (!redirect?.prefixRewrite || redirect.uri) return;
+  for (const [i, { uri }] of match.entries()) {
+    if (uri && uri.prefix === undefined)
+      say(ctx, ['match', i, 'uri'], 'redirect.prefixRewrite needs a prefix here');
   }
 });
 
+export const httpRoute = schema;
+
 /** Exactly one of the three answers to a request, and beside the last two little else. */
-function checkAction(written: WrittenHttpRoute, ctx: z.RefinementCtx): void {
-  const {
-    route = [],
-    redirect,
-    directResponse,
-    delegate,
-  } = written as WrittenHttpRoute & { delegate?: unknown };
+function checkAction(
+  written: Pick<WrittenHttpRoute, (typeof ACTIONS)[number] | 'fault' | 'rewrite'>,
+  ctx: z.RefinementCtx,
+): void {
+  const { route = [], redirect, directResponse, fault, rewrite } = written;
   const answer = redirect ? 'redirect' : directResponse ? 'directResponse' : undefined;
   if (answer) {
     if (route.length > 0) say(ctx, ['route'], `not together with ${answer}`);
-    if (written.fault) say(ctx, ['fault'], `not together with ${answer}`);
-    if (written.rewrite) say(ctx, ['rewrite'], `not together with ${answer}`);
+    if (fault) say(ctx, ['fault'], `not together with ${answer}`);
+    if (rewrite) say(ctx, ['rewrite'], `not together with ${answer}`);
     if (redirect && directResponse) say(ctx, ['directResponse'], 'not together with redirect');
-  } else if (route.length === 0 && delegate === undefined) {
+  } else if (route.length === 0 && !('delegate' in written)) {
     say(ctx, [], 'needs one of route, redirect and directResponse');
   }
 }
 
-function checkAuthority(written: WrittenHttpRoute, ctx: z.RefinementCtx): void {
-  const { set = {}, add = {} } = written.headers?.request ?? {};
+function checkAuthority(
+  { rewrite, headers }: Pick<WrittenHttpRoute, 'rewrite' | 'headers'>,
+  ctx: z.RefinementCtx,
+): void {
+  const { set = {}, add = {} } = headers?.request ?? {};
   const places: Path[] = [
-    ...(written.rewrite?.authority ? [['rewrite', 'authority']] : []),
+    ...(rewrite?.authority ? [['rewrite', 'authority']] : []),
     ...Object.keys(set)
       .filter(isAuthority)
       .map((name) => ['headers', 'request', 'set', name]),
@@ -115,7 +116,7 @@ export function toHttpRoute(
     match: (written.match ?? []).map((match, i) => toHttpMatch(match, namespace, place(['match', i]))),
     action: toAction(written, namespace, place),
     rewrite: written.rewrite && toRewrite(written.rewrite),
-    headers: toHeaderOperations(written.headers as WrittenHeaders),
+    headers: toHeaderOperations(written.headers),
     timeoutMs: milliseconds(written.timeout),
     retries: written.retries && toRetryPolicy(written.retries),
     fault: written.fault && toFault(written.fault),

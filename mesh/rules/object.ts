@@ -18,25 +18,36 @@ export interface SpecContext extends RuleMeta {
   at(path: Path): Place;
 }
 
+/** A check of a spec that needs to know the object's name and namespace. */
+interface SpecCheck<Spec extends z.ZodType> {
+  /** The fields of the spec that it looks at. */
+  reads: readonly (keyof z.infer<Spec> & string)[];
+  check(spec: z.infer<Spec>, meta: { name: string; namespace: string }, ctx: z.RefinementCtx): void;
+}
+
+const KNOWN = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+
 /**
- * Joins the schema of a kind's spec, checks that need the namespace as well, and the way from the checked spec to
+ * Joins the schema of a kind's spec, a check that needs the metadata as well, and the way from the checked spec to
  * the rule. Objects passed to `parse` have a namespace already.
  */
 export function ruleKind<Spec extends z.ZodType, Rule extends RuleMeta>(
   kind: string,
   spec: Spec,
-  check: (spec: z.infer<Spec>, meta: { name: string; namespace: string }, ctx: z.RefinementCtx) => void,
+  { reads, check }: SpecCheck<Spec>,
   build: (spec: z.infer<Spec>, context: SpecContext) => Rule,
 ): RuleKind<Rule> {
+  const read = new Set<unknown>(reads);
   const schema = z
     .object({ apiVersion: z.string(), kind: z.string(), metadata, spec, status: z.unknown().optional() })
-    .catchall(
-      z.custom(() => false, {
-        abort: false,
-        params: { known: ['apiVersion', 'kind', 'metadata', 'spec', 'status'] },
-      }),
-    )
-    .superRefine((object, ctx) => check(object.spec as z.infer<Spec>, object.metadata, ctx));
+    .catchall(z.custom(() => false, { abort: false, params: { known: KNOWN } }))
+    .superRefine(({ spec, metadata }, ctx) => check(spec as z.infer<Spec>, metadata, ctx), {
+      when: ({ issues }) =>
+        issues.every(
+          ({ continue: goesOn, path = [] }) =>
+            goesOn || (path.length > 1 && path[0] === 'spec' && !read.has(path[1])),
+        ),
+    });
   return {
     kind,
     spec,

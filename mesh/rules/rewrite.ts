@@ -18,11 +18,11 @@ const fields = {
       const problem = regexProblem(match);
       if (problem) return say(ctx, ['match'], problem);
       const groups = RE2JS.compile(match).groupCount();
-      for (const [, escape = ''] of rewrite.matchAll(/\\(.?)/gs)) {
-        if (escape !== '\\' && !/\d/.test(escape)) {
+      for (const [, group = ''] of rewrite.matchAll(/\\(.?)/gs)) {
+        if (group !== '\\' && !/\d/.test(group)) {
           say(ctx, ['rewrite'], 'a backslash must be followed by a digit or a backslash');
-        } else if (Number(escape) > groups) {
-          say(ctx, ['rewrite'], `\\${escape}: match has ${groups} group${groups === 1 ? '' : 's'}`);
+        } else if (Number(group) > groups) {
+          say(ctx, ['rewrite'], `\\${group}: match has ${groups} group${groups === 1 ? '' : 's'}`);
         }
       }
     })

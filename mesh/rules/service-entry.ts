@@ -1,8 +1,8 @@
 /** ServiceEntry: https://istio.io/latest/docs/reference/config/networking/service-entry/ */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { exportedTo, exportToProblems } from './export-to.ts';
-import { choice, fieldNotes, noted, port, say, text } from './fields.ts';
+import { exportedTo, exportToCheck } from './export-to.ts';
+import { across, choice, fieldNotes, noted, port, say, text } from './fields.ts';
 import { fqdnProblem, hostProblem, isLabel } from './hosts.ts';
 import { labels } from './labels.ts';
 import type { ServiceEntry } from './model.ts';
@@ -23,7 +23,7 @@ const endpoint = shape('WorkloadEntry', {
   labels: labels.optional(),
 });
 
-const spec = shape('ServiceEntry', {
+let spec = shape('ServiceEntry', {
   hosts: z.array(text((host) => (host === '*' ? '*: too wide for a ServiceEntry' : hostProblem(host)))),
   addresses: z
     .array(
@@ -51,27 +51,25 @@ const spec = shape('ServiceEntry', {
   endpoints: z.array(endpoint).optional(),
   exportTo: z.array(z.string()).optional(),
 });
+spec = across(spec, ['hosts'], ({ hosts }, ctx) => {
+  if (hosts.length === 0) say(ctx, ['hosts'], 'needs at least one host');
+});
+spec = across(spec, ['ports'], ({ ports = [] }, ctx) => {
+  for (const [i, { number, name }] of ports.entries()) {
+    const before = ports.slice(0, i);
+    if (before.some((other) => other.number === number)) say(ctx, ['ports', i, 'number'], `${number}: twice`);
+    if (before.some((other) => other.name === name)) say(ctx, ['ports', i, 'name'], `${name}: twice`);
+  }
+});
+const RESOLVES = ['hosts', 'addresses', 'ports', 'resolution', 'endpoints'] as const;
+spec = across(spec, RESOLVES, checkResolution);
 
-type Written = z.infer<typeof spec>;
+type Written = Pick<z.infer<typeof spec>, (typeof RESOLVES)[number]>;
 
 export const serviceEntry = ruleKind<typeof spec, ServiceEntry>(
   'ServiceEntry',
   spec,
-  (written, { namespace }, ctx) => {
-    const { hosts, ports = [], exportTo = [] } = written;
-    if (hosts.length === 0) say(ctx, ['spec', 'hosts'], 'needs at least one host');
-    for (const [i, { number, name }] of ports.entries()) {
-      const before = ports.slice(0, i);
-      if (before.some((other) => other.number === number))
-        say(ctx, ['spec', 'ports', i, 'number'], `${number}: twice`);
-      if (before.some((other) => other.name === name))
-        say(ctx, ['spec', 'ports', i, 'name'], `${name}: twice`);
-    }
-    checkResolution(written, ctx);
-    for (const { index, message } of exportToProblems(exportTo, namespace, true)) {
-      say(ctx, ['spec', 'exportTo', index], message);
-    }
-  },
+  exportToCheck(true),
   (written, { at: _, ...meta }) => ({
     kind: 'ServiceEntry',
     ...meta,
@@ -94,21 +92,21 @@ export const serviceEntry = ruleKind<typeof spec, ServiceEntry>(
 function checkResolution(written: Written, ctx: z.RefinementCtx): void {
   const { hosts, addresses = [], ports = [], resolution = 'NONE', endpoints } = written;
   const dns = resolution === 'DNS' || resolution === 'DNS_ROUND_ROBIN';
-  if (resolution === 'NONE' && endpoints) say(ctx, ['spec', 'endpoints'], 'not with resolution NONE');
+  if (resolution === 'NONE' && endpoints) say(ctx, ['endpoints'], 'not with resolution NONE');
   if (resolution === 'DNS_ROUND_ROBIN' && (endpoints?.length ?? 0) > 1) {
-    say(ctx, ['spec', 'endpoints'], 'one at most with resolution DNS_ROUND_ROBIN');
+    say(ctx, ['endpoints'], 'one at most with resolution DNS_ROUND_ROBIN');
   }
   if (dns && addresses.some((address) => address.includes('/'))) {
-    say(ctx, ['spec', 'addresses'], `CIDRs are not for resolution ${resolution}`);
+    say(ctx, ['addresses'], `CIDRs are not for resolution ${resolution}`);
   }
   if (dns && !endpoints?.length) {
     for (const [i, host] of hosts.entries()) {
       if (fqdnProblem(host))
-        say(ctx, ['spec', 'hosts', i], `${host}: resolution ${resolution} needs endpoints for it`);
+        say(ctx, ['hosts', i], `${host}: resolution ${resolution} needs endpoints for it`);
     }
   }
   for (const [i, { address, ports: own = {} }] of (endpoints ?? []).entries()) {
-    const path = ['spec', 'endpoints', i];
+    const path = ['endpoints', i];
     if (isIP(address) === 0 && (resolution === 'STATIC' || fqdnProblem(address))) {
       const wanted = resolution === 'STATIC' ? 'an IP address' : 'an IP address or a host';
       say(ctx, [...path, 'address'], `${JSON.stringify(address)}: resolution ${resolution} needs ${wanted}`);
