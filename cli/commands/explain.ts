@@ -2,13 +2,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type Lanes, readLanes } from '../../mesh/lanes.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
-import { formatProblem, loadRules } from '../../mesh/rules/load.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { printWalk, walkAsData } from '../explain/print.ts';
 import { type Caller, sidecarOf, walk } from '../explain/walk.ts';
 import { Failure } from '../failure.ts';
 import { lanesOption, rulesOption } from '../options.ts';
 import { authorityFrom } from '../registry.ts';
+import { readRules } from '../rules.ts';
 import { entries } from '../table/law.ts';
 
 interface ExplainOptions {
@@ -58,13 +58,12 @@ Examples (npm hands on what follows the --):
 
 async function run(url: string | undefined, options: ExplainOptions): Promise<void> {
   const lanes = await readLanes(options.lanes);
-  const loaded = await loadRules(options.rules, { defaultNamespace: lanes.namespace });
-  if (!loaded.ok) throw new Failure(loaded.problems.map(formatProblem).join('\n'), 2);
+  const { rules } = await readRules(options.rules, lanes);
   const caller = callerOf(lanes, options);
-  const head = headOf(lanes, loaded.rules, caller, url, options);
+  const head = headOf(lanes, rules, caller, url, options);
   const world = {
     lanes,
-    rules: loaded.rules,
+    rules,
     outboundTrafficPolicy: options.registryOnly ? ('REGISTRY_ONLY' as const) : ('ALLOW_ANY' as const),
   };
   const hops = walk(world, caller, head);

@@ -1,13 +1,13 @@
 /** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Lanes, readLanes } from '../../mesh/lanes.ts';
-import type { ReloadResult } from '../../mesh/mesh.ts';
 import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
 import { Failure } from '../failure.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../local/local-lanes.ts';
 import { Report } from '../local/report.ts';
 import { onStopSignal } from '../local/stop-signal.ts';
 import { lanesOption, rulesOption } from '../options.ts';
+import { readRules } from '../rules.ts';
 import { renderLanes, traceLanes } from '../table/lane-table.ts';
 
 interface StartOptions {
@@ -60,7 +60,9 @@ function parsePort(value: string): number {
 
 async function start(options: StartOptions): Promise<void> {
   const lanes = await readLanes(options.lanes);
+  const { remarks } = await readRules(options.rules, lanes);
   const report = new Report(lanes);
+  for (const remark of remarks) report.remark(remark);
   const local = await startOrExplain(lanes, options, report);
   onStopSignal({
     stop: async () => {
@@ -93,13 +95,14 @@ async function startOrExplain(lanes: Lanes, options: StartOptions, report: Repor
     return await startLocalLanes({
       lanes,
       rules: options.rules,
+      defaultNamespace: lanes.namespace,
       gateway: { port: options.port },
       watch: !options.once,
       outboundTrafficPolicy: options.registryOnly ? 'REGISTRY_ONLY' : 'ALLOW_ANY',
       onChange: (replica, change) => report.change(replica, change),
       onOutput: (replica, line) => report.say(`  ${replicaName(replica)} | ${line}`),
-      onReload: (result: ReloadResult) => report.reload(result, options.rules),
-      onAccessLog: options.log && ((entry) => report.say(`${entry.proxy} ${formatAccessLog(entry)}`)),
+      onReload: (result) => report.reload(result, options.rules),
+      ...(options.log && { onAccessLog: (entry) => report.say(`${entry.proxy} ${formatAccessLog(entry)}`) }),
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {

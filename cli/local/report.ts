@@ -23,6 +23,11 @@ export class Report {
     console.log(text);
   }
 
+  /** Not wrong, but worth a word. */
+  remark(text: string): void {
+    this.#line('yellow', text);
+  }
+
   /** From here on changes are news, and told with the time. */
   running(): void {
     this.#running = true;
@@ -36,7 +41,7 @@ export class Report {
   reload(result: ReloadResult, rules: string): void {
     if (result.ok) {
       this.#line('green', `${rules}: the rules as they are now are in force`);
-      for (const warning of result.warnings) this.#line('yellow', warning);
+      for (const warning of result.warnings) this.remark(warning);
     } else {
       this.#line('red', `${rules}: not put in force, the rules before hold on:`);
       for (const problem of result.problems) this.say(`      ${problem}`);

@@ -25,11 +25,12 @@ async function supervise(program: string) {
   const file = join(folder, 'program.cjs');
   await writeFile(file, program);
   const changes: ProcessChange[] = [];
+  const output: string[] = [];
   const waiting = new Set<() => void>();
   const process = new VersionProcess({
     program: file,
     env: {},
-    onOutput: () => {},
+    onOutput: (line) => output.push(line),
     onChange: (change) => {
       changes.push(change);
       for (const wake of waiting) wake();
@@ -44,7 +45,7 @@ async function supervise(program: string) {
       await new Promise<void>((wake) => waiting.add(wake));
     }
   };
-  return { process, changes, until };
+  return { process, output, until };
 }
 
 function isRunning(pid: number): boolean {
@@ -64,14 +65,15 @@ it('is ready when /readyz answers 200, and gone when it is stopped', async () =>
   expect(isRunning(pid)).toBe(false);
 });
 
-it('is started again when it dies, later each time, and tells its last words', async () => {
-  const { until } = await supervise(`console.error('no such lane'); process.exit(2);`);
+it('is started again when it dies, later each time, and its last words are heard first', async () => {
+  const { until, output } = await supervise(`console.error('no such lane'); process.exit(2);`);
   expect(await until('died')).toEqual({
     type: 'died',
-    reason: 'exit code 2: no such lane',
+    reason: 'exit code 2',
     wasReady: false,
     retryInMs: 250,
   });
+  expect(output).toEqual(['no such lane']);
   expect(await until('died', 2)).toMatchObject({ retryInMs: 500 });
 });
 

@@ -45,7 +45,6 @@ export class VersionProcess {
   #child: ChildProcess | undefined;
   readonly #stopping = new AbortController();
   #retryMs = firstRetryMs;
-  #lastLine = '';
 
   constructor(options: VersionProcessOptions) {
     this.#options = options;
@@ -60,7 +59,6 @@ export class VersionProcess {
     const port = await freePort();
     if (this.#stopping.signal.aborted) return;
     this.port = port;
-    this.#lastLine = '';
     const { program, env, onChange } = this.#options;
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['--require', preload, program], {
@@ -72,7 +70,7 @@ export class VersionProcess {
     });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', (line) => this.#output(line));
+      if (stream) createInterface({ input: stream }).on('line', this.#options.onOutput);
     }
     child.once('error', (error) => this.#died(child, startedAt, error.message));
     // `close` rather than `exit`: by then its last words have been read.
@@ -99,11 +97,6 @@ export class VersionProcess {
     this.#child?.kill('SIGKILL');
   }
 
-  #output(line: string): void {
-    this.#lastLine = line;
-    this.#options.onOutput(line);
-  }
-
   /** Asks /readyz as long as the process lives, and tells when the answer changes. */
   async #probe(child: ChildProcess, port: number, startedAt: number): Promise<void> {
     const { signal } = this.#stopping;
@@ -124,7 +117,7 @@ export class VersionProcess {
     }
   }
 
-  #died(child: ChildProcess, startedAt: number, how: string): void {
+  #died(child: ChildProcess, startedAt: number, reason: string): void {
     if (child !== this.#child) return;
     this.#child = undefined;
     const wasReady = this.ready;
@@ -134,7 +127,6 @@ export class VersionProcess {
     if (wasReady && performance.now() - startedAt > longestRetryMs) this.#retryMs = firstRetryMs;
     const retryInMs = this.#retryMs;
     this.#retryMs = Math.min(2 * retryInMs, longestRetryMs);
-    const reason = this.#lastLine ? `${how}: ${this.#lastLine}` : how;
     this.#options.onChange({ type: 'died', reason, wasReady, retryInMs });
     wait(retryInMs, undefined, { signal: this.#stopping.signal }).then(
       () => this.start(),
