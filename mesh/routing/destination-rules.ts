@@ -88,13 +88,14 @@ function merged(rules: readonly DestinationRule[]): ServicePolicy {
 }
 
 /**
- * The policy of one cluster. What a port level says replaces the top level, all of it: fields that it leaves out go
- * back to their defaults. What a subset says then replaces field by field
+ * The policy of one cluster. What a port level says replaces all that stands above it: fields that it leaves out go
+ * back to their defaults. What else a subset says replaces field by field
  * (Istio: pilot/pkg/networking/util/util.go, GetPortLevelTrafficPolicy and MergeSubsetTrafficPolicy).
  */
 export function clusterPolicy(policy: ServicePolicy, port: number, subset?: Subset): TrafficPolicy {
   const base = policy.portPolicies.get(port) ?? policy.trafficPolicy;
-  return subset === undefined ? base : { ...base, ...definedFields(subset.trafficPolicy) };
+  if (subset === undefined) return base;
+  return subset.portPolicies.get(port) ?? { ...base, ...definedFields(subset.trafficPolicy) };
 }
 
 function definedFields(policy: TrafficPolicy): TrafficPolicy {

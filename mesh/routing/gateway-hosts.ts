@@ -41,14 +41,12 @@ export function gatewayPorts(
     const hosts = new Map<string, Gathered>();
     const compiled = new Map<string, (Route | DroppedRoute)[]>();
     for (const { gateway, server } of servers) {
-      const scheme = server.port.protocol.toUpperCase() === 'HTTPS' ? 'https' : 'http';
       for (const virtualService of virtualServices) {
         const shared = sharedHosts(server, virtualService, gateway);
         if (shared.length === 0) continue;
         const key = `${gateway} ${virtualService.namespace}/${virtualService.name}`;
         const routes =
-          compiled.get(key) ??
-          routesOf(virtualService, { proxy, gateway, port, scheme, services, clusterOfRoute });
+          compiled.get(key) ?? routesOf(virtualService, { proxy, gateway, port, services, clusterOfRoute });
         compiled.set(key, routes);
         if (!routes.some(isLive)) continue;
         for (const host of shared) gather(hosts, host, routes, server.httpsRedirect);

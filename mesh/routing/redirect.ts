@@ -7,17 +7,12 @@ import { pathRewrite } from './rewrite.ts';
 export type Location = (head: RequestHead) => string;
 
 /**
- * The Location of `redirect` for requests that matched by `uri` on a listener of `port`, on which `scheme` is spoken.
+ * The Location of `redirect` for requests that matched by `uri` on a plain-text listener of `port`.
  * What the rule leaves out stays as the client sent it; the query stays unless the new uri has one of its own.
  * https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRedirect
  */
-export function redirectLocation(
-  redirect: Redirect,
-  uri: StringMatch | undefined,
-  port: number,
-  scheme: 'http' | 'https',
-): Location {
-  const newPort = portSuffix(redirect, port, scheme);
+export function redirectLocation(redirect: Redirect, uri: StringMatch | undefined, port: number): Location {
+  const newPort = portSuffix(redirect, port);
   const rewritten = pathRewrite({ uri: redirect.prefixRewrite }, uri);
   return (head) => {
     const newScheme = redirect.scheme ?? head.scheme;
@@ -32,11 +27,10 @@ export function httpsLocation(head: RequestHead): string {
 }
 
 /** Istio never writes the default port of the scheme (route.go, ApplyRedirect). */
-function portSuffix(redirect: Redirect, listenerPort: number, listenerScheme: 'http' | 'https'): string {
+function portSuffix(redirect: Redirect, listenerPort: number): string {
   if (redirect.port === undefined || redirect.port === 'FROM_PROTOCOL_DEFAULT') return '';
   const port = redirect.port === 'FROM_REQUEST_PORT' ? listenerPort : redirect.port;
-  const scheme = redirect.scheme ?? listenerScheme;
-  return port === (scheme === 'http' ? 80 : 443) ? '' : `:${port}`;
+  return port === (redirect.scheme === 'https' ? 443 : 80) ? '' : `:${port}`;
 }
 
 /** The request's host; its port goes when a new one is given, or was the default of a scheme that changes. */

@@ -64,7 +64,6 @@ export interface RouteContext {
   /** `mesh` at a sidecar; at a gateway the Gateway by which the VirtualService is bound. */
   gateway: string;
   port: number;
-  scheme: 'http' | 'https';
   /** Services as a destination without port is looked up. */
   services: ReadonlyMap<string, MeshService>;
   clusterOfRoute: ReadonlyMap<string, string>;
@@ -152,7 +151,7 @@ function actionOf(name: string, by: DecidedBy, match: HttpMatch | undefined, con
       // A patch that merges a cluster into a redirect turns it into a route: Envoy has one action a route.
       if (replacement !== undefined) return forward(by, match, [], replacement, context);
       const { redirect } = route.action;
-      const location = redirectLocation(redirect, match?.uri, context.port, context.scheme);
+      const location = redirectLocation(redirect, match?.uri, context.port);
       return { type: 'redirect', status: redirect.status, location, headers: routeHeaders(route.headers) };
     }
     case 'directResponse': {

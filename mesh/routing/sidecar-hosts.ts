@@ -95,7 +95,6 @@ class SidecarHosts {
         proxy: this.#proxy,
         gateway: 'mesh',
         port,
-        scheme: 'http',
         services,
         clusterOfRoute: this.#clusterOfRoute,
       });
