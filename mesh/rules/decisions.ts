@@ -5,16 +5,32 @@
  */
 import { z } from 'zod';
 import { duration, durationOrZero } from './duration.ts';
-import { count, uint32 } from './fields.ts';
+import { count, int32, NOT_RUN, say, uint32 } from './fields.ts';
+
+const onlyTrue = z
+  .boolean()
+  .nullable()
+  .superRefine((value, ctx) => {
+    if (value === false) say(ctx, [], `false: ${NOT_RUN}`);
+  });
 
 interface Decision {
   accepted?: Record<string, { type: z.ZodType; why: string }>;
   refused?: Record<string, string>;
 }
 
+/** Says so in place of the advice to use a cluster. */
+export const NEVER = 'Istio does not run it either';
+
 const HTTP2_ONLY = 'HTTP/2 only: the local mesh speaks HTTP/1.1 on every hop';
 const NO_TLS = 'the local mesh speaks no TLS';
 const ONE_LOCALITY = 'the local mesh is one locality';
+const NOTHING_TO_MATCH = 'a cluster that is added has nothing to match';
+const OTHER_OBJECTS = {
+  listener: 'routes and clusters only',
+  proxy: 'proxies are told apart by context and workloadSelector only',
+  waypoint: 'no waypoints',
+};
 
 export const decisions: Readonly<Record<string, Decision>> = {
   VirtualService: {
@@ -29,24 +45,25 @@ export const decisions: Readonly<Record<string, Decision>> = {
   HTTPRetry: {
     accepted: {
       retryRemoteLocalities: { type: z.boolean().nullable(), why: ONE_LOCALITY },
+      retryIgnorePreviousHosts: { type: onlyTrue, why: 'true is the default; false is refused' },
     },
-    refused: {
-      backoff: "retries wait as long as with Envoy's default of 25ms",
-      retryIgnorePreviousHosts: "retries avoid hosts already tried, as is Istio's default",
-    },
+    refused: { backoff: "retries wait as with Envoy's default, 25ms" },
   },
   'HTTPFaultInjection.Delay': {
-    refused: { exponentialDelay: 'no Istio runs it' },
+    refused: { exponentialDelay: NEVER },
   },
   'HTTPFaultInjection.Abort': {
-    refused: { grpcStatus: 'no gRPC', http2Error: 'no Istio runs it' },
+    refused: { grpcStatus: 'no gRPC', http2Error: NEVER },
   },
   Server: {
-    accepted: { name: { type: z.string(), why: 'a name for statistics' } },
-    refused: { bind: 'gateways listen on loopback', defaultEndpoint: 'no Istio runs it' },
+    accepted: {
+      name: { type: z.string(), why: 'a name for statistics' },
+      defaultEndpoint: { type: z.string(), why: 'no Istio does anything with it' },
+    },
+    refused: { bind: 'gateways listen on loopback' },
   },
   'Server.Port': {
-    refused: { targetPort: 'no Istio runs it in a Gateway' },
+    refused: { targetPort: NEVER },
   },
   ServerTLSSettings: {
     refused: Object.fromEntries(
@@ -130,7 +147,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   },
   OutlierDetection: {
     accepted: {
-      consecutiveErrors: { type: z.int(), why: 'deprecated: Istio does nothing with it any more' },
+      consecutiveErrors: { type: int32, why: 'deprecated: Istio does nothing with it any more' },
     },
     refused: {
       splitExternalLocalOriginErrors: 'failed connections count as gateway errors',
@@ -156,13 +173,11 @@ export const decisions: Readonly<Record<string, Decision>> = {
       targetRefs: 'no waypoints and no Gateway API',
     },
   },
-  EnvoyConfigObjectMatch: {
-    refused: {
-      listener: 'routes and clusters only',
-      cluster: 'an added cluster has nothing to match',
-      proxy: 'all proxies are of one version',
-      waypoint: 'no waypoints',
-    },
+  'EnvoyConfigObjectMatch (CLUSTER)': {
+    refused: { ...OTHER_OBJECTS, cluster: NOTHING_TO_MATCH, routeConfiguration: NOTHING_TO_MATCH },
+  },
+  'EnvoyConfigObjectMatch (HTTP_ROUTE)': {
+    refused: { ...OTHER_OBJECTS, cluster: 'routes are found by their name only' },
   },
   RouteConfigurationMatch: {
     refused: Object.fromEntries(

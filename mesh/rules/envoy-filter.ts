@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { duration } from './duration.ts';
-import { NOT_RUN, noted, say, text } from './fields.ts';
+import { fieldNotes, NOT_RUN, noted, say, text } from './fields.ts';
 import { selectorLabels } from './labels.ts';
 import type { FallbackFilter, FilterContext } from './model.ts';
 import { ruleKind } from './object.ts';
@@ -28,16 +28,26 @@ const member = text((name) =>
     : `${JSON.stringify(name)}: not a cluster of the form outbound|PORT|SUBSET|HOST`,
 );
 
-const typedConfig = shape('aggregate.ClusterConfig', {
+/** A message of Envoy's own API, of which only `fields` are run. */
+function envoyMessage<Fields extends z.ZodRawShape>(fields: Fields): z.ZodObject<Fields> {
+  const other = z.custom(() => false, { error: NOT_RUN, abort: false });
+  return z.object(fields).catchall(other) as unknown as z.ZodObject<Fields>;
+}
+
+const typedConfig = envoyMessage({
   '@type': only(CONFIG_TYPE),
   clusters: z.array(member).min(1),
 });
 
+const connectTimeout = duration
+  .optional()
+  .register(fieldNotes, { status: 'accepted', note: 'the members of the cluster have their own' });
+
 /** Envoy takes its field names in both spellings. */
-const cluster = shape('Cluster', {
+const cluster = envoyMessage({
   name: filled,
-  connect_timeout: duration.optional(),
-  connectTimeout: duration.optional(),
+  connect_timeout: connectTimeout,
+  connectTimeout,
   lb_policy: only('CLUSTER_PROVIDED').optional(),
   lbPolicy: only('CLUSTER_PROVIDED').optional(),
   cluster_type: clusterType().optional(),
@@ -48,7 +58,7 @@ const cluster = shape('Cluster', {
 });
 
 function clusterType() {
-  return shape('CustomClusterType', {
+  return envoyMessage({
     name: only(AGGREGATE),
     typed_config: typedConfig.optional(),
     typedConfig: typedConfig.optional(),
@@ -61,13 +71,13 @@ const context = text((value) => (CONTEXTS.includes(value) ? undefined : `${value
 
 const clusterPatch = shape('EnvoyConfigObjectPatch', {
   applyTo: z.literal('CLUSTER'),
-  match: shape('EnvoyConfigObjectMatch', { context }).optional(),
+  match: shape('EnvoyConfigObjectMatch (CLUSTER)', { context }).optional(),
   patch: shape('Patch', { operation: only('ADD'), value: cluster }),
 });
 
 const routePatch = shape('EnvoyConfigObjectPatch', {
   applyTo: z.literal('HTTP_ROUTE'),
-  match: shape('EnvoyConfigObjectMatch', {
+  match: shape('EnvoyConfigObjectMatch (HTTP_ROUTE)', {
     context,
     routeConfiguration: shape('RouteConfigurationMatch', {
       vhost: shape('VirtualHostMatch', { route: shape('RouteMatch', { name: filled }) }),
@@ -75,7 +85,7 @@ const routePatch = shape('EnvoyConfigObjectPatch', {
   }),
   patch: shape('Patch', {
     operation: only('MERGE'),
-    value: shape('Route', { route: shape('RouteAction', { cluster: filled }) }),
+    value: envoyMessage({ route: envoyMessage({ cluster: filled }) }),
   }),
 });
 

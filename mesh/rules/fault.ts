@@ -16,8 +16,13 @@ const delay = shape('HTTPFaultInjection.Delay', {
 });
 
 const abort = shape('HTTPFaultInjection.Abort', {
-  httpStatus,
+  httpStatus: httpStatus.optional(),
   percentage: noted('without it: no request', percentage.optional()),
+}).superRefine((written, ctx) => {
+  // Istio warns only, and Envoy then refuses the route.
+  if (!('httpStatus' in written || 'grpcStatus' in written || 'http2Error' in written)) {
+    say(ctx, ['httpStatus'], 'is missing');
+  }
 });
 
 const fields = { delay: delay.optional(), abort: abort.optional() };
@@ -36,9 +41,9 @@ export function toFault(written: z.infer<z.ZodObject<typeof fields>>): Fault {
             fixedDelayMs: milliseconds(delay.fixedDelay),
             percent: delay.percentage ? percentOf(delay.percentage) : (delay.percent ?? 0),
           },
-    abort: abort && {
-      httpStatus: abort.httpStatus,
-      percent: abort.percentage ? percentOf(abort.percentage) : 0,
-    },
+    abort:
+      abort?.httpStatus === undefined
+        ? undefined
+        : { httpStatus: abort.httpStatus, percent: abort.percentage ? percentOf(abort.percentage) : 0 },
   };
 }

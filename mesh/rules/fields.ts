@@ -32,20 +32,23 @@ export function choice<const T extends string>(values: readonly T[], run: readon
   return left.length > 0 ? noted(`refused: ${left.join(', ')}`, schema) : schema;
 }
 
-export const int32 = z.int().min(-2147483648).max(2147483647);
-export const uint32 = z.int().min(0).max(4294967295);
+export const int32 = whole(-2147483648, 2147483647);
+export const uint32 = whole(0, 4294967295);
 
 /** A whole number that must not be negative. */
-export const count = z.int().max(2147483647).superRefine(atLeastZero);
-
-function atLeastZero(value: number, ctx: z.RefinementCtx<number>): void {
-  if (value < 0) ctx.addIssue({ code: 'custom', message: `${value}: must not be negative` });
-}
+export const count = whole(0, 2147483647);
 
 /** A TCP port: 1 to 65535. */
-export const port = z.int().superRefine((value, ctx) => {
-  if (value < 1 || value > 65535) ctx.addIssue({ code: 'custom', message: `${value}: not in 1 to 65535` });
-});
+export const port = whole(1, 65535);
+
+/** A whole number from `min` to `max`. */
+export function whole(min: number, max: number): z.ZodNumber {
+  return z.number().superRefine((value, ctx) => {
+    if (!Number.isInteger(value)) say(ctx, [], `${value}: not a whole number`);
+    else if (value < min && min === 0) say(ctx, [], `${value}: must not be negative`);
+    else if (value < min || value > max) say(ctx, [], `${value}: not in ${min} to ${max}`);
+  });
+}
 
 /** Says at `path`, below the value that is checked, what is wrong; other checks go on. */
 export function say(ctx: z.RefinementCtx, path: Path, message: string): void {

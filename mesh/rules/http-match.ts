@@ -1,6 +1,6 @@
 /** HTTPMatchRequest: which requests a route takes. */
 import { z } from 'zod';
-import { across, NOT_RUN, noted, say, text } from './fields.ts';
+import { across, NOT_RUN, noted, say, text, whole } from './fields.ts';
 import { gatewayProblems, isLabel, resolveGateway } from './hosts.ts';
 import { labels } from './labels.ts';
 import type { HttpMatch, Place, ValueMatch } from './model.ts';
@@ -31,7 +31,7 @@ const fields = {
   withoutHeaders: noted('{} means absent; JWT claims are refused', absenceConditions.optional()),
   queryParams: z.record(z.string(), stringMatch).optional(),
   // 0 is proto's way to say that no port is written.
-  port: z.int().min(0).max(65535).optional(),
+  port: whole(0, 65535).optional(),
   sourceLabels: labels.optional(),
   sourceNamespace: text((name) =>
     name === '' || isLabel(name) ? undefined : `${JSON.stringify(name)}: not a namespace`,

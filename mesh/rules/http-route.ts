@@ -4,7 +4,7 @@ import { directResponse, redirect, toDirectResponse, toRedirect } from './answer
 import { destination, toDestination } from './destination.ts';
 import { duration, milliseconds } from './duration.ts';
 import { fault, toFault } from './fault.ts';
-import { across, int32, noted, say, uint32 } from './fields.ts';
+import { across, count, noted, say, whole } from './fields.ts';
 import { headerOperations, isAuthority, toHeaderOperations } from './header-operations.ts';
 import { httpMatch, toHttpMatch } from './http-match.ts';
 import type { HttpRoute, Mirror, Place, RouteAction } from './model.ts';
@@ -21,11 +21,7 @@ const fields = {
     .array(
       shape('HTTPRouteDestination', {
         destination,
-        weight: int32
-          .superRefine((weight, ctx) => {
-            if (weight < 0) ctx.addIssue({ code: 'custom', message: `${weight}: must not be negative` });
-          })
-          .optional(),
+        weight: count.optional(),
         headers: headerOperations.optional(),
       }),
     )
@@ -42,8 +38,8 @@ const fields = {
     .array(shape('HTTPMirrorPolicy', { destination, percentage: mirrorPercentage.optional() }))
     .optional(),
   mirrorPercentage: mirrorPercentage.optional(),
-  mirrorPercent: noted('deprecated: mirrorPercentage', uint32.max(100).nullable().optional()),
-  mirror_percent: noted('deprecated: mirrorPercentage', uint32.max(100).nullable().optional()),
+  mirrorPercent: noted('deprecated: mirrorPercentage', whole(0, 100).nullable().optional()),
+  mirror_percent: noted('deprecated: mirrorPercentage', whole(0, 100).nullable().optional()),
 };
 
 export type WrittenHttpRoute = z.infer<z.ZodObject<typeof fields>>;

@@ -1,7 +1,7 @@
 /** LoadBalancerSettings: which endpoint serves. */
 import { z } from 'zod';
 import { durationOrZero, milliseconds } from './duration.ts';
-import { choice, noted, say, text } from './fields.ts';
+import { choice, noted, say, text, whole } from './fields.ts';
 import type { LoadBalancer } from './model.ts';
 import { shape } from './shape.ts';
 
@@ -17,7 +17,7 @@ const RUN = ['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'ROUND_ROBIN', 'LEAST_REQUES
 /** Envoy's; larger rings Envoy refuses. */
 const LARGEST_RING = 8_388_608;
 
-const size = z.int().min(0).max(LARGEST_RING).optional();
+const size = whole(0, LARGEST_RING).optional();
 const KEYS = ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'] as const;
 const name = text((value) => (value === '' ? 'must not be empty' : undefined));
 

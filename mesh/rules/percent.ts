@@ -1,6 +1,6 @@
 /** Shares of the requests, in percent. */
 import { z } from 'zod';
-import { say } from './fields.ts';
+import { say, whole } from './fields.ts';
 import { shape } from './shape.ts';
 
 /** `{value: 12.5}`; Envoy counts in steps of 0.0001. */
@@ -19,9 +19,7 @@ export const mirrorPercentage = shape('Percent', { value: z.number().optional() 
 );
 
 /** 0 to 100, without decimals. */
-export const wholePercent = z.int().superRefine((value, ctx) => {
-  if (value < 0 || value > 100) say(ctx, [], `${value}: not in 0 to 100`);
-});
+export const wholePercent = whole(0, 100);
 
 /** Percent as Envoy has it: cut off after the fourth decimal. */
 export function percentOf(written: { value?: number | undefined }): number {

@@ -3,7 +3,7 @@
  * because a client cannot see what it does; or it is refused by name. What is in none of these no Istio knows.
  */
 import { z } from 'zod';
-import { decisions } from './decisions.ts';
+import { decisions, NEVER } from './decisions.ts';
 import { fieldNotes, NOT_RUN } from './fields.ts';
 
 /**
@@ -18,7 +18,7 @@ export function shape<Fields extends z.ZodRawShape>(message: string, fields: Fie
   }
   for (const [name, note] of Object.entries(refused)) {
     all[name] = z
-      .custom(() => false, { error: NOT_RUN, abort: false })
+      .custom(() => false, { error: note === NEVER ? NEVER : NOT_RUN, abort: false })
       .optional()
       .register(fieldNotes, { status: 'refused', note });
   }

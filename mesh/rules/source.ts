@@ -68,7 +68,7 @@ export function readObjects(source: Source): { objects: SourceObject[]; problems
   for (const document of documents) {
     const syntax = [...document.errors, ...document.warnings];
     for (const { pos, message } of syntax)
-      problems.push({ file: source.file, line: lineAt(pos[0]), message });
+      problems.push({ file: source.file, line: lineAt(pos[0]), message: `YAML: ${message}` });
     if (syntax.length > 0) continue;
     let value: unknown;
     try {
