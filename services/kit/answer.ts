@@ -9,7 +9,7 @@ export const JSON_TYPE = 'application/json';
 export function wantsJson(ctx: Context): boolean {
   const { accept } = ctx.req.headers;
   // what most callers say; the full negotiation costs more than the rest of a request
-  if (accept === undefined || accept === '*/*') return false;
+  if (accept === undefined || accept === '*/*' || accept === TEXT) return false;
   if (accept === JSON_TYPE) return true;
   // text first: where the caller has no preference, the order decides
   return ctx.accepts(TEXT, JSON_TYPE) === JSON_TYPE;

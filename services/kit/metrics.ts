@@ -39,9 +39,9 @@ export function createMetrics(self: { name: string; version: string }): Metrics 
   return {
     registry,
     measure: async (ctx, next) => {
-      const start = process.hrtime.bigint();
+      const start = performance.now();
       await next();
-      const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+      const seconds = (performance.now() - start) / 1000;
       const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : ANY_PATH;
       const method = METHODS.has(ctx.method) ? ctx.method : 'OTHER';
       duration.observe({ route, method, status: ctx.status }, seconds);

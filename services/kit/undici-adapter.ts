@@ -6,6 +6,7 @@
 import {
   type AxiosAdapter,
   AxiosError,
+  AxiosHeaders,
   type AxiosResponse,
   CanceledError,
   type InternalAxiosRequestConfig,
@@ -103,6 +104,13 @@ function outgoingHeaders(
   return added ? Object.assign(headers, added) : headers;
 }
 
+/** undici gives each name once, in lower case: there is nothing to make normal, which axios does for every answer. */
+class AnswerHeaders extends AxiosHeaders {
+  override normalize(): AxiosHeaders {
+    return this;
+  }
+}
+
 /** One request and its answer: undici's handler on one side, axios' promise on the other. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #config: InternalAxiosRequestConfig;
@@ -175,7 +183,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       data: config.responseType === 'arraybuffer' ? body : body.toString('utf8'),
       status: this.#status,
       statusText: this.#statusText,
-      headers: this.#headers as Record<string, string>,
+      headers: Object.assign(new AnswerHeaders(), this.#headers),
       config,
     };
     if (!config.validateStatus || config.validateStatus(response.status)) {

@@ -32,7 +32,7 @@ export type AskServiceB = (question: Question) => Promise<string>;
 export function serviceBClient({ serviceBOrigin, serviceBTimeoutMs }: ServiceAConfig): AskServiceB {
   const http = createOutbound({
     inMesh: [serviceBOrigin],
-    defaults: {
+    config: {
       timeout: serviceBTimeoutMs,
       responseType: 'text',
       // axios' JSON transforms cost time and would swallow an answer that is no JSON
