@@ -1,5 +1,6 @@
 /** How a terminal shows lanes: one ink a version, none where the terminal has no colour (or NO_COLOR says so). */
 import { styleText } from 'node:util';
+import { type Lanes, laneNames } from '../mesh/lanes.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Ink = Extract<Style, string>;
@@ -20,14 +21,11 @@ export function styled(style: Style, text: string, stream: NodeJS.WriteStream = 
   return styleText(style, text, { stream });
 }
 
-/**
- * A painter that gives each version its lane's ink: baselines have none, the others one each by their order.
- * @param versions names, in the order in which they get inks
- */
-export function lanePainter(versions: readonly string[], baselines: readonly string[]) {
-  const lanes = versions.filter((name) => !baselines.includes(name));
+/** A painter that gives each lane an ink of its own; baselines and colours that nobody deploys have none. */
+export function lanePainter(lanes: Lanes) {
+  const names = laneNames(lanes);
   return (version: string, text: string = version): string => {
-    const lane = lanes.indexOf(version);
+    const lane = names.indexOf(version);
     return lane < 0 ? text : styled(['bold', inks[lane % inks.length] as Ink], text);
   };
 }

@@ -101,6 +101,14 @@ export function parseLanes(text: string, file = 'lanes.yaml'): Lanes {
   return lanes;
 }
 
+/** The colours that have a version of their own somewhere, in the order in which people count them. */
+export function laneNames(lanes: Lanes): string[] {
+  const names = lanes.services.flatMap(({ versions, baseline }) =>
+    versions.map(({ name }) => name).filter((name) => name !== baseline),
+  );
+  return [...new Set(names)].sort(new Intl.Collator('en', { numeric: true }).compare);
+}
+
 const label = z
   .string('expected a name')
   .max(63, 'expected at most 63 characters')

@@ -6,11 +6,7 @@ import type { Hop, World } from './walk.ts';
 
 /** The hops for a person, numbered, in the order in which they are made. */
 export function printWalk(world: World, hops: readonly Hop[]): string {
-  const services = world.lanes.services;
-  const paint = lanePainter(
-    services.flatMap(({ versions }) => versions.map(({ name }) => name)),
-    services.map(({ baseline }) => baseline),
-  );
+  const paint = lanePainter(world.lanes);
   return hops
     .map((hop, index) => {
       const { method, scheme, authority, path, headers } = hop.head;

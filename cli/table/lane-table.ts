@@ -28,10 +28,7 @@ export function renderLanes(lanes: Lanes, rows: readonly LaneRow[]): string {
   const services = [...new Set(entries(lanes).flatMap((entry) => chainFrom(lanes, entry)))].filter(
     (service) => rows.some((row) => visit(row, service.name)) || entries(lanes).length === 1,
   );
-  const paint = lanePainter(
-    tellingColors(lanes).filter((color) => color !== undefined),
-    lanes.services.map((service) => service.baseline),
-  );
+  const paint = lanePainter(lanes);
   const table = new Table({
     head: ['', 'project-version', ...services.map((service) => service.name), ''],
     chars: borderless,

@@ -8,19 +8,12 @@ import type { Answer, Hop } from './probe.ts';
 /** One that nobody deploys, so that the baseline has to serve it. */
 const unknownColor = 'release-v9';
 
-/** How a trail writes that there was no colour. */
-const noColor = '-';
-
 /** The requests that show what the lanes do: without colour, in each lane's colour, in one that nobody deployed. */
 export function tellingColors(lanes: Lanes): (string | undefined)[] {
-  const names = lanes.services.flatMap((service) =>
-    service.versions.map((version) => version.name).filter((name) => name !== service.baseline),
-  );
+  const names = laneNames(lanes);
   const unknown = names.includes(unknownColor) ? `${unknownColor}9` : unknownColor;
-  return [undefined, ...[...new Set(names)].sort(byNumber.compare), unknown];
+  return [undefined, ...names, unknown];
 }
-
-const byNumber = new Intl.Collator('en', { numeric: true });
 
 /** The services that no other one calls: where a request comes in. */
 export function entries(lanes: Lanes): LaneService[] {
@@ -61,8 +54,7 @@ function wrongAt(hop: Hop, service: LaneService, color: string | undefined): str
   if (hop.service !== service.name) return `${hop.service} answered where ${service.name} should`;
   if (hop.version !== version)
     return `${service.name} answered as ${hop.version}, by the law it is ${version}`;
-  if (hop.color !== (color ?? noColor)) {
-    return `colour ${hop.color} arrived at ${service.name}, not ${color ?? noColor}`;
-  }
+  const arrived = parseColor(color).color;
+  if (hop.color !== arrived) return `colour ${hop.color} arrived at ${service.name}, not ${arrived}`;
   return undefined;
 }

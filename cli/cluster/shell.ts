@@ -1,0 +1,122 @@
+/** Runs helm, kubectl, kind and docker, and shows each command as a person would type it. */
+import { execa, type Options } from 'execa';
+
+/** A command that did not end with 0. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+  readonly command: string;
+  /** What it said, standard error before standard output. */
+  readonly output: string;
+
+  constructor(command: string, output: string) {
+    super(`${command}\n${lastLines(output, 15)}`);
+    this.command = command;
+    this.output = output;
+  }
+}
+
+export interface ShellOptions {
+  /** Show commands, run none. */
+  dryRun: boolean;
+  /** Gets each command, and what there is to say, line by line. */
+  say: (line: string) => void;
+  /** Ends what runs. */
+  signal: AbortSignal;
+}
+
+interface RunOptions {
+  /** Written to its standard input, and shown as a here-document. */
+  input?: string;
+  env?: Record<string, string>;
+}
+
+export class Shell {
+  readonly #options: ShellOptions;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+  }
+
+  get dryRun(): boolean {
+    return this.#options.dryRun;
+  }
+
+  get signal(): AbortSignal {
+    return this.#options.signal;
+  }
+
+  say(line: string): void {
+    this.#options.say(line);
+  }
+
+  /** The same shell for one step: `say` shows its lines there. */
+  saying(say: (line: string) => void): Shell {
+    return new Shell({ ...this.#options, say });
+  }
+
+  /**
+   * Runs a command that changes something. With `dryRun` it is only shown.
+   * @returns its standard output
+   * @throws CommandFailed
+   */
+  async run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+    this.say(`$ ${commandLine(file, args, options)}`);
+    return this.dryRun ? '' : this.#execute(file, args, options);
+  }
+
+  /**
+   * Asks something. With `dryRun` it is only shown.
+   * @returns its standard output; undefined where it failed or was not run
+   */
+  async ask(file: string, args: readonly string[]): Promise<string | undefined> {
+    this.say(`$ ${commandLine(file, args)}`);
+    return this.dryRun ? undefined : this.peek(file, args);
+  }
+
+  /** Asks without showing the command: for what is asked again and again, or only to explain a failure. */
+  async peek(file: string, args: readonly string[]): Promise<string | undefined> {
+    try {
+      return await this.#execute(file, args);
+    } catch (error) {
+      if (error instanceof CommandFailed) return undefined;
+      throw error;
+    }
+  }
+
+  async #execute(file: string, args: readonly string[], { input, env }: RunOptions = {}): Promise<string> {
+    const options = {
+      input,
+      env,
+      cancelSignal: this.#options.signal,
+      reject: false,
+      maxBuffer: 64 * 1024 * 1024,
+    } satisfies Options;
+    const result = await execa(file, args, options);
+    this.signal.throwIfAborted();
+    if (result.failed) {
+      const said = [result.stderr, result.stdout].filter(Boolean).join('\n') || result.shortMessage;
+      throw new CommandFailed(commandLine(file, args), said ?? '');
+    }
+    return result.stdout;
+  }
+}
+
+/** A command as one line of shell, with its input as a here-document. */
+export function commandLine(file: string, args: readonly string[], options: RunOptions = {}): string {
+  const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${quoted(value)}`);
+  const line = [...env, file, ...args.map(quoted)].join(' ');
+  return options.input === undefined ? line : `${line} <<'EOF'\n${options.input.trimEnd()}\nEOF`;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The last `count` lines that are not empty. */
+export function lastLines(text: string, count: number): string {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-count)
+    .join('\n');
+}
