@@ -2,7 +2,8 @@
  * The law: at a hop to service S, colour C is served by S@C if that version is deployed and ready, else by the baseline
  * of S; the colour travels on unchanged. Judged from lanes.yaml alone, never from the rules: they are what is judged.
  */
-import type { LaneService, Lanes } from '../../mesh/lanes.ts';
+import { type LaneService, type Lanes, laneNames } from '../../mesh/lanes.ts';
+import { parseColor } from '../../services/kit/color.ts';
 import type { Answer, Hop } from './probe.ts';
 
 /** One that nobody deploys, so that the baseline has to serve it. */
