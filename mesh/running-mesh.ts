@@ -1,10 +1,12 @@
 /** The mesh at work: its proxies, and what they share. */
+import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { Directory } from './directory.ts';
 import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
 import { type Listener, listen } from './proxy/listener.ts';
 import { handlePlain } from './proxy/plain.ts';
 import { MeshProxy } from './proxy/proxy.ts';
+import { acceptTunnels } from './proxy/tunnel.ts';
 import { fqdn, type Registry } from './registry.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
 import { buildTable, type RouteTable, withEndpoints } from './routing/table.ts';
@@ -88,6 +90,7 @@ export class RunningMesh implements Mesh {
       port: 0,
       serverName: 'plain',
     });
+    acceptTunnels(listener.server);
     this.#listeners.add(listener);
     const close = async () => {
       this.#listeners.delete(listener);
@@ -108,6 +111,8 @@ export class RunningMesh implements Mesh {
     });
     const { serverName } = proxy;
     const listener = await listen((req, res) => proxy.handle(req, res), { host, port, serverName });
+    listener.server.on('upgrade', (req, socket: Socket, head) => proxy.handleUpgrade(req, socket, head));
+    if (identity.type === 'sidecar') acceptTunnels(listener.server);
     this.#proxies.add(proxy);
     const running: Listener = {
       ...listener,

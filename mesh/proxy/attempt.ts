@@ -1,5 +1,6 @@
 /** One try of a request at one host, as undici reports on it. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Host } from './host.ts';
 import type { Upstream } from './upstream.ts';
@@ -10,6 +11,8 @@ export interface AttemptOwner {
   /** @returns whether there is room for more. */
   onData(attempt: Attempt, chunk: Buffer): boolean;
   onEnd(attempt: Attempt): void;
+  /** 101: from here the connection is theirs. */
+  onUpgrade(attempt: Attempt, headers: IncomingHttpHeaders, socket: Duplex): void;
   onFailure(attempt: Attempt, error: Error): void;
 }
 
@@ -59,6 +62,17 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#abandoned) return;
     this.headed = true;
     this.#owner.onHead(this, status, controller.rawHeaders as Buffer[]);
+  }
+
+  onRequestUpgrade(
+    _: Dispatcher.DispatchController,
+    _status: number,
+    headers: IncomingHttpHeaders,
+    socket: Duplex,
+  ): void {
+    socket.once('close', () => this.#leave());
+    if (this.#abandoned) socket.destroy();
+    else this.#owner.onUpgrade(this, headers, socket);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -31,8 +31,8 @@ export class CircuitBreaker {
    * @param idle whether a connection stands ready; else the request is pending until {@link connected}.
    */
   enter(idle: boolean, onTurn: () => void): Admission {
-    if (this.#connections + this.#queue.length >= this.#maxRequests) return 'overflow';
     const free = this.#connections < this.#maxConnections;
+    if (free && this.#connections >= this.#maxRequests) return 'overflow';
     if (free && idle) {
       this.#connections++;
       return 'go';

@@ -1,5 +1,6 @@
 /** One request and its answer at one proxy, from the head that came in to the line in the access log. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { decide } from '../routing/decide.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { AccessLogEntry, ResponseFlag } from './access-log.ts';
@@ -10,7 +11,7 @@ import { hashKey } from './hash-key.ts';
 import { changeHeaders, type HeaderLines, isHopByHop, setLine } from './headers.ts';
 import type { Host } from './host.ts';
 import * as replies from './local-reply.ts';
-import { forgetful } from './mirror.ts';
+import { sendMirror } from './mirror.ts';
 import type { MeshProxy } from './proxy.ts';
 import { RequestBody } from './request-body.ts';
 import {
@@ -24,6 +25,8 @@ import {
 } from './request-lines.ts';
 import { backoffMs, type Reset } from './retry.ts';
 import { defaultPlan, passthroughPlan, planOf, type RoutePlan } from './route-plan.ts';
+import { tunnelAddress } from './tunnel.ts';
+import { isWebSocket, joinSockets, switchingProtocols } from './upgrade.ts';
 import type { Upstream } from './upstream.ts';
 
 type Forward = Extract<Decision, { type: 'forward' }>;
@@ -35,6 +38,7 @@ export class Exchange implements AttemptOwner {
   readonly #proxy: MeshProxy;
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
+  readonly #upgrade: boolean;
   readonly #startedAt = performance.now();
   #incoming: Incoming | undefined;
   #decision: Decision | undefined;
@@ -59,6 +63,7 @@ export class Exchange implements AttemptOwner {
   #retrying = false;
   #ended = false;
   #draining = false;
+  #isCut = false;
   #answered = false;
   #bytesSent = 0;
   #status = 0;
@@ -67,10 +72,12 @@ export class Exchange implements AttemptOwner {
   #transportFailure: string | undefined;
   #serviceTimeMs: number | undefined;
 
-  constructor(proxy: MeshProxy, req: IncomingMessage, res: ServerResponse) {
+  /** @param upgrade the client asks for another protocol on this connection. */
+  constructor(proxy: MeshProxy, req: IncomingMessage, res: ServerResponse, upgrade = false) {
     this.#proxy = proxy;
     this.#req = req;
     this.#res = res;
+    this.#upgrade = upgrade;
   }
 
   start(): void {
@@ -87,13 +94,17 @@ export class Exchange implements AttemptOwner {
       this.#reply(replies.tooManyHeaders);
       return;
     }
-    const target = targetOf(req, hostHeader(req.rawHeaders));
+    const target = targetOf(req, hostHeader(req.rawHeaders), tunnelAddress(req.socket));
     if (!target) {
       this.#reply(replies.missingHost);
       return;
     }
     if (target.scheme === 'https') {
       this.#reply(replies.noTls);
+      return;
+    }
+    if (this.#upgrade && !isWebSocket(req)) {
+      this.#reply(replies.upgradeNotAllowed);
       return;
     }
     const port = identity.type === 'gateway' ? this.#proxy.gatewayPort : addressedPort(target);
@@ -212,7 +223,7 @@ export class Exchange implements AttemptOwner {
     }
     this.#flags.push('UT');
     this.#details = 'response_timeout';
-    this.#res.destroy();
+    this.#cut();
   }
 
   #startPerTryTimer(): void {
@@ -268,10 +279,9 @@ export class Exchange implements AttemptOwner {
     this.#attempt = attempt;
     if (this.#receivedAt !== 0) this.#startPerTryTimer();
     const body = this.#body ? this.#body.open() : null;
-    host.pool.dispatch(
-      { path: this.#forward.path, method: head.method as 'GET', headers: lines, body },
-      attempt,
-    );
+    const upgrade = this.#upgrade ? 'websocket' : null;
+    const request = { path: this.#forward.path, method: head.method as 'GET', headers: lines, body, upgrade };
+    host.pool.dispatch(request, attempt);
   }
 
   onHead(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): void {
@@ -289,8 +299,11 @@ export class Exchange implements AttemptOwner {
       else if (name === 'x-envoy-overloaded') overloaded = true;
       lines.push(name, value);
     }
-    if (this.#plan.retry.retriesStatus(status, grpcStatus, overloaded) && this.#retry())
-      return attempt.abandon();
+    if (this.#plan.retry.retriesStatus(status, grpcStatus, overloaded) && this.#retry()) {
+      this.#attempt = undefined;
+      attempt.abandon();
+      return;
+    }
     this.#serviceTimeMs = Math.round(now - (this.#receivedAt || now));
     this.#answerWith(status, lines);
   }
@@ -325,6 +338,17 @@ export class Exchange implements AttemptOwner {
     this.#res.end();
   }
 
+  onUpgrade(_: Attempt, headers: IncomingHttpHeaders, upstream: Duplex): void {
+    this.#attempt = undefined;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#perTryTimer);
+    this.#answered = true;
+    this.#status = 101;
+    const client = this.#req.socket;
+    client.write(switchingProtocols(headers, this.#proxy.serverName));
+    joinSockets(client, upstream);
+  }
+
   onFailure(attempt: Attempt, error: Error): void {
     this.#attempt = undefined;
     clearTimeout(this.#perTryTimer);
@@ -332,7 +356,7 @@ export class Exchange implements AttemptOwner {
     if (this.#answered) {
       this.#flags.push('UC');
       this.#details = 'upstream_reset_after_response_started{connection_termination}';
-      this.#res.destroy();
+      this.#cut();
       return;
     }
     attempt.upstream.report(attempt.host, 503);
@@ -381,21 +405,13 @@ export class Exchange implements AttemptOwner {
 
   #mirror({ cluster, authority }: Forward['mirrors'][number]): void {
     const upstream = this.#upstreamOf(cluster);
-    const host = upstream?.pick(this.#hash, undefined);
-    if (!upstream || !host) return;
-    const idle = host.idle;
-    if (upstream.breaker && upstream.breaker.enter(idle, () => upstream.breaker?.leave()) !== 'go') return;
+    if (!upstream) return;
     const { lines, head } = this.#incoming as Incoming;
-    const copy = lines.slice();
-    setLine(copy, 'host', authority);
-    const attempt = new Attempt(forgetful, upstream, host, upstream.breaker !== undefined && !idle);
+    const headers = lines.slice();
+    setLine(headers, 'host', authority);
     const body = this.#body ? this.#body.open() : null;
-    host.pool.dispatch(
-      { path: this.#forward.path, method: head.method as 'GET', headers: copy, body },
-      attempt,
-    );
-    const { timeoutMs } = this.#plan;
-    if (timeoutMs !== undefined) setTimeout(() => attempt.abandon(), timeoutMs).unref();
+    const request = { path: this.#forward.path, method: head.method as 'GET', headers, body };
+    sendMirror(upstream, this.#hash, request, this.#plan.timeoutMs);
   }
 
   // Answering
@@ -437,10 +453,16 @@ export class Exchange implements AttemptOwner {
     this.#attempt = undefined;
   }
 
+  /** Ends an answer that has begun and cannot be finished: the client sees its connection close. */
+  #cut(): void {
+    this.#isCut = true;
+    this.#res.destroy();
+  }
+
   /** The answer is out, or the client is gone. */
   #close(): void {
     if (this.#ended) return;
-    const left = !this.#res.writableEnded && this.#flags.length === 0;
+    const left = !this.#res.writableEnded && !this.#isCut && this.#status !== 101;
     this.#ended = true;
     this.#giveUp();
     this.#proxy.active--;

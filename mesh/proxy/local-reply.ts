@@ -53,6 +53,14 @@ export const missingHost: LocalReply = {
   close: true,
 };
 
+/** Istio allows WebSocket and nothing else. */
+export const upgradeNotAllowed: LocalReply = {
+  status: 403,
+  body: '',
+  details: 'upgrade_failed',
+  close: true,
+};
+
 export const tooManyHeaders: LocalReply = {
   status: 431,
   body: '',

@@ -1,10 +1,36 @@
 /** Copies of a request to other clusters: sent and forgotten. */
-import type { Attempt, AttemptOwner } from './attempt.ts';
+import type { Dispatcher } from 'undici';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import type { Upstream } from './upstream.ts';
 
 /** Takes an answer and drops it; a failure reaches nobody (Envoy's shadow writer). */
-export const forgetful: AttemptOwner = {
-  onHead: (attempt: Attempt, status) => attempt.upstream.report(attempt.host, status),
+const forgetful: AttemptOwner = {
+  onHead: (attempt, status) => attempt.upstream.report(attempt.host, status),
   onData: () => true,
   onEnd: () => {},
-  onFailure: (attempt: Attempt) => attempt.upstream.report(attempt.host, 503),
+  onUpgrade: (attempt) => attempt.abandon(),
+  onFailure: (attempt) => attempt.upstream.report(attempt.host, 503),
 };
+
+/**
+ * Sends a copy to one endpoint of `upstream`, if there is one and the limits of the cluster allow it.
+ * @param hash for consistentHash.
+ * @param timeoutMs the route's; undefined: none.
+ */
+export function sendMirror(
+  upstream: Upstream,
+  hash: number | undefined,
+  request: Dispatcher.DispatchOptions,
+  timeoutMs: number | undefined,
+): void {
+  const host = upstream.pick(hash, undefined);
+  if (!host) return;
+  const send = (connecting: boolean) => {
+    const attempt = new Attempt(forgetful, upstream, host, connecting);
+    host.pool.dispatch(request, attempt);
+    if (timeoutMs !== undefined) setTimeout(() => attempt.abandon(), timeoutMs).unref();
+  };
+  const idle = host.idle;
+  if (!upstream.breaker) send(false);
+  else if (upstream.breaker.enter(idle, () => send(false)) === 'go') send(!idle);
+}

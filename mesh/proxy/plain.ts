@@ -1,14 +1,15 @@
 /** The network without a mesh: a forward proxy that adds nothing and decides nothing. */
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { isHopByHop } from './headers.ts';
-import { addressedPort, hostHeader, splitAuthority, targetOf } from './request-lines.ts';
+import { type Address, addressedPort, hostHeader, splitAuthority, targetOf } from './request-lines.ts';
+import { tunnelAddress } from './tunnel.ts';
 
 /** Where a connection leads; undefined: refused. */
-export type Resolve = (host: string, port: number) => { host: string; port: number } | undefined;
+export type Resolve = (host: string, port: number) => Address | undefined;
 
 /** Hands one request on over a connection of its own, as kube-proxy spreads connections, not requests. */
 export function handlePlain(req: IncomingMessage, res: ServerResponse, resolve: Resolve): void {
-  const target = targetOf(req, hostHeader(req.rawHeaders));
+  const target = targetOf(req, hostHeader(req.rawHeaders), tunnelAddress(req.socket));
   if (!target || target.scheme === 'https') {
     answer(res, 400, 'an http:// URL is needed');
     return;

@@ -1,5 +1,6 @@
 /** One proxy: who it is, the table it decides by, and its clusters. What the listener hands it, it answers. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ProxyIdentity } from '../routing/decision.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry } from './access-log.ts';
@@ -61,6 +62,17 @@ export class MeshProxy {
 
   handle(req: IncomingMessage, res: ServerResponse): void {
     new Exchange(this, req, res).start();
+  }
+
+  /** A request to switch protocols; node gives no response object for those. */
+  handleUpgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {
+    const res = new ServerResponse(req);
+    res.shouldKeepAlive = false;
+    res.assignSocket(socket);
+    res.on('finish', () => socket.end());
+    socket.on('error', () => socket.destroy());
+    if (head.length > 0) socket.unshift(head);
+    new Exchange(this, req, res, true).start();
   }
 }
 

@@ -54,6 +54,8 @@ export class RequestBody {
         done(error);
       },
     });
+    // Whoever cuts a try off destroys its body with a reason; it is told elsewhere.
+    reader.on('error', () => {});
     for (const chunk of this.#kept) reader.push(chunk);
     if (this.#ended) reader.push(null);
     else this.#readers.add(reader);

@@ -5,6 +5,11 @@ import type { ProxyIdentity, RequestHead } from '../routing/decision.ts';
 import { type HeaderLines, isHopByHop, removeNominated } from './headers.ts';
 import { normalizePath } from './path.ts';
 
+export interface Address {
+  host: string;
+  port: number;
+}
+
 /** What the request says about where it wants to go. */
 export interface Target {
   /** Host with port, as it came: what rules match. */
@@ -13,7 +18,7 @@ export interface Target {
   path: string;
   scheme: 'http' | 'https';
   /** Where the app's connection would lead without proxies; absent in origin form. */
-  address?: { host: string; port: number };
+  address?: Address;
 }
 
 export interface Incoming {
@@ -23,7 +28,7 @@ export interface Incoming {
   requestId: string;
   /** The client sends a body, or may. */
   hasBody: boolean;
-  address: { host: string; port: number } | undefined;
+  address: Address | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -54,11 +59,19 @@ const internalOnly: ReadonlySet<string> = new Set([
   'x-envoy-original-path',
 ]);
 
-/** Where a request wants to go; undefined when it names no host. */
-export function targetOf(req: IncomingMessage, host: string | undefined): Target | undefined {
+/**
+ * Where a request wants to go; undefined when it names no host.
+ * @param tunnel where the tunnel leads that it came through.
+ */
+export function targetOf(
+  req: IncomingMessage,
+  host: string | undefined,
+  tunnel: Address | undefined,
+): Target | undefined {
   const url = req.url ?? '/';
   if (url.startsWith('/') || url === '*') {
-    return host ? { authority: host, path: url, scheme: 'http' } : undefined;
+    if (!host) return undefined;
+    return { authority: host, path: url, scheme: 'http', ...(tunnel && { address: tunnel }) };
   }
   const match = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(url);
   if (!match) return host ? { authority: host, path: `/${url}`, scheme: 'http' } : undefined;
@@ -79,7 +92,7 @@ export function addressedPort({ authority, address }: Target): number {
 }
 
 /** Host and port of `service-b:32000`, `[::1]`, `user@host`. */
-export function splitAuthority(authority: string, defaultPort: number): { host: string; port: number } {
+export function splitAuthority(authority: string, defaultPort: number): Address {
   const afterUser = authority.slice(authority.lastIndexOf('@') + 1);
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(afterUser);
   return { host: (match?.[1] ?? afterUser).toLowerCase(), port: Number(match?.[2] ?? defaultPort) };
