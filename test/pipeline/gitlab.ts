@@ -1,0 +1,170 @@
+/**
+ * A GitLab in a folder: a bare repository as the server, and gitlab-ci-local as the runner of the very jobs that
+ * .gitlab-ci.yml has. What it lacks of GitLab: resource groups, and jobs without a checkout (see `emptyCheckout`).
+ */
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { parse, stringify } from 'yaml';
+
+export const projectRoot = join(import.meta.dirname, '../..');
+const runner = createRequire(import.meta.url).resolve('gitlab-ci-local');
+
+/** As in Settings > CI/CD > Variables. */
+export type Variables = Readonly<Record<string, string | { file: string }>>;
+
+/** A job as the pipeline of one branch has it. */
+export interface Job {
+  name: string;
+  stage: string;
+  when: 'on_success' | 'manual' | 'never';
+  allow_failure: boolean;
+}
+
+export interface Run {
+  /** Whether every job that ran succeeded. */
+  passed: boolean;
+  /** All that the jobs and the runner wrote. */
+  log: string;
+}
+
+export interface Branch {
+  /** Its checkout. */
+  folder: string;
+  /** The jobs that a push gives it. */
+  jobs(variables?: Variables): Promise<Job[]>;
+  /** .gitlab-ci.yml with `extends` and references resolved, as the runner reads it. */
+  resolved(): Promise<Record<string, unknown>>;
+  /** Runs these jobs in the order of their stages and needs; artifacts of earlier runs are there. */
+  run(jobs: readonly string[], variables?: Variables): Promise<Run>;
+  /** Runs a job that has `GIT_STRATEGY: none`: where nothing but .gitlab-ci.yml is. */
+  runWithoutCheckout(job: string, variables?: Variables): Promise<Run>;
+}
+
+export interface GitLab {
+  /** Everything that was written by all jobs, for a search for secrets. */
+  logs(): string;
+  /** Creates the branch from the default branch, or adds a commit to it. `edit` changes files in its checkout. */
+  push(branch: string, edit?: (folder: string) => Promise<void>): Promise<Branch>;
+  deleteBranch(branch: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** `files`: which of this project's files the repository has; `variables`: set for every pipeline. */
+export async function createGitLab(options: {
+  files: readonly string[];
+  variables?: Variables;
+}): Promise<GitLab> {
+  const home = await mkdtemp(join(tmpdir(), 'coloring-pipeline-'));
+  const server = join(home, 'team/coloring.git');
+  const logs: string[] = [];
+
+  await mkdir(server, { recursive: true });
+  await git(server, 'init', '--quiet', '--bare', '--initial-branch', 'main');
+  const main = await checkout(join(home, 'main'));
+  await git(main, 'switch', '--quiet', '--orphan', 'main');
+  for (const file of options.files) {
+    await mkdir(dirname(join(main, file)), { recursive: true });
+    await cp(join(projectRoot, file), join(main, file));
+  }
+  await commit(main, 'The project');
+  await git(main, 'push', '--quiet', 'origin', 'main');
+
+  async function checkout(folder: string): Promise<string> {
+    await git(home, 'clone', '--quiet', `file://${server}`, folder);
+    return folder;
+  }
+
+  async function gitlabCiLocal(folder: string, args: readonly string[], given: Variables = {}): Promise<Run> {
+    const variables = { ...options.variables, ...given };
+    const file = join(home, `${folder.split('/').pop()}-variables.yml`);
+    const entries = Object.entries(variables).map(([name, value]) => [
+      name,
+      {
+        type: typeof value === 'string' ? 'variable' : 'file',
+        values: { '*': typeof value === 'string' ? value : value.file },
+      },
+    ]);
+    await writeFile(file, stringify(Object.fromEntries(entries)));
+    const run = await execa(
+      process.execPath,
+      [runner, '--variables-file', file, '--force-shell-executor', ...args],
+      {
+        cwd: folder,
+        env: { NO_COLOR: '1', HOME: home },
+        reject: false,
+        all: true,
+      },
+    );
+    logs.push(run.all);
+    return { passed: run.exitCode === 0, log: run.all };
+  }
+
+  function branchIn(folder: string, name: string): Branch {
+    const fromServer = { CI_REPOSITORY_URL: `file://${server}`, CI_DEFAULT_BRANCH: 'main' };
+    return {
+      folder,
+      async jobs(variables) {
+        const { log, passed } = await gitlabCiLocal(folder, ['--list-json'], variables);
+        const start = log.search(/^\[/m);
+        if (!passed || start < 0) throw new Error(`no list of jobs for ${name}:\n${log}`);
+        return (JSON.parse(log.slice(start)) as Job[]).filter((job) => job.when !== 'never');
+      },
+      async resolved() {
+        const { log, passed } = await gitlabCiLocal(folder, ['--preview']);
+        if (!passed) throw new Error(log);
+        return parse(log.slice(log.search(/^---$/m))) as Record<string, unknown>;
+      },
+      run: (jobs, variables) => gitlabCiLocal(folder, jobs, { ...fromServer, ...variables }),
+      async runWithoutCheckout(job, variables) {
+        const empty = `${folder}-empty`;
+        await rm(empty, { recursive: true, force: true });
+        await mkdir(empty);
+        await git(empty, 'init', '--quiet', '--initial-branch', name);
+        await cp(join(folder, '.gitlab-ci.yml'), join(empty, '.gitlab-ci.yml'));
+        await commit(empty, 'Only the pipeline');
+        return gitlabCiLocal(empty, [job], { ...fromServer, ...variables });
+      },
+    };
+  }
+
+  return {
+    logs: () => logs.join('\n'),
+    async push(name, edit) {
+      const folder = join(home, 'checkouts', name.replaceAll('/', '~'));
+      if (name === 'main') await rm(folder, { recursive: true, force: true });
+      const known = await git(home, '--git-dir', server, 'branch', '--list', name);
+      await rm(folder, { recursive: true, force: true });
+      await checkout(folder);
+      if (known === '') await git(folder, 'switch', '--quiet', '--create', name);
+      else await git(folder, 'switch', '--quiet', name);
+      await edit?.(folder);
+      await commit(folder, `A change on ${name}`);
+      await git(folder, 'push', '--quiet', 'origin', name);
+      return branchIn(folder, name);
+    },
+    async deleteBranch(name) {
+      await git(home, '--git-dir', server, 'branch', '--quiet', '-D', name);
+    },
+    remove: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+async function git(folder: string, ...args: string[]): Promise<string> {
+  const identity = [
+    '-c',
+    'user.name=Someone',
+    '-c',
+    'user.email=someone@example.com',
+    '-c',
+    'commit.gpgsign=false',
+  ];
+  return (await execa('git', [...identity, ...args], { cwd: folder })).stdout;
+}
+
+async function commit(folder: string, message: string): Promise<void> {
+  await git(folder, 'add', '--all');
+  await git(folder, 'commit', '--quiet', '--allow-empty', '--message', message);
+}
