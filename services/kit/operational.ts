@@ -7,6 +7,11 @@ import type { Readiness } from './readiness.ts';
 export function operationalRouter(readiness: Readiness, registry: Registry): Router {
   const router = new Router({ sensitive: true, strict: true });
 
+  // first: to the router a GET route is one for HEAD too
+  router.all(['/healthz', '/readyz', '/metrics'], (ctx, next) => {
+    if (ctx.method === 'GET') return next();
+    throw new Problem(405, `${ctx.method} ${ctx.path}: GET only`, { headers: { allow: 'GET' } });
+  });
   router.get('/healthz', (ctx) => {
     ctx.body = 'ok';
   });
@@ -17,9 +22,6 @@ export function operationalRouter(readiness: Readiness, registry: Registry): Rou
   router.get('/metrics', async (ctx) => {
     ctx.type = registry.contentType;
     ctx.body = await registry.metrics();
-  });
-  router.all(['/healthz', '/readyz', '/metrics'], (ctx) => {
-    throw new Problem(405, `${ctx.method} ${ctx.path}: GET only`, { headers: { allow: 'GET' } });
   });
   return router;
 }
