@@ -9,6 +9,9 @@ type CommandFile = { command: () => Command };
 const commandFiles: Record<string, () => Promise<CommandFile>> = {
   start: () => import('./commands/start.ts'),
   explain: () => import('./commands/explain.ts'),
+  kind: () => import('./commands/kind.ts'),
+  deploy: () => import('./commands/deploy.ts'),
+  lane: () => import('./commands/lane.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 {{/*
 For each version but the baseline: an aggregate cluster, which takes the first of its members that has a healthy
 endpoint, and the route of that version led to it. A draining version keeps its cluster: a proxy may still have
-the route.
+the route. istio/fallback.yaml says why each part is there.
 */}}
 {{- define "routes.fallback" -}}
 {{- $plan := include "routes.plan" . | fromJson -}}
@@ -16,6 +16,12 @@ the route.
       name: {{ $cluster }}
       connect_timeout: 10s
       lb_policy: CLUSTER_PROVIDED
+      circuit_breakers:
+        thresholds:
+          - max_connections: 4294967295
+            max_pending_requests: 4294967295
+            max_requests: 4294967295
+            max_retries: 4294967295
       cluster_type:
         name: envoy.clusters.aggregate
         typed_config:
@@ -30,7 +36,18 @@ the route.
     routeConfiguration: { vhost: { route: { name: {{ include "routes.name" (list $ $version) }} } } }
   patch:
     operation: MERGE
-    value: { route: { cluster: {{ $cluster | quote }} } }
+    value:
+      route:
+        cluster: {{ $cluster | quote }}
+        {{- if $.Values.retryAtBaseline }}
+        retry_policy:
+          retriable_status_codes: [503]
+          retry_priority:
+            name: envoy.retry_priorities.previous_priorities
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig
+              update_frequency: 1
+        {{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

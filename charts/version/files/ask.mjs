@@ -6,7 +6,10 @@ let right = false;
 // The name, the endpoint and the sidecar's knowledge of both may be a moment late.
 while (!right && Date.now() < deadline) {
   try {
-    const response = await fetch(url, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(url, {
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(5_000),
+    });
     const text = await response.text();
     seen = `${response.status} ${text}`;
     // Whatever the hops behind it say: this test is about this version.
@@ -19,5 +22,8 @@ while (!right && Date.now() < deadline) {
 console.log(`${url} -> ${seen}`);
 console.log(right ? `ok: ${expected} answers` : `not ok: expected ${expected} as the first hop`);
 // A sidecar that is no native one would keep this pod running for ever.
-await fetch('http://127.0.0.1:15020/quitquitquit', { method: 'POST', signal: AbortSignal.timeout(1_000) }).catch(() => {});
+await fetch('http://127.0.0.1:15020/quitquitquit', {
+  method: 'POST',
+  signal: AbortSignal.timeout(1_000),
+}).catch(() => {});
 process.exitCode = right ? 0 : 1;

@@ -6,6 +6,9 @@
 {{- if gt (len $name) 53 -}}
 {{- fail (printf "%s is %d characters long; a Helm release may have 53, so version may have %d here" $name (len $name) (sub 52 (len .Values.service))) -}}
 {{- end -}}
+{{- if eq .Values.version "routes" -}}
+{{- fail (printf "version: the Helm release %s is the one of %s's routes: choose another name" $name .Values.service) -}}
+{{- end -}}
 {{- $name -}}
 {{- end -}}
 

@@ -1,0 +1,59 @@
+/** The images of the kit's services. Their tag is their content, so an unchanged image restarts no pod. */
+import type { Lanes } from '../../mesh/lanes.ts';
+import { projectPath } from './cluster.ts';
+import type { Shell } from './shell.ts';
+import type { Step } from './steps.ts';
+
+/** The image of each program that lanes.yaml runs; filled by the step that builds them. */
+export type Images = Map<string, string>;
+
+const REPOSITORY = 'localhost/coloring';
+
+export interface BuildSettings {
+  baseImage?: string;
+  /** Where the images go: `registry.example.com/team`; undefined: they stay on this computer. */
+  registry?: string;
+}
+
+/** Builds the image of each program, and pushes it where there is a registry. */
+export function buildImages(lanes: Lanes, images: Images, settings: BuildSettings): Step {
+  const programs = [...new Set(lanes.services.map((service) => service.run))];
+  return {
+    title: `Images: ${programs.join(', ')}`,
+    run: async (shell) => {
+      for (const program of programs) {
+        const image = await build(shell, program, settings);
+        if (settings.registry) await shell.run('docker', ['push', image]);
+        images.set(program, image);
+      }
+    },
+  };
+}
+
+async function build(shell: Shell, program: string, { baseImage, registry }: BuildSettings): Promise<string> {
+  const repository = `${registry ?? REPOSITORY}/${program}`;
+  const args = ['build', '--quiet', '--tag', `${repository}:latest`, '--build-arg', `SERVICE=${program}`];
+  if (baseImage) args.push('--build-arg', `BASE_IMAGE=${baseImage}`);
+  // Attestations would give equal builds different digests, and kind cannot load them.
+  const id = await shell.run('docker', [...args, projectPath('.')], {
+    env: { DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },
+  });
+  const tag = id.trim().replace('sha256:', '').slice(0, 12) || 'ID';
+  const image = `${repository}:${tag}`;
+  await shell.run('docker', ['tag', `${repository}:latest`, image]);
+  return image;
+}
+
+/** Removes from this computer what `buildImages` left there. */
+export function removeImages(): Step {
+  return {
+    title: 'Remove the images that were built',
+    run: async (shell) => {
+      const found = await shell.ask('docker', [
+        ...['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=${REPOSITORY}/*`],
+      ]);
+      const images = (found ?? '').split('\n').filter(Boolean);
+      if (images.length > 0) await shell.run('docker', ['image', 'rm', ...images]);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/** The cluster on this computer: made, found and taken away by kind. */
+import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { parse, stringify } from 'yaml';
+import { projectPath } from './cluster.ts';
+import type { Shell } from './shell.ts';
+import type { Step } from './steps.ts';
+
+export interface KindSettings {
+  /** The cluster's name. */
+  name: string;
+  /** The node's image; undefined: kind's own choice. */
+  nodeImage?: string;
+  gatewayPort: number;
+}
+
+interface KindConfig {
+  nodes: { extraPortMappings: { hostPort: number }[] }[];
+}
+
+/** The context that kind gives its cluster. */
+export function kindContext(name: string): string {
+  return `kind-${name}`;
+}
+
+/** Undefined where kind cannot say, or was not asked. */
+export async function hasKindCluster(shell: Shell, name: string): Promise<boolean> {
+  const clusters = await shell.ask('kind', ['get', 'clusters', '--quiet']);
+  return clusters?.split('\n').includes(name) ?? false;
+}
+
+/** Makes the cluster, or finds it and starts its node again. kubectl's current context stays what it was. */
+export function createKindCluster(settings: KindSettings): Step {
+  const { name } = settings;
+  return {
+    title: `Cluster ${name} (kind)`,
+    run: async (shell) => {
+      const before = await shell.ask('kubectl', ['config', 'current-context']);
+      if (await hasKindCluster(shell, name)) {
+        await shell.run('docker', ['start', `${name}-control-plane`]); // stopped, if Docker was started anew
+        await shell.run('kind', ['export', 'kubeconfig', '--name', name]);
+      } else {
+        await create(shell, settings);
+      }
+      const restore = before ? ['use-context', before] : ['unset', 'current-context'];
+      await shell.run('kubectl', ['config', ...restore]);
+      await shell.run('kubectl', [
+        ...['--context', kindContext(name), 'wait', 'node', '--all'],
+        ...['--for=condition=Ready', '--timeout=120s'],
+      ]);
+    },
+  };
+}
+
+async function create(shell: Shell, { name, nodeImage, gatewayPort }: KindSettings): Promise<void> {
+  const file = projectPath('istio/install/kind.yaml');
+  const config = parse(await readFile(file, 'utf8')) as KindConfig;
+  const [mapping] = config.nodes[0]?.extraPortMappings ?? [];
+  const asWritten = mapping?.hostPort === gatewayPort;
+  if (mapping) mapping.hostPort = gatewayPort;
+  const args = ['create', 'cluster', '--name', name, '--config', asWritten ? file : '-'];
+  if (nodeImage) args.push('--image', nodeImage);
+  try {
+    await shell.run('kind', args, asWritten ? {} : { input: stringify(config) });
+  } catch (error) {
+    // Interrupted, kind leaves its half-made node behind; failed, it takes it away itself.
+    if (shell.signal.aborted) await execa('kind', ['delete', 'cluster', '--name', name], { reject: false });
+    throw error;
+  }
+}
+
+/** Takes away the cluster, its entry in the kubeconfig and the images that were built for it. */
+export function deleteKindCluster(name: string): Step {
+  return {
+    title: `Delete cluster ${name}`,
+    run: async (shell) => {
+      await shell.run('kind', ['delete', 'cluster', '--name', name]);
+    },
+  };
+}
+
+/** Puts images of this computer's Docker into the cluster's node. */
+export async function loadImages(shell: Shell, name: string, images: readonly string[]): Promise<void> {
+  await shell.run('kind', ['load', 'docker-image', ...images, '--name', name]);
+}

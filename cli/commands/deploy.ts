@@ -1,0 +1,143 @@
+/** `npm run deploy -- --context CTX`: Istio and the lanes on a cluster that is there already. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { execa } from 'execa';
+import { readLanes } from '../../mesh/lanes.ts';
+import { Cluster } from '../cluster/cluster.ts';
+import { deployLanes, tryColors } from '../cluster/deploy-steps.ts';
+import { buildImages, type Images } from '../cluster/images.ts';
+import { ISTIO_NAMESPACE, installIstio } from '../cluster/istio.ts';
+import { loadImages } from '../cluster/kind.ts';
+import { deployOptions, type IstioSettings } from '../cluster/settings.ts';
+import { runSteps, type Step } from '../cluster/steps.ts';
+import { stoppable } from '../cluster/stoppable.ts';
+import { checkTools } from '../cluster/tools.ts';
+import { Failure } from '../failure.ts';
+
+interface DeployOptions extends IstioSettings {
+  context: string;
+  baseImage?: string;
+  registry?: string;
+  image: Record<string, string>;
+  istio: boolean;
+  lanes: string;
+  dryRun?: true;
+  timeout: number;
+}
+
+export function command(): Command {
+  return deployOptions(new Command('deploy'))
+    .summary('Istio and the lanes on a cluster that is there already')
+    .requiredOption('--context <context>', "kubectl's name for the cluster")
+    .option('--registry <prefix>', 'push the images there (the cluster pulls them from it)')
+    .option(
+      '--image <program=image>',
+      'an image that the cluster can have already; once for each program, nothing is built then',
+      collectImage,
+      {},
+    )
+    .option('--no-istio', 'leave Istio as it is')
+    .action(deploy);
+}
+
+function collectImage(text: string, before: Record<string, string>): Record<string, string> {
+  const [, program, image] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (!program || !image) {
+    throw new Failure(`--image ${text}: expected program=image, like service-a=ghcr.io/me/service-a:1`, 2);
+  }
+  return { ...before, [program]: image };
+}
+
+async function deploy(options: DeployOptions): Promise<void> {
+  const lanes = await readLanes(options.lanes);
+  const cluster = new Cluster(options.context);
+  const images: Images = new Map(Object.entries(options.image));
+  const signal = stoppable();
+  const dryRun = options.dryRun ?? false;
+  const table: string[] = [];
+  let forward: PortForward | undefined;
+  const reach: Step = {
+    title: 'The gateway, for a moment on this computer',
+    run: async (shell) => {
+      const args = ['--context', cluster.context, '--namespace', ISTIO_NAMESPACE];
+      args.push('port-forward', 'service/istio-ingressgateway', ':80');
+      shell.say(`$ kubectl ${args.join(' ')}`);
+      if (!dryRun) forward = await startPortForward(args, signal);
+    },
+  };
+  try {
+    await runSteps(
+      [
+        checkTools(images.size > 0 ? ['kubectl', 'helm'] : ['docker', 'kubectl', 'helm']),
+        ...imageSteps(options, lanes, images),
+        ...(options.istio ? [installIstio(cluster, options, options.timeout)] : []),
+        ...deployLanes({ cluster, lanes, images, timeoutSeconds: options.timeout }),
+        reach,
+        tryColors(
+          lanes,
+          () => forward?.url ?? 'http://localhost:PORT',
+          (text) => table.push(text),
+        ),
+      ],
+      {
+        dryRun,
+        signal,
+        wayOut: `What is done stays. To go on: the same command again. To look: kubectl --context ${options.context} get pods -A.`,
+      },
+    );
+  } finally {
+    await forward?.stop();
+  }
+  if (!dryRun) console.log(`\n${table.at(-1)}\n`);
+}
+
+/** How the cluster gets the images: named, pushed, or loaded where the cluster is kind's. */
+function imageSteps(
+  options: DeployOptions,
+  lanes: Awaited<ReturnType<typeof readLanes>>,
+  images: Images,
+): Step[] {
+  if (images.size > 0) {
+    const missing = lanes.services.map(({ run }) => run).filter((program) => !images.has(program));
+    if (missing.length > 0) throw new Failure(`--image is missing for ${missing.join(', ')}`, 2);
+    return [];
+  }
+  const build = buildImages(lanes, images, options);
+  if (options.registry) return [build];
+  const [, kindName] = /^kind-(.+)$/.exec(options.context) ?? [];
+  if (!kindName) {
+    throw new Failure(
+      `How does ${options.context} get the images? --registry PREFIX pushes them to a registry that it can pull from; ` +
+        '--image service-a=… --image service-b=… names images that it has already (k3s: see the cluster guide in README.md).',
+      2,
+    );
+  }
+  return [
+    build,
+    { title: 'Images into the cluster', run: (shell) => loadImages(shell, kindName, [...images.values()]) },
+  ];
+}
+
+interface PortForward {
+  url: string;
+  stop: () => Promise<void>;
+}
+
+/** Any free port of this computer; ends with the signal or by `stop`. */
+async function startPortForward(args: readonly string[], signal: AbortSignal): Promise<PortForward> {
+  const child = execa('kubectl', args, { cancelSignal: signal, reject: false, buffer: false });
+  const lines = createInterface({ input: child.stdout });
+  const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close').then(() => [''])])) as [
+    string,
+  ];
+  const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+  if (!port) throw new Failure(`kubectl ${args.join(' ')} ended: is the gateway up?`);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      child.kill();
+      await child;
+    },
+  };
+}

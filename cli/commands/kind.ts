@@ -1,0 +1,137 @@
+/** `npm run kind:up`, `kind:down`, `kind:status`: the lanes on a real cluster on this computer. */
+import { Command, Option } from 'commander';
+import { readLanes } from '../../mesh/lanes.ts';
+import { Cluster } from '../cluster/cluster.ts';
+import { deployLanes, tryColors } from '../cluster/deploy-steps.ts';
+import { buildImages, type Images, removeImages } from '../cluster/images.ts';
+import { installIstio } from '../cluster/istio.ts';
+import {
+  createKindCluster,
+  deleteKindCluster,
+  hasKindCluster,
+  kindContext,
+  loadImages,
+} from '../cluster/kind.ts';
+import { renderLaneStates } from '../cluster/lane-list.ts';
+import { readLaneStates } from '../cluster/lane-state.ts';
+import { clusterOption, deployOptions, gatewayPortOption, type IstioSettings } from '../cluster/settings.ts';
+import { Shell } from '../cluster/shell.ts';
+import { runSteps, type Step } from '../cluster/steps.ts';
+import { stoppable } from '../cluster/stoppable.ts';
+import { checkTools } from '../cluster/tools.ts';
+import { Failure } from '../failure.ts';
+import { lanesOption } from '../options.ts';
+
+interface UpOptions extends IstioSettings {
+  name: string;
+  nodeImage?: string;
+  gatewayPort: number;
+  baseImage?: string;
+  lanes: string;
+  dryRun?: true;
+  timeout: number;
+}
+
+export function command(): Command {
+  return new Command('kind')
+    .summary('the lanes on a real cluster on this computer (kind)')
+    .addCommand(
+      deployOptions(new Command('up'))
+        .summary('make the cluster, install Istio, deploy lanes.yaml; repairs what is missing')
+        .addOption(clusterOption())
+        .addOption(new Option('--node-image <image>', "kind's node image").env('KIND_NODE_IMAGE'))
+        .addOption(gatewayPortOption())
+        .action(up),
+    )
+    .addCommand(
+      new Command('down')
+        .summary('delete the cluster and the images built for it')
+        .addOption(clusterOption())
+        .option('--dry-run', 'print the commands, run none')
+        .action(down),
+    )
+    .addCommand(
+      new Command('status')
+        .summary('what is there, and what is wrong with it')
+        .addOption(clusterOption())
+        .addOption(gatewayPortOption())
+        .addOption(lanesOption())
+        .action(status),
+    );
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const { name, gatewayPort } = options;
+  const lanes = await readLanes(options.lanes);
+  const cluster = new Cluster(kindContext(name));
+  const images: Images = new Map();
+  const url = `http://localhost:${gatewayPort}`;
+  const table: string[] = [];
+  const load: Step = {
+    title: 'Images into the cluster',
+    run: (shell) => loadImages(shell, name, [...images.values()]),
+  };
+  await runSteps(
+    [
+      checkTools(['docker', 'kind', 'kubectl', 'helm']),
+      createKindCluster(options),
+      buildImages(lanes, images, options),
+      load,
+      installIstio(cluster, options, options.timeout),
+      ...deployLanes({ cluster, lanes, images, timeoutSeconds: options.timeout }),
+      tryColors(
+        lanes,
+        () => url,
+        (text) => table.push(text),
+      ),
+    ],
+    {
+      dryRun: options.dryRun ?? false,
+      signal: stoppable(),
+      wayOut:
+        'What is done stays. To go on: npm run kind:up again, it does what is missing. ' +
+        `To look: kubectl --context ${cluster.context} get pods -A. To take all away: npm run kind:down.`,
+    },
+  );
+  if (options.dryRun) return;
+  console.log(
+    [
+      '',
+      table.at(-1),
+      '',
+      `  the gateway   ${url}`,
+      `  the cluster   kubectl --context ${cluster.context} get pods -A`,
+      '  the lanes     npm run lane -- list',
+      '  to stop       npm run kind:down',
+      '',
+    ].join('\n'),
+  );
+}
+
+async function down({ name, dryRun = false }: { name: string; dryRun?: true | false }): Promise<void> {
+  await runSteps([checkTools(['docker', 'kind']), deleteKindCluster(name), removeImages()], {
+    dryRun,
+    signal: stoppable(),
+    wayOut: 'To try again: npm run kind:down.',
+  });
+}
+
+async function status(options: { name: string; gatewayPort: number; lanes: string }): Promise<void> {
+  const shell = new Shell({ dryRun: false, say: (line) => console.log(line), signal: stoppable() });
+  if (!(await hasKindCluster(shell, options.name))) {
+    throw new Failure(`There is no kind cluster ${options.name}. To make it: npm run kind:up.`);
+  }
+  const cluster = new Cluster(kindContext(options.name));
+  const lanes = await readLanes(options.lanes);
+  for (const args of [
+    ['get', 'nodes'],
+    ['get', 'pods', '--namespace', 'istio-system'],
+  ]) {
+    console.log((await cluster.askKubectl(shell, args)) ?? '  no answer');
+  }
+  for (const namespace of new Set(lanes.services.map((service) => service.namespace))) {
+    const states = await readLaneStates(cluster, shell, namespace);
+    console.log(states ? `\n${renderLaneStates(lanes, states)}\n` : '  no answer');
+  }
+  console.log(`  the gateway   http://localhost:${options.gatewayPort}`);
+}
