@@ -74,7 +74,7 @@ async function perform(step: RequestStep, one: Case, site: Site): Promise<StepOb
 /** What is really sent where the step leaves something out. */
 export function outgoing(from: RequestStep['from'], send: Send, world: Case['world'], id: string): Outgoing {
   const { host, port, headers, echo, ...rest } = send;
-  const name = host?.replace(/:\d+$/, '');
+  const name = host?.replace(/:\d+$/, '').toLowerCase();
   const written = /:(\d+)$/.exec(host ?? '')?.[1];
   const service = world.services.find(
     (service) => name === service.name || name?.startsWith(`${service.name}.`),

@@ -4,12 +4,9 @@
  * `elsewhere`, `istio-system` or `ingressgateway`, its slot's own names are put, and taken back out of what is seen.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Lanes } from '../../mesh/lanes.ts';
-import { readObjects } from '../../mesh/rules/source.ts';
 import type { Exchange, Reply } from '../agent.ts';
 import type { Arrival } from '../echo.ts';
 import type { Caller } from '../format.ts';
-import { defaultRules, type RuleObject } from '../world.ts';
 import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
 import { ApiError, Kubernetes, type KubernetesObject } from './kubernetes.ts';
 import {
@@ -17,13 +14,13 @@ import {
   marker,
   markerHost,
   namespace,
-  type Placed,
   programs,
   scope,
   services,
   sessionPod,
 } from './manifests.ts';
 import { PodSession } from './pod-session.ts';
+import { SceneState } from './scene-state.ts';
 
 export interface ClusterOptions {
   /** Of kubectl's configuration. */
@@ -40,6 +37,8 @@ export interface ClusterOptions {
 const root = 'conform';
 /** An address that nobody has: sidecars look at port and Host, not at it. */
 const nobody = '198.51.100.1';
+/** Where the upstream stands for every outside host. Sidecars know port 80 as HTTP, whoever is called there. */
+const outsidePort = 80;
 /** Ports of the upstream for each slot. */
 const portsPerSlot = 500;
 
@@ -90,7 +89,7 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     const outside = open(outsidePod);
     const upstream = { session: outside, address: addresses.get(key(outsidePod)) ?? '' };
     const outsidePart = { service: 'outside', version: 'v1', endpoint: 'v1-0', behaviour: '' };
-    await outside.play([80, 8080].map((port) => ({ part: outsidePart, port })));
+    await outside.play([{ part: outsidePart, port: outsidePort }]);
     const all = names.map((slot, i) => {
       const [client, elsewhere, gateway] = pods.slice(3 * i, 3 * i + 3) as [
         KubernetesObject,
@@ -138,10 +137,8 @@ class Slot implements Site {
   readonly #parts: SlotParts;
   /** What is in the cluster now, by key. */
   #present = new Map<string, string>();
-  #world: Lanes = { file: '', namespace: 'coloring', services: [] };
+  #state!: SceneState;
   #outbound = 'ALLOW_ANY';
-  #rules = new Map<string, RuleObject>();
-  #replicas = new Map<string, number>();
   #changes = 0;
 
   constructor(names: SlotNames, parts: SlotParts) {
@@ -150,20 +147,8 @@ class Slot implements Site {
   }
 
   async stage(scene: Scene): Promise<Site | RulesRefused> {
-    this.#world = scene.world;
+    this.#state = new SceneState(scene, { address: this.#parts.upstream.address, port: outsidePort });
     this.#outbound = scene.outbound;
-    const written = objectsIn(scene.rules, scene.file);
-    this.#rules = new Map(
-      [...written, ...defaultRules(scene.world, written)].map((rule) => [key(rule), rule]),
-    );
-    this.#replicas = new Map(
-      scene.world.services.flatMap((service) =>
-        service.versions.map((version) => [
-          `${service.name}/${version.name}`,
-          version.ready ? version.replicas : 0,
-        ]),
-      ),
-    );
     try {
       await this.#enforce();
       return this;
@@ -190,27 +175,27 @@ class Slot implements Site {
   }
 
   async apply(rules: string): Promise<void> {
-    for (const rule of objectsIn(rules, 'apply')) this.#rules.set(key(rule), rule);
+    this.#state.apply(rules);
     await this.#enforce();
   }
 
   async delete(names: readonly string[]): Promise<void> {
-    for (const [id, rule] of this.#rules) {
-      if (names.includes(`${rule.kind} ${rule.metadata.name}`)) this.#rules.delete(id);
-    }
+    this.#state.delete(names);
     await this.#enforce();
   }
 
   async scale(replicas: Readonly<Record<string, number>>): Promise<void> {
-    for (const [version, count] of Object.entries(replicas)) this.#replicas.set(version, count);
+    this.#state.scale(replicas);
     await this.#enforce();
   }
 
   #exchange(from: Caller, { authority, path, port, headers, ...rest }: Outgoing): Exchange {
-    const host = this.#forth(authority);
-    const isService = this.#world.services.some(({ name }) => host.split(/[.:]/)[0] === name);
-    const address =
-      from === 'gateway' ? this.#parts.gatewayAddress : isService ? nobody : this.#parts.upstream.address;
+    const host = this.#forth(this.#state.withOutside(authority));
+    const isInside = this.#state.world.services.some(
+      ({ name }) => host.toLowerCase().split(/[.:]/)[0] === name,
+    );
+    const { gatewayAddress, upstream } = this.#parts;
+    const address = from === 'gateway' ? gatewayAddress : isInside ? nobody : upstream.address;
     return { ...rest, address, port, target: path, headers: [['host', host], ...this.#forth(headers)] };
   }
 
@@ -218,48 +203,22 @@ class Slot implements Site {
   async #enforce(): Promise<void> {
     const { main, elsewhere, system, gatewayLabel } = this.#names;
     const value = String(++this.#changes);
-    const placed = this.#placed();
-    await this.#parts.upstream.session.play(
-      placed.map(({ service, version, endpoint, port }) => ({
-        part: { service, version, endpoint, behaviour: this.#behaviour(service, version) },
-        port,
-      })),
-    );
+    const { upstream, client, elsewhere: stranger, gatewayAddress, firstPort } = this.#parts;
+    const endpoints = this.#state.endpoints().map((part, i) => ({ part, port: firstPort + i }));
+    await upstream.session.play(endpoints);
+    const placed = endpoints.map(({ part, port }) => ({ ...part, port, labels: this.#state.labels(part) }));
+    const world = services(this.#state.world, upstream.address, placed);
+    const objects = this.#forth([...world, ...(this.#state.rules() as KubernetesObject[])]);
     const visible = [main, elsewhere, system];
-    const world = services(this.#world, this.#parts.upstream.address, placed).map((one) => this.#forth(one));
-    const rules = [...this.#rules.values()].map(
-      (rule) => this.#forth(withNamespace(rule, this.#world.namespace)) as KubernetesObject,
-    );
     const scopes = [main, elsewhere].map((name) => scope(name, visible, this.#outbound));
-    await this.#sync([...scopes, ...world, ...rules], marker(main, gatewayLabel, value));
-    const { client, upstream, gatewayAddress } = this.#parts;
+    await this.#sync([...scopes, ...objects], marker(main, gatewayLabel, value));
     await Promise.all([
       this.#seen(value, client, nobody),
-      this.#seen(value, this.#parts.elsewhere, nobody),
+      this.#seen(value, stranger, nobody),
       this.#seen(value, upstream.session, gatewayAddress),
     ]);
     // Endpoints of a new cluster may reach a proxy a moment after the routes to it.
     await sleep(200);
-  }
-
-  /** Endpoints, each on a port of the upstream pod. */
-  #placed(): Placed[] {
-    let port = this.#parts.firstPort;
-    return this.#world.services.flatMap((service) =>
-      service.versions.flatMap((version) =>
-        Array.from({ length: this.#replicas.get(`${service.name}/${version.name}`) ?? 0 }, (_, i) => ({
-          service: service.name,
-          version: version.name,
-          endpoint: `${version.name}-${i}`,
-          port: port++,
-        })),
-      ),
-    );
-  }
-
-  #behaviour(service: string, version: string): string {
-    const versions = this.#world.services.find(({ name }) => name === service)?.versions;
-    return versions?.find(({ name }) => name === version)?.env.ECHO ?? '';
   }
 
   async #sync(objects: readonly KubernetesObject[], last: readonly KubernetesObject[]): Promise<void> {
@@ -317,38 +276,31 @@ class Slot implements Site {
   /** The scene's names in this slot's. */
   #forth<T>(value: T): T {
     const { main, elsewhere, system, gatewayLabel } = this.#names;
-    return replaceIn(value, [
-      [/\bingressgateway\b/g, gatewayLabel],
-      [/\bistio-system\b/g, system],
-      [/\belsewhere\b/g, elsewhere],
-      [new RegExp(`\\b${this.#world.namespace}\\b`, 'g'), main],
-      [/\$\{outside\}/g, this.#parts.upstream.address],
+    return replaceWords(value, [
+      ['ingressgateway', gatewayLabel],
+      ['istio-system', system],
+      ['elsewhere', elsewhere],
+      [this.#state.world.namespace, main],
     ]);
   }
 
   #back<T>(value: T): T {
     const { main, elsewhere, system } = this.#names;
-    return replaceIn(value, [
-      [new RegExp(`\\b${system}\\b`, 'g'), 'istio-system'],
-      [new RegExp(`\\b${elsewhere}\\b`, 'g'), 'elsewhere'],
-      [new RegExp(`\\b${main}\\b`, 'g'), this.#world.namespace],
-      [new RegExp(this.#parts.upstream.address.replaceAll('.', '\\.'), 'g'), '${outside}'],
+    const text = this.#state.withoutOutside(JSON.stringify(value));
+    return replaceWords(JSON.parse(text) as T, [
+      [system, 'istio-system'],
+      [elsewhere, 'elsewhere'],
+      [main, this.#state.world.namespace],
     ]);
   }
 }
 
-function replaceIn<T>(value: T, replacements: readonly (readonly [RegExp, string])[]): T {
-  const text = replacements.reduce((all, [from, to]) => all.replace(from, () => to), JSON.stringify(value));
+function replaceWords<T>(value: T, words: readonly (readonly [from: string, to: string])[]): T {
+  const text = words.reduce(
+    (all, [from, to]) => all.replace(new RegExp(`\\b${from}\\b`, 'g'), to),
+    JSON.stringify(value),
+  );
   return JSON.parse(text) as T;
-}
-
-function objectsIn(rules: string, file: string): RuleObject[] {
-  const { objects } = readObjects({ file, text: rules });
-  return objects.map(({ value }) => value as RuleObject);
-}
-
-function withNamespace(rule: RuleObject, namespace: string): RuleObject {
-  return { ...rule, metadata: { ...rule.metadata, namespace: rule.metadata.namespace ?? namespace } };
 }
 
 function key({ kind, metadata }: { kind: string; metadata: { name: string; namespace?: string } }): string {

@@ -91,12 +91,12 @@ export function scope(inNamespace: string, visible: readonly string[], outbound:
   };
 }
 
-/** Where an endpoint of the world listens, and what it is. */
+/** An endpoint of the world: what it is, and the port on which it listens. */
 export interface Placed {
   service: string;
-  version: string;
   endpoint: string;
   port: number;
+  labels: Readonly<Record<string, string>>;
 }
 
 /**
@@ -116,15 +116,11 @@ export function services(world: Lanes, address: string, placed: readonly Placed[
     },
     ...placed
       .filter((one) => one.service === service.name)
-      .map(({ version, endpoint, port }) => ({
+      .map(({ endpoint, port, labels }) => ({
         apiVersion: 'networking.istio.io/v1',
         kind: 'WorkloadEntry',
         metadata: { name: `${service.name}-${endpoint}`, namespace: service.namespace },
-        spec: {
-          address,
-          ports: { http: port },
-          labels: service.versions.find(({ name }) => name === version)?.labels,
-        },
+        spec: { address, ports: { http: port }, labels },
       })),
   ]);
 }
