@@ -200,6 +200,26 @@ describe('of several DestinationRules for a host', () => {
     expect(balancer(wild + destinationRule(roundRobin))).toBe('ROUND_ROBIN');
   });
 
+  it('those exported to different namespaces do not merge: the last counts', () => {
+    const rules =
+      destinationRule(`${random}\n  exportTo: [coloring, default]`) +
+      destinationRule(`${roundRobin}\n  exportTo: [coloring]`, 'name: b2');
+    expect(balancer(rules)).toBe('ROUND_ROBIN');
+  });
+
+  it('of two that select the caller by different labels the first counts alone', () => {
+    const by = (label: string, spec: string) =>
+      destinationRule(
+        `${spec}\n  workloadSelector: { matchLabels: { ${label} } }`,
+        `name: by-${label.slice(0, 3)}`,
+      );
+    const rules =
+      by('app: service-a', `subsets: [${subset('release')}]`) +
+      by('version: release', `${random}\n  subsets: [${subset('release-v1')}]`);
+    expect(balancer(rules)).toBeUndefined();
+    expect([...tableOf({ rules }).clusters.keys()].at(-1)).toBe(`outbound|32000|release|${b}`);
+  });
+
   it('one that selects the caller counts before one for all', () => {
     const selecting = destinationRule(
       `${random}\n  workloadSelector: { matchLabels: { app: service-a } }`,

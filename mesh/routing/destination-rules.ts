@@ -56,16 +56,37 @@ function isSeenAtHome(rule: DestinationRule): boolean {
   return rule.workloadSelector !== undefined || isExportedTo(rule.exportTo, rule.namespace, rule.namespace);
 }
 
-/** Rules that select this workload go before rules for all (pilot/pkg/model/sidecar.go, DestinationRule). */
+/**
+ * Rules that select this workload go before rules for all. Rules that are not meant for the same workloads, or not
+ * exported to the same namespaces, do not merge; of those for all the last then counts
+ * (pilot/pkg/model/sidecar.go, DestinationRule; pilot/pkg/model/destination_rule.go, mergeDestinationRule).
+ */
 function forWorkload(rules: readonly DestinationRule[], proxy: ProxyIdentity): ServicePolicy {
-  const selecting = rules.filter(
-    (rule) =>
-      rule.workloadSelector !== undefined &&
-      rule.namespace === proxy.namespace &&
-      selects(rule.workloadSelector, proxy.labels),
+  const selecting = rules.find(
+    ({ workloadSelector, namespace }) =>
+      workloadSelector && namespace === proxy.namespace && selects(workloadSelector, proxy.labels),
   );
-  if (selecting.length > 0) return merged(selecting);
-  return merged(rules.filter((rule) => rule.workloadSelector === undefined));
+  if (selecting) {
+    return merged(
+      rules.filter(({ workloadSelector }) => sameLabels(workloadSelector, selecting.workloadSelector)),
+    );
+  }
+  const groups: { exportTo: Set<string>; rules: DestinationRule[] }[] = [];
+  for (const rule of rules) {
+    if (rule.workloadSelector) continue;
+    const exportTo = new Set(rule.exportTo);
+    const wideEnough = groups.filter((group) => [...group.exportTo].every((scope) => exportTo.has(scope)));
+    for (const group of wideEnough) group.rules.push(rule);
+    if (wideEnough.length === 0) groups.push({ exportTo, rules: [rule] });
+  }
+  return merged(groups.at(-1)?.rules ?? []);
+}
+
+function sameLabels(
+  some: Readonly<Record<string, string>> | undefined,
+  others: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return some !== undefined && others !== undefined && selects(some, others) && selects(others, some);
 }
 
 /**
