@@ -9,7 +9,7 @@ import { createMetrics } from './metrics.ts';
 import { operationalRouter } from './operational.ts';
 import { problems } from './problem.ts';
 import { carried, propagation } from './propagation.ts';
-import type { Readiness } from './readiness.ts';
+import { closeWhenStopping, type Readiness } from './readiness.ts';
 
 /** What a service is given rather than makes: a test gives its own. */
 export interface ServiceDeps {
@@ -24,6 +24,7 @@ export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps
   app.on('error', (error: Error) => log.error({ err: error }, 'request failed'));
 
   app.use(metrics.measure);
+  app.use(closeWhenStopping(readiness));
   app.use(propagation(config.propagate, colorWarnings(log)));
   app.use(requestLog(log));
   app.use(problems((error) => app.emit('error', error)));

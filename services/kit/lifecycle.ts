@@ -6,7 +6,7 @@ import type Koa from 'koa';
 import type { ServiceDeps } from './app.ts';
 import { ConfigError, type ServiceConfig } from './config.ts';
 import { createLogger } from './logging.ts';
-import { createReadiness, type Readiness } from './readiness.ts';
+import { createReadiness } from './readiness.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -29,7 +29,7 @@ export function runService<C extends ServiceConfig>(
   const config = configOrExit(programName, readConfig);
   const log = createLogger(config);
   const readiness = createReadiness(config.ready);
-  const server = createHttpServer(create(config, { log, readiness }), readiness);
+  const server = createHttpServer(create(config, { log, readiness }));
 
   server.once('error', (error: NodeJS.ErrnoException) => {
     const why = error.code === 'EADDRINUSE' ? 'the port is in use; set PORT to another' : error.message;
@@ -59,8 +59,7 @@ function configOrExit<C>(programName: string, readConfig: (env: NodeJS.ProcessEn
   }
 }
 
-function createHttpServer(app: Koa, readiness: Readiness): Server {
-  const serve = app.callback();
+function createHttpServer(app: Koa): Server {
   const limits = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: 10 * SECOND,
@@ -68,11 +67,7 @@ function createHttpServer(app: Koa, readiness: Readiness): Server {
     connectionsCheckingInterval: 5 * SECOND,
     maxHeaderSize: 60 * 1024, // Envoy's own default
   };
-  return createServer(limits, (req, res) => {
-    // a caller that keeps connections open learns to make its next one elsewhere
-    if (readiness.isStopping()) res.setHeader('connection', 'close');
-    return serve(req, res);
-  });
+  return createServer(limits, app.callback());
 }
 
 /** Whether all requests were answered within the grace period. */
