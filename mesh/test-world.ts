@@ -68,9 +68,9 @@ export interface World {
   sidecar: Sidecar;
   /** Entries in the order in which requests ended. */
   log: AccessLogEntry[];
-  /** Sends a request through the sidecar of a caller in namespace `test`. */
+  /** Sends a request through the sidecar of a caller in namespace `test`; resolves once it is in the log. */
   call(url: string, call?: Call): Promise<Answer>;
-  /** Sends a request to the gateway. */
+  /** Sends a request to the gateway; resolves once it is in the log. */
   enter(path: string, call?: Call): Promise<Answer>;
   /** The next entry of the access log that ends after this call. */
   nextEntry(): Promise<AccessLogEntry>;
@@ -104,14 +104,24 @@ export async function startWorld(
     ...options,
   });
   const sidecar = await mesh.sidecar({ name: 'a/v1', namespace: 'test', labels: { app: 'a' } });
+  const nextEntry = () => new Promise<AccessLogEntry>((resolve) => waiting.push(resolve));
+  /** The client may have its answer a moment before the proxy knows that it is out. */
+  const logged = async (proxy: string, target: string, call: Call = {}) => {
+    const entry = nextEntry();
+    try {
+      return await send(proxy, target, call);
+    } finally {
+      await entry;
+    }
+  };
   return {
     mesh,
     apps,
     sidecar,
     log,
-    call: (url, call) => send(sidecar.proxyUrl, url, { headers: { host: new URL(url).host }, ...call }),
-    enter: (path, call) => send(mesh.gateway.url, path, call),
-    nextEntry: () => new Promise((resolve) => waiting.push(resolve)),
+    call: (url, call) => logged(sidecar.proxyUrl, url, { headers: { host: new URL(url).host }, ...call }),
+    enter: (path, call) => logged(mesh.gateway.url, path, call),
+    nextEntry,
     close: async () => {
       await mesh.close();
       await Promise.all(apps.map((app) => app.close()));

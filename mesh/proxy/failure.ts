@@ -1,5 +1,6 @@
 /** What a failed try means, from the error that the socket or undici gave. */
 import { getSystemErrorMessage } from 'node:util';
+import { errors } from 'undici';
 import type { Reset } from './retry.ts';
 
 export interface Failure {
@@ -20,7 +21,8 @@ export function failureOf(error: Error, started: boolean): Failure {
   const { code = '', errno } = firstCause(error);
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return { reset: 'connectTimeout' };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { reset: 'connectFailure', unresolved: true };
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return { reset: 'protocolError' };
+  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW')
+    return { reset: 'protocolError' };
   if (started) return { reset: 'connectionTermination' };
   if (errno === undefined) return { reset: 'connectFailure' };
   return { reset: 'connectFailure', transport: `delayed connect error: ${strerror(errno)}` };

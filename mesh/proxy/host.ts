@@ -72,9 +72,11 @@ export function hostPort(host: string, port: number): string {
 
 function openPool(address: string, settings: ConnectionPool): Pool {
   const idleTimeout = settings.idleTimeoutMs ?? defaultIdleTimeoutMs;
+  const { maxRequestsPerConnection: maxRequests } = settings;
   return new Pool(`http://${address}`, {
-    connections: null,
-    pipelining: 1,
+    connections: settings.maxConnections || null,
+    // 0 closes the connection after each request, 1 keeps it.
+    pipelining: maxRequests === 1 ? 0 : 1,
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: { timeout: settings.connectTimeoutMs ?? defaultConnectTimeoutMs },
@@ -83,6 +85,7 @@ function openPool(address: string, settings: ConnectionPool): Pool {
     // Envoy does not read the upstream's `Keep-Alive: timeout=5`: with this margin undici's bound is always ours.
     keepAliveTimeoutThreshold: -idleTimeout,
     maxHeaderSize: maxResponseHeadBytes,
-    ...(settings.maxRequestsPerConnection ? { maxRequestsPerClient: settings.maxRequestsPerConnection } : {}),
+    // undici's count begins at 0: it sends one more than it is told.
+    ...(maxRequests && maxRequests > 1 ? { maxRequestsPerClient: maxRequests - 1 } : {}),
   });
 }

@@ -1,0 +1,58 @@
+import { afterEach, expect, test } from 'vitest';
+import { startApp, startWorld, type World } from './test-world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const route = (fault: string) => `
+kind: VirtualService
+apiVersion: networking.istio.io/v1
+metadata: { name: b }
+spec:
+  hosts: [b]
+  http:
+    - fault: ${fault}
+      route: [{ destination: { host: b } }]
+`;
+
+test('an abort answers in the place of the service', async () => {
+  const app = await startApp('v1');
+  world = await startWorld([app], route('{ abort: { httpStatus: 555, percentage: { value: 100 } } }'));
+  expect(await world.call('http://b/')).toMatchObject({ status: 555, body: 'fault filter abort' });
+  expect(world.log[0]).toMatchObject({ flags: ['FI'], details: 'fault_filter_abort' });
+  expect(app.seen).toEqual([]);
+});
+
+test('a percentage of requests is aborted, the others pass', async () => {
+  const draws = [0.1, 0.29, 0.3, 0.9];
+  const yaml = route('{ abort: { httpStatus: 500, percentage: { value: 30 } } }');
+  let aborting = false;
+  world = await startWorld([await startApp('v1')], yaml, {
+    random: () => (aborting ? (draws.shift() ?? 0) : 0),
+  });
+  aborting = true;
+  const statuses = [];
+  // One draw a request: with a single endpoint only the first of its draws is of interest, so others are put back.
+  for (const draw of [0.1, 0.29, 0.3, 0.9]) {
+    draws.splice(0, draws.length, draw);
+    statuses.push((await world.call('http://b/')).status);
+  }
+  expect(statuses).toEqual([500, 500, 200, 200]);
+});
+
+test('a delay comes first, and the time-out of the route does not count it', async () => {
+  const yaml = `${route('{ delay: { fixedDelay: 80ms, percentage: { value: 100 } } }')}      timeout: 60ms\n`;
+  world = await startWorld([await startApp('v1')], yaml);
+  expect(await world.call('http://b/')).toMatchObject({ status: 200, body: 'v1' });
+  expect(world.log[0]).toMatchObject({ flags: ['DI'] });
+  expect(world.log[0]?.durationMs).toBeGreaterThanOrEqual(79);
+});
+
+test('delay and abort together: first the one, then the other', async () => {
+  const yaml = route(
+    '{ delay: { fixedDelay: 20ms, percentage: { value: 100 } }, abort: { httpStatus: 400, percentage: { value: 100 } } }',
+  );
+  world = await startWorld([await startApp('v1')], yaml);
+  expect(await world.call('http://b/')).toMatchObject({ status: 400 });
+  expect(world.log[0]?.flags).toEqual(['DI', 'FI']);
+});
