@@ -1,6 +1,6 @@
 /** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Lanes, readLanes } from '../../mesh/lanes.ts';
+import { type Lanes, laneNames, readLanes } from '../../mesh/lanes.ts';
 import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
 import { Failure } from '../failure.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../local/local-lanes.ts';
@@ -117,7 +117,7 @@ async function startOrExplain(lanes: Lanes, options: StartOptions, report: Repor
 
 function invitation(lanes: Lanes, options: StartOptions, { mesh }: LocalLanes): string {
   const url = mesh.gateway.url.replace('127.0.0.1', 'localhost');
-  const color = lanes.services.flatMap(({ versions }) => versions.map(({ name }) => name)).at(-1);
+  const color = laneNames(lanes).at(-1) ?? lanes.services[0]?.baseline;
   const host = options.host ? ` -H 'host: ${options.host}'` : '';
   const path = options.path === '/' ? '' : options.path;
   return [
