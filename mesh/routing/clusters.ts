@@ -48,14 +48,7 @@ function* clustersOf(service: MeshService, rules: RuleSet, proxy: ProxyIdentity)
 function clusterOf(
   { host }: MeshService,
   { number: port, upstream }: ServicePort,
-  {
-    policy,
-    subset,
-    endpoints,
-  }: Pick<Cluster & { type: 'outside' }, 'policy'> & {
-    subset?: Subset;
-    endpoints?: readonly Endpoint[];
-  },
+  { policy, subset, endpoints }: { policy: TrafficPolicy; subset?: Subset; endpoints?: readonly Endpoint[] },
 ): Cluster {
   const name = outboundCluster(port, subset?.name, host);
   switch (upstream.type) {
