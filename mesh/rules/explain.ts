@@ -60,7 +60,8 @@ function quoteHint(expected: string, input: unknown): string {
   if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean')) {
     return `, a ${typeof input}; put it in quotes`;
   }
-  if (['number', 'int', 'boolean'].includes(expected) && typeof input === 'string')
-    return '; take the quotes off';
+  const bare =
+    expected === 'boolean' ? /^(?:true|false)$/ : expected === 'number' ? /^[-+]?[\d.]+$/ : undefined;
+  if (typeof input === 'string' && bare?.test(input)) return '; take the quotes off';
   return '';
 }

@@ -245,8 +245,17 @@ export interface FallbackFilter extends RuleMeta {
   workloadSelector?: Readonly<Record<string, string>>;
   /** Aggregate clusters that it adds, each with its members in order of preference. */
   clusters: readonly { name: string; members: readonly string[]; context: FilterContext; place: Place }[];
-  /** Routes, by their name, whose cluster it replaces. */
-  routes: readonly { route: string; cluster: string; context: FilterContext; place: Place }[];
+  /**
+   * Routes, by their name, whose cluster it replaces. `retryAtNext`: status codes for which a request is tried again,
+   * at the next member of the cluster; absent: a retry goes where the first try went.
+   */
+  routes: readonly {
+    route: string;
+    cluster: string;
+    retryAtNext?: readonly number[];
+    context: FilterContext;
+    place: Place;
+  }[];
 }
 
 export type FilterContext = 'ANY' | 'GATEWAY' | 'SIDECAR_OUTBOUND';

@@ -28,7 +28,7 @@ const CONDITIONS = [
 ];
 
 /** What Istio retries on where a policy does not say. */
-export const DEFAULT_RETRY_ON = [
+const DEFAULT_RETRY_ON = [
   'connect-failure',
   'refused-stream',
   'unavailable',

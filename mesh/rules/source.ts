@@ -10,6 +10,7 @@ import {
   type Node,
   parseAllDocuments,
   type ScalarTag,
+  visit,
 } from 'yaml';
 import type { Place } from './model.ts';
 import type { Path, Problem } from './problem.ts';
@@ -75,7 +76,7 @@ export function readObjects(source: Source): { objects: SourceObject[]; problems
       value = document.toJS();
     } catch (error) {
       // Aliases that nothing defines, or that multiply beyond all measure.
-      const line = lineAt(document.range?.[0] ?? 0);
+      const line = lineAt(danglingAlias(document) ?? rangeStart(document.contents) ?? 0);
       problems.push({ file: source.file, line, message: `YAML: ${(error as Error).message}` });
       continue;
     }
@@ -97,6 +98,19 @@ function itemsOf(object: SourceObject): SourceObject[] {
   return items.flatMap((value, i) =>
     itemsOf({ file: object.file, value, place: (path) => object.place(['items', i, ...path]) }),
   );
+}
+
+/** Where the first alias stands that nothing defines. */
+function danglingAlias(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document)) return undefined;
+      offset = rangeStart(alias);
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 /** Where the key of a map entry, or an item of a list, begins. */

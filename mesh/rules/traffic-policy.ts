@@ -36,12 +36,13 @@ function needsOne(written: object, ctx: z.RefinementCtx): void {
   if (Object.keys(written).length === 0) say(ctx, [], 'needs at least one field');
 }
 
+/** Holds the fields that were written and no others, so that they can be laid over those of a wider policy. */
 export function toTrafficPolicy(written: Written | undefined): TrafficPolicy {
-  return {
-    loadBalancer: written?.loadBalancer && toLoadBalancer(written.loadBalancer),
-    connectionPool: written?.connectionPool && toConnectionPool(written.connectionPool),
-    outlierDetection: written?.outlierDetection && toOutlierDetection(written.outlierDetection),
-  };
+  const policy: TrafficPolicy = {};
+  if (written?.loadBalancer) policy.loadBalancer = toLoadBalancer(written.loadBalancer);
+  if (written?.connectionPool) policy.connectionPool = toConnectionPool(written.connectionPool);
+  if (written?.outlierDetection) policy.outlierDetection = toOutlierDetection(written.outlierDetection);
+  return policy;
 }
 
 export function toPortPolicies(written: Written | undefined): ReadonlyMap<number, TrafficPolicy> {

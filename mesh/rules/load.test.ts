@@ -1,0 +1,215 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatProblem, loadRules, parseRules } from './load.ts';
+import { object, problemsOf, rulesOf } from './testing.ts';
+
+const ISTIO = join(import.meta.dirname, '../../istio');
+const ROUTE = object('VirtualService', 'hosts: [b]\nhttp: [{ route: [{ destination: { host: b } }] }]');
+const RULE = object('DestinationRule', 'host: b');
+
+describe('loadRules', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rules-'));
+    await writeFile(join(folder, 'b.yaml'), ROUTE);
+    await writeFile(join(folder, 'a.yml'), RULE);
+    await writeFile(join(folder, 'notes.txt'), 'not: [yaml');
+    await mkdir(join(folder, 'install'));
+    await writeFile(join(folder, 'install', 'values.yaml'), 'not: a rule');
+    await mkdir(join(folder, 'folder.yaml'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("loads the kit's own rules with nothing to say", async () => {
+    const result = await loadRules(ISTIO);
+    if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
+    expect(result.warnings).toEqual([]);
+    expect(result.rules.virtualServices.map(({ name }) => name)).toEqual([
+      'service-a-gateway',
+      'service-a',
+      'service-b',
+    ]);
+    expect(result.rules.fallbackFilters.flatMap(({ routes }) => routes)).toHaveLength(6);
+    expect(result.rules.ignored).toEqual([]);
+  });
+
+  it('reads a folder in the order of names, without the folders in it, and single files', async () => {
+    const result = await loadRules(folder);
+    expect(result).toMatchObject({
+      ok: true,
+      rules: { virtualServices: [{ place: { file: join(folder, 'b.yaml') } }] },
+    });
+    const one = await loadRules([join(folder, 'a.yml')]);
+    expect(one).toMatchObject({
+      ok: true,
+      rules: { virtualServices: [], destinationRules: [{ name: 'b' }] },
+    });
+  });
+
+  it('says which path cannot be read, besides what is wrong in the others', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const result = await loadRules([nowhere, join(folder, 'notes.txt')]);
+    if (result.ok) throw new Error('loaded');
+    expect(result.problems.map(({ file }) => file)).toContain(nowhere);
+    expect(result.problems.map(({ file }) => file)).toContain(join(folder, 'notes.txt'));
+  });
+});
+
+describe('parseRules', () => {
+  it('takes the default namespace where none is written', () => {
+    const text = ROUTE.replace(', namespace: coloring', '');
+    const hosts = (options?: { defaultNamespace: string }) =>
+      rulesOf(text, options).virtualServices[0]?.hosts;
+    expect(hosts()).toEqual(['b.default.svc.cluster.local']);
+    expect(hosts({ defaultNamespace: 'coloring' })).toEqual(['b.coloring.svc.cluster.local']);
+    const empty = ROUTE.replace('namespace: coloring', 'namespace: ""');
+    expect(rulesOf(empty).virtualServices[0]?.namespace).toBe('default');
+  });
+
+  it('lists objects of other kinds as ignored', () => {
+    const text = `apiVersion: v1
+kind: Namespace
+metadata: { name: coloring }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: b }
+---
+apiVersion: telemetry.istio.io/v1
+kind: Telemetry
+metadata: { name: t }
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: { name: p }
+spec: { mtls: { mode: PERMISSIVE } }
+`;
+    expect(rulesOf(text).ignored.map(({ kind, name, place }) => `${place.line} ${kind} ${name}`)).toEqual([
+      '1 Namespace coloring',
+      '5 Deployment b',
+      '9 Telemetry t',
+      '13 PeerAuthentication p',
+    ]);
+  });
+
+  it.each([
+    [
+      'security.istio.io/v1',
+      'AuthorizationPolicy',
+      'kind AuthorizationPolicy: not run by the local mesh; use a cluster',
+    ],
+    ['networking.istio.io/v1', 'Sidecar', 'kind Sidecar: not run by the local mesh; use a cluster'],
+    [
+      'gateway.networking.k8s.io/v1',
+      'HTTPRoute',
+      'gateway.networking.k8s.io/v1 (Gateway API): not run by the local mesh; use a cluster',
+    ],
+    [
+      'networking.istio.io/v2',
+      'VirtualService',
+      'apiVersion: networking.istio.io/v2: Istio has this kind in networking.istio.io/v1, networking.istio.io/v1beta1, networking.istio.io/v1alpha3',
+    ],
+    [
+      'networking.istio.io/v1',
+      'EnvoyFilter',
+      'apiVersion: networking.istio.io/v1: Istio has this kind in networking.istio.io/v1alpha3',
+    ],
+    [
+      'networking.istio.io/v1',
+      'VirtualServce',
+      'kind: VirtualServce: no kind of Istio; did you mean VirtualService?',
+    ],
+    [
+      'security.istio.io/v1',
+      'VirtualService',
+      'kind: VirtualService: no kind of Istio; did you mean VirtualService?',
+    ],
+  ])('refuses %s %s', (apiVersion, kind, expected) => {
+    const [problem] = problemsOf(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: x }\n`);
+    expect(problem?.replace(/^\d+: \S+ x: /, '')).toBe(expected);
+  });
+
+  it('refuses mTLS that turns callers without a sidecar away', () => {
+    const text =
+      'apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: { name: x }\nspec: { mtls: { mode: STRICT } }\n';
+    expect(problemsOf(text)).toEqual([
+      '4: PeerAuthentication x: spec: mTLS mode STRICT: not run by the local mesh; use a cluster',
+    ]);
+  });
+
+  it.each([
+    ['a: 1', '1: not a Kubernetes object: it needs apiVersion and kind'],
+    ['- 1', '1: not a Kubernetes object: it needs apiVersion and kind'],
+    [
+      RULE.replace('metadata: { name: b, namespace: coloring }\n', ''),
+      '1: DestinationRule: metadata: is missing',
+    ],
+    [
+      RULE.replace('name: b', 'name: B'),
+      '3: DestinationRule B: metadata.name: "B": not a name for an object',
+    ],
+    [
+      RULE.replace('namespace: coloring', 'labels: { a: 1 }'),
+      '3: DestinationRule b: metadata.labels.a: expected a string, got 1, a number; put it in quotes',
+    ],
+    [
+      RULE.replace('name: b', 'name: b, nmae: c'),
+      '3: DestinationRule b: metadata.nmae: unknown field; did you mean name?',
+    ],
+    [RULE.replace('spec:', 'spce:'), /spce: unknown field; did you mean spec\?/],
+  ])('refuses %j', (text, expected) => {
+    const found = problemsOf(text).join('\n');
+    if (typeof expected === 'string') expect(found).toBe(expected);
+    else expect(found).toMatch(expected);
+  });
+
+  it('reads lists, JSON and what kubectl get prints', () => {
+    const printed = RULE.replace(
+      'namespace: coloring }',
+      'namespace: coloring, uid: x, generation: 1, resourceVersion: "5", creationTimestamp: null, annotations: { a: b } }\nstatus: {}',
+    );
+    const json = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [
+        {
+          apiVersion: 'networking.istio.io/v1',
+          kind: 'DestinationRule',
+          metadata: { name: 'c' },
+          spec: { host: 'c' },
+        },
+      ],
+    });
+    expect(rulesOf(`${printed}---\n${json}\n`).destinationRules.map(({ name }) => name)).toEqual(['b', 'c']);
+  });
+
+  it('refuses the second of one name in one namespace, in both places', () => {
+    const result = parseRules([
+      { file: 'one.yaml', text: RULE },
+      { file: 'two.yaml', text: `---\n${RULE}---\n${RULE.replace('coloring', 'other')}` },
+    ]);
+    if (result.ok) throw new Error('loaded');
+    expect(result.problems.map(formatProblem)).toEqual([
+      'one.yaml:1: DestinationRule b: metadata.name: namespace coloring has one of this name already, at two.yaml:2; the last applied would win',
+      'two.yaml:2: DestinationRule b: metadata.name: namespace coloring has one of this name already, at one.yaml:1; the last applied would win',
+    ]);
+  });
+
+  it('says what is wrong in all files at once, by file and line', () => {
+    const result = parseRules([
+      { file: 'b.yaml', text: 'a: [' },
+      {
+        file: 'a.yaml',
+        text: `${object('Gateway', 'servers: []')}---\n${object('VirtualService', 'hosts: [b]')}`,
+      },
+    ]);
+    if (result.ok) throw new Error('loaded');
+    expect(result.problems.map(({ file, line }) => `${file}:${line}`)).toEqual([
+      'a.yaml:5',
+      'a.yaml:10',
+      'b.yaml:1',
+    ]);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { object, problemsOf, rulesOf } from './testing.ts';
+
+const HTTP = 'ports: [{ number: 80, name: http, protocol: HTTP }]';
+const problems = (spec: string) =>
+  problemsOf(object('ServiceEntry', spec)).map((problem) => problem.replace(/^\d+: ServiceEntry b: /, ''));
+
+describe('ServiceEntry', () => {
+  it('reads hosts, ports and endpoints', () => {
+    const [entry] = rulesOf(
+      object(
+        'ServiceEntry',
+        `hosts: [api.example.com]
+ports: [{ number: 80, name: http, targetPort: 8080 }]
+addresses: [240.0.0.1, 10.0.0.0/8, "::1"]
+resolution: STATIC
+location: MESH_INTERNAL
+endpoints: [{ address: 127.0.0.1, ports: { http: 9000 }, labels: { version: v1 }, serviceAccount: x }]
+exportTo: ["~"]`,
+      ),
+    ).serviceEntries;
+    expect(entry).toMatchObject({
+      hosts: ['api.example.com'],
+      ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 }],
+      resolution: 'STATIC',
+      location: 'MESH_INTERNAL',
+      endpoints: [{ address: '127.0.0.1', ports: new Map([['http', 9000]]), labels: { version: 'v1' } }],
+      exportTo: ['~'],
+    });
+  });
+
+  it('is outside, and found by no name, where nothing else is written', () => {
+    expect(
+      rulesOf(object('ServiceEntry', `hosts: ["*.example.com"]\n${HTTP}`)).serviceEntries[0],
+    ).toMatchObject({
+      hosts: ['*.example.com'],
+      resolution: 'NONE',
+      location: 'MESH_EXTERNAL',
+      endpoints: [],
+      exportTo: ['*'],
+    });
+  });
+
+  it.each([
+    [HTTP, 'spec.hosts: is missing'],
+    [`hosts: []\n${HTTP}`, 'spec.hosts: needs at least one host'],
+    [`hosts: ["*"]\n${HTTP}`, 'spec.hosts[0]: *: too wide for a ServiceEntry'],
+    [
+      `hosts: ["*.a.com"]\nresolution: DNS\n${HTTP}`,
+      'spec.hosts[0]: *.a.com: resolution DNS needs endpoints for it',
+    ],
+    [
+      `hosts: ["*.a.com"]\nresolution: DYNAMIC_DNS\n${HTTP}`,
+      'spec.resolution: DYNAMIC_DNS: not run by the local mesh; use a cluster',
+    ],
+    [
+      `hosts: [a.com]\nendpoints: [{ address: 1.2.3.4 }]\n${HTTP}`,
+      'spec.endpoints: not with resolution NONE',
+    ],
+    [
+      `hosts: [a.com]\nresolution: STATIC\nendpoints: [{ address: c.com }]\n${HTTP}`,
+      'spec.endpoints[0].address: "c.com": resolution STATIC needs an IP address',
+    ],
+    [
+      `hosts: [a.com]\nresolution: DNS\nendpoints: [{ address: a_b }]\n${HTTP}`,
+      'spec.endpoints[0].address: "a_b": resolution DNS needs an IP address or a host',
+    ],
+    [
+      `hosts: [a.com]\nresolution: DNS\nendpoints: [{ address: c.com, ports: { grpc: 1 } }]\n${HTTP}`,
+      'spec.endpoints[0].ports.grpc: grpc: not one of spec.ports',
+    ],
+    [
+      `hosts: [a.com]\nresolution: DNS_ROUND_ROBIN\nendpoints: [{ address: c.com }, { address: d.com }]\n${HTTP}`,
+      'spec.endpoints: one at most with resolution DNS_ROUND_ROBIN',
+    ],
+    [
+      `hosts: [a.com]\nresolution: DNS\naddresses: [10.0.0.0/8]\n${HTTP}`,
+      'spec.addresses: CIDRs are not for resolution DNS',
+    ],
+    [
+      `hosts: [a.com]\naddresses: [1.2.3.4/33]\n${HTTP}`,
+      'spec.addresses[0]: "1.2.3.4/33": not an IP address or CIDR',
+    ],
+    [
+      'hosts: [a.com]\nports: [{ number: 80, name: a }, { number: 80, name: b }]',
+      'spec.ports[1].number: 80: twice',
+    ],
+    [
+      'hosts: [a.com]\nports: [{ number: 80, name: a }, { number: 81, name: a }]',
+      'spec.ports[1].name: a: twice',
+    ],
+    [
+      'hosts: [a.com]\nports: [{ number: 443, name: tls, protocol: TLS }]',
+      'spec.ports[0].protocol: TLS: not run by the local mesh; use a cluster',
+    ],
+    [
+      `hosts: [a.com]\nworkloadSelector: { labels: { app: a } }\n${HTTP}`,
+      'spec.workloadSelector: not run by the local mesh; use a cluster',
+    ],
+    [
+      `hosts: [a.com]\nlocation: OUTSIDE\n${HTTP}`,
+      'spec.location: "OUTSIDE": not one of MESH_EXTERNAL, MESH_INTERNAL',
+    ],
+  ])('%j is refused', (spec, expected) => expect(problems(spec)).toEqual([expected]));
+});
