@@ -10,6 +10,7 @@ const commandFiles: Record<string, () => Promise<CommandFile>> = {
   start: () => import('./commands/start.ts'),
   explain: () => import('./commands/explain.ts'),
   kind: () => import('./commands/kind.ts'),
+  build: () => import('./commands/build.ts'),
   deploy: () => import('./commands/deploy.ts'),
   lane: () => import('./commands/lane.ts'),
 };

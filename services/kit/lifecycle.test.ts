@@ -46,7 +46,7 @@ describe('a service that stops', () => {
     async (signal) => {
       const asked = Promise.withResolvers<() => void>();
       await using b = await listening((_, res) => asked.resolve(() => res.end('release-v3')));
-      await using a = await startService('service-a', { SERVICE_B_URL: b.url, DRAIN_DELAY_MS: '300' });
+      await using a = await startService('service-a', { SERVICE_B_URL: b.url, DRAIN_DELAY_MS: '1000' });
 
       const inFlight = fetch(a.url);
       const answer = await asked.promise;

@@ -1,0 +1,42 @@
+# One of the services as an image: Node, one file, and nothing else (no npm, no shell).
+#   docker build --build-arg SERVICE=service-a -t service-a .
+# Both stages come from BASE_IMAGE, a Debian or Alpine with Node 22.18 or newer.
+ARG BASE_IMAGE=node:24-bookworm-slim
+
+FROM ${BASE_IMAGE} AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+# the image's own Node builds; the one that npm would bring along needs its install script
+RUN npm ci --ignore-scripts --no-audit --no-fund && rm -f node_modules/.bin/node
+COPY cli cli
+COPY mesh mesh
+COPY services services
+ARG SERVICE
+RUN case "${SERVICE}" in service-a|service-b) ;; *) echo "give --build-arg SERVICE=service-a or service-b" >&2; exit 1 ;; esac
+RUN node cli/coloring.mjs build "${SERVICE}" \
+  && mkdir /app && mv "dist/${SERVICE}.mjs" /app/main.mjs \
+  && node services/compile-cache.ts /app/main.mjs /app/cache
+# node and the libraries that it is linked against: all that the run stage has of the base image
+RUN mkdir -p /rootfs/usr/local/bin /rootfs/etc /rootfs/app \
+  && cp "$(readlink -f "$(command -v node)")" /rootfs/usr/local/bin/node \
+  && for library in $(ldd /rootfs/usr/local/bin/node | grep -o '/[^ ]*'); do \
+       mkdir -p "/rootfs$(dirname "${library}")" && cp -L "${library}" "/rootfs${library}"; \
+     done \
+  && cp -R /app/. /rootfs/app \
+  && printf 'hosts: files dns\n' > /rootfs/etc/nsswitch.conf \
+  && /usr/sbin/chroot /rootfs /usr/local/bin/node --version
+
+FROM scratch
+ARG SERVICE
+ARG REVISION=""
+LABEL org.opencontainers.image.title="${SERVICE}" \
+      org.opencontainers.image.description="${SERVICE} of the traffic coloring pair" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /rootfs /
+ENV PATH=/usr/local/bin NODE_ENV=production NODE_COMPILE_CACHE=/app/cache
+# service-a, service-b
+EXPOSE 31000 32000
+USER 10001:10001
+STOPSIGNAL SIGTERM
+CMD ["node", "/app/main.mjs"]

@@ -1,0 +1,22 @@
+/** `npm run build`: each service as one file in dist/, which runs with Node and nothing else. */
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Argument, Command } from 'commander';
+import { bundle, PROGRAMS, type Program } from '../../services/bundle.ts';
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+
+export function command(): Command {
+  return new Command('build')
+    .summary('each service as one file in dist/')
+    .addArgument(new Argument('[services...]', 'which').choices(PROGRAMS).default(PROGRAMS, 'all'))
+    .option('-o, --out <folder>', 'where the files go', DIST)
+    .action(build);
+}
+
+async function build(programs: readonly Program[], { out }: { out: string }): Promise<void> {
+  for (const program of programs) {
+    const { file, bytes } = await bundle(program, out);
+    console.log(`${relative('.', file)}  ${Math.round(bytes / 1000)} kB`);
+  }
+}
