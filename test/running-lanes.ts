@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalLanes, startLocalLanes } from '../cli/local/local-lanes.ts';
 import { readLanes } from '../mesh/lanes.ts';
-import type { ReloadResult } from '../mesh/mesh.ts';
+import type { OutboundTrafficPolicy, ReloadResult } from '../mesh/mesh.ts';
 
 export interface RunningLanes extends LocalLanes {
   /** A copy of the rules, which are in force; an edit applies at once. */
@@ -15,7 +15,11 @@ export interface RunningLanes extends LocalLanes {
 }
 
 /** Runs these lanes under a copy of these rules, on free ports, until all are ready. */
-export async function runLanes(lanesFile: string, rulesFolder: string): Promise<RunningLanes> {
+export async function runLanes(
+  lanesFile: string,
+  rulesFolder: string,
+  outboundTrafficPolicy: OutboundTrafficPolicy = 'ALLOW_ANY',
+): Promise<RunningLanes> {
   const rules = await mkdtemp(join(tmpdir(), 'rules-'));
   await cp(rulesFolder, rules, { recursive: true });
   const waiting: ((result: ReloadResult) => void)[] = [];
@@ -25,6 +29,7 @@ export async function runLanes(lanesFile: string, rulesFolder: string): Promise<
     rules,
     defaultNamespace: lanes.namespace,
     watch: true,
+    outboundTrafficPolicy,
     onReload: (result) => {
       for (const wake of waiting.splice(0)) wake(result);
     },
