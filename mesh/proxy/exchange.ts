@@ -46,6 +46,9 @@ export class Exchange implements AttemptOwner {
   #plan: RoutePlan = defaultPlan;
   #body: RequestBody | undefined;
   #upstream: Upstream | undefined;
+  /** Of an aggregate cluster: status codes for which its next member is tried, and the members tried so far. */
+  #retryAtNext: readonly number[] | undefined;
+  readonly #passed: string[] = [];
   #attempt: Attempt | undefined;
   #host: Host | undefined;
   #attempts = 0;
@@ -172,6 +175,7 @@ export class Exchange implements AttemptOwner {
       return;
     }
     this.#upstream = upstream;
+    this.#retryAtNext = this.#proxy.upstreams.retryAtNext(decision.cluster);
     if (!decision.by && upstream.name === 'PassthroughCluster') this.#plan = passthroughPlan;
     const { loadBalancer } = upstream.policy;
     if (loadBalancer?.type === 'consistentHash') {
@@ -198,11 +202,12 @@ export class Exchange implements AttemptOwner {
   }
 
   #upstreamOf(cluster: string): Upstream | undefined {
-    return this.#proxy.upstreams.get(cluster, () => {
+    const address = () => {
       const { head, address } = this.#incoming as Incoming;
       const { host, port } = address ?? splitAuthority(head.authority, head.port);
       return this.#proxy.resolve(host, port);
-    });
+    };
+    return this.#proxy.upstreams.get(cluster, address, this.#passed);
   }
 
   /** The client has sent all: from here Envoy counts the route's time-out. */
@@ -299,7 +304,10 @@ export class Exchange implements AttemptOwner {
       else if (name === 'x-envoy-overloaded') overloaded = true;
       lines.push(name, value);
     }
-    if (this.#plan.retry.retriesStatus(status, grpcStatus, overloaded) && this.#retry()) {
+    const isRetried =
+      this.#plan.retry.retriesStatus(status, grpcStatus, overloaded) ||
+      (this.#retryAtNext?.includes(status) && !overloaded);
+    if (isRetried && this.#retry()) {
       this.#attempt = undefined;
       attempt.abandon();
       return;
@@ -382,20 +390,33 @@ export class Exchange implements AttemptOwner {
       this.#flags.push('URX');
       return false;
     }
-    const { breaker } = this.#upstream as Upstream;
+    // The fallback's cluster sets no bound for its retries; those of its members do not count them.
+    const breaker = this.#retryAtNext ? undefined : this.#upstream?.breaker;
     this.#settleRetry();
     if (breaker && !breaker.retry()) {
       this.#flags.push('UO');
       return false;
     }
-    this.#retrying = true;
+    this.#retrying = breaker !== undefined;
     if (this.#host) {
       this.#tried ??= [];
       this.#tried.push(this.#host);
     }
     clearTimeout(this.#perTryTimer);
-    this.#waiting = setTimeout(() => this.#try(), backoffMs(this.#attempts, this.#proxy.random));
+    this.#waiting = setTimeout(
+      () => {
+        if (this.#retryAtNext) this.#moveOn();
+        this.#try();
+      },
+      backoffMs(this.#attempts, this.#proxy.random),
+    );
     return true;
+  }
+
+  /** To the next member of the aggregate cluster. */
+  #moveOn(): void {
+    if (this.#upstream) this.#passed.push(this.#upstream.name);
+    this.#upstream = this.#upstreamOf(this.#forward.cluster) ?? this.#upstream;
   }
 
   #settleRetry(): void {

@@ -39,18 +39,29 @@ export class Upstreams {
    * The cluster of that name, ready to take a request; an aggregate stands for its first member with a healthy
    * endpoint, or the last one when there is none. Undefined: there is no such cluster (503 NC).
    * @param address where the request was going, for a cluster that leads just there.
+   * @param passed members of an aggregate that were tried already: they come after the others.
    */
-  get(name: string, address: () => Address): Upstream | undefined {
+  get(name: string, address: () => Address, passed: readonly string[] = []): Upstream | undefined {
     const cluster = this.#clusters.get(name);
     if (cluster === undefined) return undefined;
-    if (cluster.type === 'aggregate') return this.#firstHealthy(cluster.members, address);
+    if (cluster.type === 'aggregate') return this.#firstHealthy(cluster.members, address, passed);
     if (cluster.type === 'outside' && !cluster.address) return this.#passthroughTo(cluster, address());
     return this.#upstreams.get(name) ?? this.#start(cluster);
   }
 
-  #firstHealthy(members: readonly string[], address: () => Address): Upstream | undefined {
+  /** Status codes for which an aggregate's next member is tried; undefined where retries stay where they are. */
+  retryAtNext(name: string): readonly number[] | undefined {
+    const cluster = this.#clusters.get(name);
+    return cluster?.type === 'aggregate' ? cluster.retryAtNext : undefined;
+  }
+
+  #firstHealthy(
+    members: readonly string[],
+    address: () => Address,
+    passed: readonly string[],
+  ): Upstream | undefined {
     let last: Upstream | undefined;
-    for (const member of members) {
+    for (const member of [...members.filter((name) => !passed.includes(name)), ...members]) {
       const upstream = this.get(member, address);
       if (upstream?.hasHealthy) return upstream;
       last = upstream ?? last;
