@@ -43,6 +43,8 @@ export interface AggregateCluster {
   type: 'aggregate';
   name: string;
   members: readonly string[];
+  /** Status codes of one member for which the next one is tried; absent: retries stay where they are. */
+  retryAtNext?: readonly number[];
 }
 
 /** An outside host: of a ServiceEntry without endpoints, or wherever the request was going (ALLOW_ANY). */

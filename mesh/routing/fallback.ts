@@ -34,7 +34,11 @@ export function fallbacksFor(proxy: ProxyIdentity, filters: readonly FallbackFil
     for (const { name, members } of filter.clusters.filter(isMeant)) {
       if (!clusters.has(name)) clusters.set(name, { type: 'aggregate', name, members });
     }
-    for (const { route, cluster } of filter.routes.filter(isMeant)) clusterOfRoute.set(route, cluster);
+    for (const { route, cluster, retryAtNext } of filter.routes.filter(isMeant)) {
+      clusterOfRoute.set(route, cluster);
+      const aggregate = clusters.get(cluster);
+      if (aggregate && retryAtNext) clusters.set(cluster, { ...aggregate, retryAtNext });
+    }
   }
   return { clusters: [...clusters.values()], clusterOfRoute };
 }
