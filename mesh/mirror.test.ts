@@ -39,7 +39,7 @@ test('the mirror gets the request with its body, the caller the first answer onl
   expect(answer).toMatchObject({ status: 200, body: 'v1' });
   expect(await mirror).toBe('text');
   expect(v2.seen[0]).toMatchObject({ url: '/x', method: 'POST' });
-  expect(v2.seen[0]?.headers.host).toBe('b-shadow:80');
+  expect(v2.seen[0]?.headers.host).toBe('b:80');
   expect(world.log).toHaveLength(1);
 });
 

@@ -82,7 +82,10 @@ function pickByWeight({ clusters, totalWeight }: Forward, random: () => number):
   return clusters[0];
 }
 
-/** Envoy decides on all mirrors by one number, and copies no CONNECT. */
+/**
+ * Envoy decides on all mirrors by one number, and copies no CONNECT. Host stays as it is: Istio no longer adds
+ * `-shadow` (DISABLE_SHADOW_HOST_SUFFIX).
+ */
 function mirrorsFor(
   { mirrors }: Forward,
   head: RequestHead,
@@ -91,13 +94,5 @@ function mirrorsFor(
 ): { cluster: string; authority: string }[] {
   if (mirrors.length === 0 || head.method === 'CONNECT') return [];
   const percentile = mirrors.every(({ percent }) => percent >= 100) ? 0 : random() * 100;
-  return mirrors
-    .filter(({ percent }) => percentile < percent)
-    .map(({ cluster }) => ({ cluster, authority: shadow(authority) }));
-}
-
-/** `service-b:32000` becomes `service-b-shadow:32000` (Envoy: disable_shadow_host_suffix_append). */
-function shadow(authority: string): string {
-  const parts = authority.split(':');
-  return parts.length === 2 ? `${parts[0]}-shadow:${parts[1]}` : `${authority}-shadow`;
+  return mirrors.filter(({ percent }) => percentile < percent).map(({ cluster }) => ({ cluster, authority }));
 }
