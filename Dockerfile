@@ -14,15 +14,18 @@ COPY services services
 ARG SERVICE
 RUN case "${SERVICE}" in service-a|service-b) ;; *) echo "give --build-arg SERVICE=service-a or service-b" >&2; exit 1 ;; esac
 RUN node cli/coloring.mjs build "${SERVICE}" \
-  && mkdir /app && mv "dist/${SERVICE}.mjs" /app/main.mjs \
-  && node services/compile-cache.ts /app/main.mjs /app/cache
+  && mkdir -m 777 /app && mv "dist/${SERVICE}.mjs" /app/main.mjs
+# as the user that will run it: Node keeps a cache for each
+USER 65532:65532
+RUN node services/compile-cache.ts /app/main.mjs /app/cache
+USER root
 # node and the libraries that it is linked against: all that the run stage has of the base image
 RUN mkdir -p /rootfs/usr/local/bin /rootfs/etc /rootfs/app \
   && cp "$(readlink -f "$(command -v node)")" /rootfs/usr/local/bin/node \
   && for library in $(ldd /rootfs/usr/local/bin/node | grep -o '/[^ ]*'); do \
        mkdir -p "/rootfs$(dirname "${library}")" && cp -L "${library}" "/rootfs${library}"; \
      done \
-  && cp -R /app/. /rootfs/app \
+  && cp -a /app/cache /app/main.mjs /rootfs/app \
   && printf 'hosts: files dns\n' > /rootfs/etc/nsswitch.conf \
   && /usr/sbin/chroot /rootfs /usr/local/bin/node --version
 
@@ -37,6 +40,6 @@ COPY --from=build /rootfs /
 ENV PATH=/usr/local/bin NODE_ENV=production NODE_COMPILE_CACHE=/app/cache
 # service-a, service-b
 EXPOSE 31000 32000
-USER 10001:10001
+USER 65532:65532
 STOPSIGNAL SIGTERM
 CMD ["node", "/app/main.mjs"]
