@@ -41,12 +41,15 @@ describe('EnvoyFilter', () => {
     ]);
   });
 
-  it("takes Envoy's other spelling of names", () => {
-    const camel = cluster()
-      .replace('lb_policy', 'lbPolicy')
-      .replace('cluster_type', 'clusterType')
-      .replace('typed_config', 'typedConfig');
-    expect(rulesOf(filter(camel)).fallbackFilters[0]?.clusters[0]?.members).toHaveLength(2);
+  it('reads retries that go on to the next member, and bounds that are none', () => {
+    const retry = `retry_policy: { retriable_status_codes: [503], retry_priority: {
+      name: envoy.retry_priorities.previous_priorities, typed_config: {
+      "@type": type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig,
+      update_frequency: 1 } } }`;
+    const bounds =
+      ', circuit_breakers: { thresholds: [{ max_requests: 4294967295, max_retries: 4294967295 }] }';
+    const patches = [cluster(bounds), route().replace('cluster: fallback', `cluster: fallback, ${retry}`)];
+    expect(rulesOf(filter(...patches)).fallbackFilters[0]?.routes[0]?.retryAtNext).toEqual([503]);
   });
 
   it.each([
@@ -70,9 +73,17 @@ describe('EnvoyFilter', () => {
       cluster().replace('outbound|80|v1|b.coloring.svc.cluster.local', 'other'),
       'patch.value.cluster_type.typed_config.clusters[0]: "other": not a cluster of the form outbound|PORT|SUBSET|HOST',
     ],
+    [cluster().replace('lb_policy: CLUSTER_PROVIDED,', ''), 'patch.value.lb_policy: is missing'],
     [
-      cluster().replace('lb_policy: CLUSTER_PROVIDED,', ''),
-      'patch.value.lb_policy: is missing; CLUSTER_PROVIDED',
+      cluster(', circuit_breakers: { thresholds: [{ max_requests: 5 }] }'),
+      'patch.value.circuit_breakers.thresholds[0].max_requests: 5: not run by the local mesh; use a cluster (it runs 4294967295, no bound, here)',
+    ],
+    [
+      route().replace(
+        'cluster: fallback',
+        'cluster: fallback, retry_policy: { retriable_status_codes: [503] }',
+      ),
+      'patch.value.route.retry_policy.retry_priority: is missing',
     ],
     [route(', decorator: {}'), 'patch.value.decorator: not run by the local mesh; use a cluster'],
     [

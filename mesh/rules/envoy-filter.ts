@@ -4,8 +4,8 @@
  * https://istio.io/latest/docs/reference/config/networking/envoy-filter/
  */
 import { z } from 'zod';
-import { duration } from './duration.ts';
-import { fieldNotes, NOT_RUN, noted, say, text, whole } from './fields.ts';
+import { aggregateCluster, filled, only, routeToFallback } from './fallback-messages.ts';
+import { NOT_RUN, text } from './fields.ts';
 import { selectorLabels } from './labels.ts';
 import type { FallbackFilter, FilterContext } from './model.ts';
 import { ruleKind } from './object.ts';
@@ -31,9 +31,7 @@ const routePatch = shape('EnvoyConfigObjectPatch', {
   }),
   patch: shape('Patch', {
     operation: only('MERGE'),
-    value: envoyMessage({
-      route: envoyMessage({ cluster: filled, retry_policy: retryPolicy.optional() }),
-    }),
+    value: routeToFallback,
   }),
 });
 

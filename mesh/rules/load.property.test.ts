@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { parseRules } from './load.ts';
 
 const ISTIO = join(import.meta.dirname, '../../istio');
-const FILES = ['fallback.yaml', 'gateway.yaml', 'service-a.yaml', 'service-b.yaml'];
+const FILES = ['gateway.yaml', 'service-b.yaml'];
 const TEXTS = FILES.map((file) => readFileSync(join(ISTIO, file), 'utf8'));
 
 /** Never throws, and every problem says where. */
@@ -165,7 +165,7 @@ describe('any text', () => {
           holds(text.slice(0, start) + put + text.slice(start + cut));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
@@ -176,7 +176,7 @@ describe('any object', () => {
       fc.property(fc.constantFrom(...SPOILS), fc.jsonValue(), ({ object, path }, put) => {
         holds(stringify(spoilt(object, path, put)));
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });
