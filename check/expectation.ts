@@ -36,8 +36,7 @@ export function judge(
     say(what, [...problems].join('; ') || undefined);
   };
 
-  const status =
-    expected.status ?? (expected.version || expected.versions || expected.shares ? 200 : undefined);
+  const status = expected.status ?? (expected.version || expected.versions ? 200 : undefined);
   if (status !== undefined) each(`status ${status}`, (one) => differs(one.status, status, one));
   for (const [code, bounds] of Object.entries(expected.statuses ?? {})) {
     const found = seen.observations.filter((one) => one.status === Number(code)).length;

@@ -30,8 +30,11 @@ export interface RuleObject {
   spec?: Record<string, unknown>;
 }
 
+/** As kubectl reads it: there an unquoted `yes` is a boolean. */
+const yaml11 = { version: '1.1' } as const;
+
 export function toYaml(rules: readonly RuleObject[]): string {
-  return rules.map((rule) => `---\n${stringify(rule)}`).join('');
+  return rules.map((rule) => `---\n${stringify(rule, yaml11)}`).join('');
 }
 
 function openGateway(namespace: string): RuleObject {

@@ -1,0 +1,29 @@
+/** Every case on the local mesh; `npm run conform` compares the same cases with Istio. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../check/engines/engine.ts';
+import { startLocal } from '../../check/engines/local.ts';
+import { readConformanceCases } from '../../check/files.ts';
+import { problemsOf } from '../../check/report.ts';
+import { type CaseResult, runCases } from '../../check/run.ts';
+
+const cases = await readConformanceCases();
+const results = new Map<string, CaseResult>();
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await startLocal();
+  for await (const result of runCases(cases, engine)) results.set(result.case.file, result);
+});
+afterAll(() => engine.close());
+
+describe.each(cases)('$file', ({ file, title, needs }) => {
+  it(needs ? `is refused: ${needs.cluster}` : title, () => {
+    const result = results.get(file) as CaseResult;
+    if (needs?.refused) expect(result.stopped).toContain(needs.refused);
+    else if (!needs) expect(problemsOf(result)).toEqual([]);
+  });
+});
+
+it('every case has a title of its own', () => {
+  expect(new Set(cases.map(({ title }) => title)).size).toBe(cases.length);
+});
