@@ -1,0 +1,329 @@
+/** The upstream side of one request: which endpoint, how often, how long; Envoy's router filter. */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Decision } from '../routing/decision.ts';
+import type { ResponseFlag } from './access-log.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import { failureOf } from './failure.ts';
+import { hashKey } from './hash-key.ts';
+import { changeHeaders, type HeaderLines, setLine } from './headers.ts';
+import type { Host } from './host.ts';
+import * as replies from './local-reply.ts';
+import { sendMirror } from './mirror.ts';
+import type { Outcome } from './outcome.ts';
+import type { MeshProxy } from './proxy.ts';
+import { RequestBody } from './request-body.ts';
+import { clientAddress, type Incoming, splitAuthority } from './request-lines.ts';
+import { readResponseHead } from './response-head.ts';
+import { backoffMs, type Reset } from './retry.ts';
+import { passthroughPlan, type RoutePlan } from './route-plan.ts';
+import type { Upstream } from './upstream.ts';
+
+export type ForwardDecision = Extract<Decision, { type: 'forward' }>;
+
+/** The client's side of the request, as far as the upstream's side needs it. */
+export interface Downstream {
+  readonly req: IncomingMessage;
+  readonly outcome: Outcome;
+  /** The client asks to switch protocols. */
+  readonly upgrade: boolean;
+  /** The answer has begun: it can be cut, but not replaced. */
+  readonly answered: boolean;
+  reply(reply: replies.LocalReply): void;
+  answer(status: number, lines: HeaderLines): void;
+  switchProtocols(headers: IncomingHttpHeaders, upstream: Duplex): void;
+  /** @returns whether there is room for more; else `onRoom` is called. */
+  write(chunk: Buffer, onRoom: () => void): boolean;
+  end(): void;
+  cut(flag: ResponseFlag, details: string): void;
+}
+
+export class Forwarding implements AttemptOwner {
+  readonly #proxy: MeshProxy;
+  readonly #downstream: Downstream;
+  readonly #incoming: Incoming;
+  readonly #decision: ForwardDecision;
+  #plan: RoutePlan;
+  #body: RequestBody | undefined;
+  #upstream: Upstream | undefined;
+  /** Of an aggregate cluster: status codes for which its next member is tried, and the members tried so far. */
+  #retryAtNext: readonly number[] | undefined;
+  readonly #passed: string[] = [];
+  #attempt: Attempt | undefined;
+  #tried: Host[] | undefined;
+  #hash: number | undefined;
+  #setCookie: string | undefined;
+  /** Place of x-envoy-attempt-count's value in the lines. */
+  #countAt = 0;
+  /** When the whole request had come in. */
+  #receivedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #perTryTimer: NodeJS.Timeout | undefined;
+  #backoff: NodeJS.Timeout | undefined;
+  #inQueue: (() => void) | undefined;
+  #retrying = false;
+
+  constructor(
+    proxy: MeshProxy,
+    downstream: Downstream,
+    incoming: Incoming,
+    decision: ForwardDecision,
+    plan: RoutePlan,
+  ) {
+    this.#proxy = proxy;
+    this.#downstream = downstream;
+    this.#incoming = incoming;
+    this.#decision = decision;
+    this.#plan = plan;
+  }
+
+  start(): void {
+    const { cluster, mirrors } = this.#decision;
+    const upstream = this.#upstreamOf(cluster);
+    if (!upstream) {
+      this.#downstream.reply(replies.unknownCluster);
+      return;
+    }
+    this.#upstream = upstream;
+    this.#retryAtNext = this.#proxy.upstreams.retryAtNext(cluster);
+    if (!this.#decision.by && upstream.name === 'PassthroughCluster') this.#plan = passthroughPlan;
+    this.#hashRequest(upstream);
+    this.#finishHeaders();
+    if (this.#incoming.hasBody) {
+      const several = this.#plan.retry.attempts > 0 || mirrors.length > 0;
+      this.#body = new RequestBody(this.#downstream.req, several, () => this.#onReceived());
+    }
+    this.#try();
+    for (const mirror of mirrors) this.#mirror(mirror);
+    if (!this.#body) this.#onReceived();
+  }
+
+  /** Ends what is under way upstream; nobody hears of it any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#perTryTimer);
+    clearTimeout(this.#backoff);
+    this.#settleRetry();
+    if (this.#inQueue) this.#upstream?.breaker?.forget(this.#inQueue);
+    this.#inQueue = undefined;
+    this.#attempt?.abandon();
+    this.#attempt = undefined;
+    if (this.#body) this.#downstream.outcome.bytesReceived = this.#body.bytes;
+  }
+
+  #upstreamOf(cluster: string): Upstream | undefined {
+    const address = () => {
+      const { head, address } = this.#incoming;
+      const { host, port } = address ?? splitAuthority(head.authority, head.port);
+      return this.#proxy.resolve(host, port);
+    };
+    return this.#proxy.upstreams.get(cluster, address, this.#passed);
+  }
+
+  #hashRequest({ policy: { loadBalancer } }: Upstream): void {
+    if (loadBalancer?.type !== 'consistentHash') return;
+    const { req } = this.#downstream;
+    const client = { address: clientAddress(req), port: req.socket.remotePort ?? 0 };
+    const key = hashKey(loadBalancer, this.#incoming.head, client);
+    this.#hash = key.hash;
+    this.#setCookie = key.setCookie;
+  }
+
+  #finishHeaders(): void {
+    const { lines, head } = this.#incoming;
+    const { requestHeaders, path, authority } = this.#decision;
+    changeHeaders(lines, requestHeaders);
+    if (path !== head.path) setLine(lines, 'x-envoy-original-path', head.path);
+    const { timeoutMs, retry } = this.#plan;
+    const expected = retry.perTryTimeoutMs ?? timeoutMs;
+    if (expected !== undefined) setLine(lines, 'x-envoy-expected-rq-timeout-ms', String(expected));
+    lines.push('host', authority, 'x-envoy-attempt-count', '1');
+    this.#countAt = lines.length - 1;
+  }
+
+  #mirror({ cluster, authority }: ForwardDecision['mirrors'][number]): void {
+    const upstream = this.#upstreamOf(cluster);
+    if (!upstream) return;
+    const headers = this.#incoming.lines.slice();
+    setLine(headers, 'host', authority);
+    sendMirror(upstream, this.#hash, this.#request(headers), this.#plan.timeoutMs);
+  }
+
+  #request(headers: HeaderLines) {
+    const body = this.#body ? this.#body.open() : null;
+    return {
+      path: this.#decision.path,
+      method: this.#incoming.head.method as 'GET',
+      headers,
+      body,
+      upgrade: this.#downstream.upgrade ? 'websocket' : null,
+    };
+  }
+
+  // Time
+
+  /** The client has sent all: from here Envoy counts the route's time-out. */
+  #onReceived(): void {
+    if (this.#receivedAt !== 0 || this.#downstream.answered) return;
+    this.#receivedAt = performance.now();
+    const { timeoutMs } = this.#plan;
+    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#onTimeout(), timeoutMs);
+    if (this.#attempt) this.#startPerTryTimer();
+  }
+
+  #onTimeout(): void {
+    if (this.#attempt) this.#attempt.upstream.report(this.#attempt.host, 504);
+    this.stop();
+    if (this.#downstream.answered) this.#downstream.cut('UT', 'response_timeout');
+    else this.#downstream.reply(replies.requestTimeout);
+  }
+
+  #startPerTryTimer(): void {
+    const { perTryTimeoutMs } = this.#plan.retry;
+    if (!perTryTimeoutMs) return;
+    this.#perTryTimer = setTimeout(() => {
+      const attempt = this.#attempt;
+      if (!attempt || attempt.headed) return;
+      attempt.upstream.report(attempt.host, 504);
+      attempt.abandon();
+      this.#afterReset('perTryTimeout', attempt.started);
+    }, perTryTimeoutMs);
+  }
+
+  // Trying
+
+  #try(): void {
+    const { outcome } = this.#downstream;
+    const upstream = this.#upstream as Upstream;
+    outcome.cluster = upstream.name;
+    const host = upstream.pick(this.#hash, this.#tried);
+    if (!host) {
+      this.#downstream.reply(replies.noHealthyUpstream);
+      return;
+    }
+    outcome.host = host;
+    const { breaker } = upstream;
+    if (!breaker) {
+      this.#send(host, false);
+      return;
+    }
+    const idle = host.idle;
+    const onTurn = () => {
+      this.#inQueue = undefined;
+      this.#send(host, false);
+    };
+    const admission = breaker.enter(idle, onTurn);
+    if (admission === 'go') this.#send(host, !idle);
+    else if (admission === 'wait') this.#inQueue = onTurn;
+    else this.#afterReset('overflow', false);
+  }
+
+  #send(host: Host, connecting: boolean): void {
+    const { lines } = this.#incoming;
+    lines[this.#countAt] = String(++this.#downstream.outcome.attempts);
+    const attempt = new Attempt(this, this.#upstream as Upstream, host, connecting);
+    this.#attempt = attempt;
+    if (this.#receivedAt !== 0) this.#startPerTryTimer();
+    host.pool.dispatch(this.#request(lines), attempt);
+  }
+
+  onHead(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): void {
+    clearTimeout(this.#perTryTimer);
+    attempt.upstream.report(attempt.host, status);
+    const { lines, grpcStatus, overloaded } = readResponseHead(rawHeaders);
+    const isRetried =
+      this.#plan.retry.retriesStatus(status, grpcStatus, overloaded) ||
+      (this.#retryAtNext?.includes(status) && !overloaded);
+    if (isRetried && this.#retry()) {
+      this.#attempt = undefined;
+      attempt.abandon();
+      return;
+    }
+    this.#settleRetry();
+    const now = performance.now();
+    const serviceTimeMs = Math.round(now - (this.#receivedAt || now));
+    this.#downstream.outcome.serviceTimeMs = serviceTimeMs;
+    changeHeaders(lines, this.#decision.responseHeaders);
+    if (this.#setCookie) lines.push('set-cookie', this.#setCookie);
+    lines.push('x-envoy-upstream-service-time', String(serviceTimeMs));
+    this.#downstream.answer(status, lines);
+  }
+
+  onData(attempt: Attempt, chunk: Buffer): boolean {
+    return this.#downstream.write(chunk, () => attempt.resume());
+  }
+
+  onEnd(): void {
+    this.#attempt = undefined;
+    this.#downstream.end();
+  }
+
+  onUpgrade(_: Attempt, headers: IncomingHttpHeaders, upstream: Duplex): void {
+    this.#attempt = undefined;
+    this.stop();
+    this.#downstream.switchProtocols(headers, upstream);
+  }
+
+  onFailure(attempt: Attempt, error: Error): void {
+    this.#attempt = undefined;
+    clearTimeout(this.#perTryTimer);
+    if (this.#downstream.answered) {
+      this.#downstream.cut('UC', 'upstream_reset_after_response_started{connection_termination}');
+      return;
+    }
+    const { reset, transport, unresolved } = failureOf(error, attempt.started);
+    attempt.upstream.report(attempt.host, 503);
+    if (unresolved) this.#downstream.reply(replies.noHealthyUpstream);
+    else this.#afterReset(reset, attempt.started, transport);
+  }
+
+  #afterReset(reset: Reset, sent: boolean, transport?: string): void {
+    this.#attempt = undefined;
+    if (this.#plan.retry.retriesReset(reset, sent) && this.#retry()) return;
+    this.#downstream.reply(replies.resetReply(reset, this.#downstream.outcome.attempts > 1, transport));
+  }
+
+  /** Plans the next try. @returns false when there may be none. */
+  #retry(): boolean {
+    if (this.#body && !this.#body.complete) return false;
+    const { outcome } = this.#downstream;
+    const { attempts } = this.#plan.retry;
+    if (attempts === 0) return false;
+    if (outcome.attempts > attempts) {
+      outcome.flags.push('URX');
+      return false;
+    }
+    // The fallback's cluster sets no bound for its retries; those of its members do not count them.
+    const breaker = this.#retryAtNext ? undefined : this.#upstream?.breaker;
+    this.#settleRetry();
+    if (breaker && !breaker.retry()) {
+      outcome.flags.push('UO');
+      return false;
+    }
+    this.#retrying = breaker !== undefined;
+    if (outcome.host) {
+      this.#tried ??= [];
+      this.#tried.push(outcome.host);
+    }
+    clearTimeout(this.#perTryTimer);
+    this.#backoff = setTimeout(
+      () => {
+        if (this.#retryAtNext) this.#moveOn();
+        this.#try();
+      },
+      backoffMs(outcome.attempts, this.#proxy.random),
+    );
+    return true;
+  }
+
+  /** To the next member of the aggregate cluster. */
+  #moveOn(): void {
+    if (this.#upstream) this.#passed.push(this.#upstream.name);
+    this.#upstream = this.#upstreamOf(this.#decision.cluster) ?? this.#upstream;
+  }
+
+  #settleRetry(): void {
+    if (this.#retrying) this.#upstream?.breaker?.retryEnded();
+    this.#retrying = false;
+  }
+}

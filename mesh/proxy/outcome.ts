@@ -1,0 +1,60 @@
+/** How one request went, gathered on the way for the access log. */
+import type { IncomingMessage } from 'node:http';
+import type { Decision, ProxyIdentity } from '../routing/decision.ts';
+import type { AccessLogEntry, ResponseFlag } from './access-log.ts';
+import type { Host } from './host.ts';
+import { clientAddress, type Incoming } from './request-lines.ts';
+
+export class Outcome {
+  /** 0: no answer. */
+  status = 0;
+  readonly flags: ResponseFlag[] = [];
+  details = 'via_upstream';
+  transportFailure: string | undefined;
+  bytesReceived = 0;
+  bytesSent = 0;
+  serviceTimeMs: number | undefined;
+  /** Of the last try. */
+  cluster: string | undefined;
+  host: Host | undefined;
+  attempts = 0;
+  readonly #startedAt = performance.now();
+
+  /** The entry as of now. What is undefined was not reached: a request may end before it was even read. */
+  toEntry(
+    proxy: ProxyIdentity,
+    req: IncomingMessage,
+    incoming: Incoming | undefined,
+    decision: Decision | undefined,
+  ): AccessLogEntry {
+    const by = decision && 'by' in decision ? decision.by : undefined;
+    const headers = incoming?.head.headers;
+    const durationMs = performance.now() - this.#startedAt;
+    return {
+      proxy: proxy.name,
+      startTime: new Date(Date.now() - durationMs),
+      method: req.method ?? '-',
+      path: incoming?.head.path ?? req.url ?? '-',
+      protocol: `HTTP/${req.httpVersion}`,
+      authority: incoming?.head.authority ?? '-',
+      status: this.status,
+      flags: this.flags,
+      details: this.details,
+      ...(this.transportFailure && { transportFailure: this.transportFailure }),
+      bytesReceived: this.bytesReceived,
+      bytesSent: this.bytesSent,
+      durationMs,
+      ...(this.serviceTimeMs !== undefined && { upstreamServiceTimeMs: this.serviceTimeMs }),
+      requestId: incoming?.requestId ?? '-',
+      ...(headers?.['user-agent'] && { userAgent: String(headers['user-agent']) }),
+      ...(headers?.['x-forwarded-for'] && { forwardedFor: String(headers['x-forwarded-for']) }),
+      ...(this.host && { upstreamHost: this.host.address }),
+      ...(this.host?.endpoint && { endpoint: this.host.endpoint }),
+      ...(this.cluster && { upstreamCluster: this.cluster }),
+      ...(by?.route.name && { routeName: by.route.name }),
+      ...(by && { rule: by.place }),
+      attempts: this.attempts,
+      downstream: `${clientAddress(req)}:${req.socket.remotePort ?? 0}`,
+    };
+  }
+}
