@@ -92,6 +92,38 @@ spec:
     });
     expect(leadsTo(clusters.get('outbound|80||api.example.com'))).toEqual(expected);
   });
+
+  const entry = (host: string, spec: string) => `
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: out }
+spec:
+  hosts: [${host}]
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+  ${spec}`;
+
+  it('of a ServiceEntry take the port that an endpoint names', () => {
+    const rules = entry(
+      'api.example.com',
+      'resolution: STATIC\n  endpoints: [{ address: 10.0.0.1, ports: { http: 8888 } }]',
+    );
+    const cluster = tableOf({ rules }).clusters.get('outbound|80||api.example.com');
+    expect(cluster).toMatchObject({ endpoints: [{ address: '10.0.0.1', port: 8888 }] });
+  });
+
+  it('of a host by DNS have no endpoint in a subset', () => {
+    const rules =
+      entry('api.example.com', 'resolution: DNS') +
+      destinationRule(`subsets: [${subset('release')}]`).replace(b, 'api.example.com');
+    expect(leadsTo(tableOf({ rules }).clusters.get('outbound|80|release|api.example.com'))).toEqual([]);
+  });
+
+  it('of a service of the registry are not replaced by a ServiceEntry of its name', () => {
+    const { clusters } = tableOf({ rules: entry(b, 'resolution: DNS') });
+    expect(clusters.has(`outbound|32000||${b}`)).toBe(true);
+    expect(clusters.has(`outbound|80||${b}`)).toBe(false);
+  });
 });
 
 describe('withEndpoints', () => {

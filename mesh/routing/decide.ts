@@ -37,13 +37,15 @@ export function carryOut({ by, action }: Route, head: RequestHead, random: () =>
   switch (action.type) {
     case 'forward': {
       const { cluster, headers } = pickByWeight(action, random);
-      const authority = action.authority ?? headers.authority ?? head.authority;
+      const newAuthority = action.authority ?? headers.authority;
+      const authority = newAuthority ?? head.authority;
       return {
         type: 'forward',
         ...(by && { by }),
         cluster,
         path: action.rewritePath?.(head.path) ?? head.path,
         authority,
+        rewrites: { path: action.rewritePath !== undefined, authority: newAuthority !== undefined },
         requestHeaders: headers.request,
         responseHeaders: headers.response,
         mirrors: mirrorsFor(action, head, authority, random),

@@ -74,6 +74,8 @@ export type Decision =
       cluster: string;
       path: string;
       authority: string;
+      /** Whether a rule gave the path or the authority, be it the one that was there before. */
+      rewrites: { path: boolean; authority: boolean };
       /** In the order in which they apply; each of them first removes, then sets, then adds. */
       requestHeaders: readonly HeaderChange[];
       responseHeaders: readonly HeaderChange[];

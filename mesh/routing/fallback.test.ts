@@ -78,6 +78,13 @@ describe('a fallback filter', () => {
     expect(wayOf(tableOf({ rules: steered('redirect: { uri: /x }') + filter() }))).toBe(fallback);
   });
 
+  it('of the proxy’s namespace has the last word over the root namespace’s', () => {
+    const roots = filter({ namespace: 'istio-system' }).replaceAll(fallback, 'fallback|root');
+    for (const rules of [roots + filter(), filter() + roots]) {
+      expect(wayOf(tableOf({ rules: toV1 + rules }))).toBe(fallback);
+    }
+  });
+
   it.each([
     ['in the proxy’s namespace', {}, sidecar, true],
     ['in another namespace', { namespace: 'default' }, sidecar, false],

@@ -95,6 +95,20 @@ describe('a gateway', () => {
     const rules = `${anyHost}${virtualService('any', '["*"]')}${virtualService('exact', '[a.com]', '', 'match: [{ uri: { prefix: /x } }],')}`;
     expect(answer(rules, 'a.com', '/y')).toBe('noRoute');
   });
+
+  it('leaves a host to a less specific one where no route is for this gateway', () => {
+    const rules = `${anyHost}${virtualService('any', '["*"]')}${virtualService('exact', '[a.com]', '', 'match: [{ port: 9 }],')}`;
+    expect(answer(rules, 'a.com')).toBe('any');
+  });
+
+  it('never reaches a route behind one that matches everything', () => {
+    const [unreachable, everything] = [
+      '{ name: unreachable, match: [{ uri: { prefix: /x } }], directResponse: { status: 200 } }',
+      '{ name: everything, directResponse: { status: 200 } }',
+    ];
+    const rules = `${anyHost}${virtualService('vs', '[a.com]').replace(/http: .*/, `http: [${everything}, ${unreachable}]`)}`;
+    expect(answer(rules, 'a.com', '/x')).toBe('everything');
+  });
 });
 
 describe('VirtualServices of one host', () => {

@@ -134,6 +134,13 @@ spec:
   it('do not merge: the first one loaded counts', () =>
     expect(nameOf(two('match: [{ uri: { prefix: /x } }]', ''))).toEqual(['first']));
 
+  it('make one virtual host, not two', () =>
+    expect(
+      tableOf({ rules: two('', '') })
+        .ports.get(32000)
+        ?.virtualHosts.map(({ name }) => name),
+    ).toEqual([`${b}:32000`, 'allow_any']));
+
   it('the second counts where the first has no route for this caller', () =>
     expect(nameOf(two('match: [{ sourceLabels: { app: other } }]', ''))).toEqual(['second']));
 });
