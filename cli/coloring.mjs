@@ -3,13 +3,16 @@
 import module from 'node:module';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 22 || (major === 22 && minor < 18)) {
+const runsTypeScript = major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
+
+if (!runsTypeScript) {
   console.error(
-    `This is Node ${process.versions.node}; TypeScript without a build needs 22.18 or newer. ` +
-      'Allow npm to run install scripts (npm ci --ignore-scripts=false brings Node 24 into node_modules), or install a newer Node.',
+    `This is Node ${process.versions.node}, which cannot run TypeScript as it is: 22.18 or newer can. ` +
+      'Either let npm bring Node 24 into node_modules: npm ci --ignore-scripts=false. Or install a newer Node: https://nodejs.org',
   );
   process.exit(1);
 }
+// `node-version` asks no more than that; npm test does, before vitest starts.
 if (process.argv[2] !== 'node-version') {
   module.enableCompileCache();
   await import('./main.ts');

@@ -11,6 +11,7 @@ const commandFiles: Record<string, () => Promise<CommandFile>> = {
   explain: () => import('./commands/explain.ts'),
   kind: () => import('./commands/kind.ts'),
   build: () => import('./commands/build.ts'),
+  bench: () => import('./commands/bench.ts'),
   deploy: () => import('./commands/deploy.ts'),
   lane: () => import('./commands/lane.ts'),
 };
@@ -25,9 +26,16 @@ async function main(args: readonly string[]): Promise<void> {
   const asked = commandFiles[args[0] ?? ''];
   for (const load of asked ? [asked] : Object.values(commandFiles)) {
     const { command } = await load();
-    program.addCommand(command().copyInheritedSettings(program));
+    program.addCommand(inherit(command(), program));
   }
   await program.parseAsync(args, { from: 'user' });
+}
+
+/** Gives a command, and those below it, the settings of the one above. */
+function inherit(command: Command, above: Command): Command {
+  command.copyInheritedSettings(above);
+  for (const below of command.commands) inherit(below, command);
+  return command;
 }
 
 try {
