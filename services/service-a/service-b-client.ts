@@ -3,7 +3,7 @@ import { AxiosError, isCancel } from 'axios';
 import { createOutbound } from '../kit/outbound.ts';
 import type { ServiceAConfig } from './config.ts';
 
-export interface Question {
+interface Question {
   method: string;
   /** With the query, exactly as it goes out. */
   path: string;

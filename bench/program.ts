@@ -1,0 +1,61 @@
+/** A program under measurement: a process of its own, which says where it listens in a line of JSON. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export interface Program {
+  /** What it said when it listened; `port` for a server. */
+  listening: Record<string, unknown>;
+  /** Resident memory now, in MB. */
+  memory: () => Promise<number>;
+  stop: () => Promise<void>;
+}
+
+/** Starts `node [...args]` and waits until it listens. */
+export async function startProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Program> {
+  const child = spawn(process.execPath, args, {
+    env: { ...withoutProxy(process.env), HOST: '127.0.0.1', DRAIN_DELAY_MS: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  const listening = Promise.withResolvers<Record<string, unknown>>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const said = JSON.parse(line);
+    if (said.msg === 'listening') listening.resolve(said);
+  });
+  exit.then(([code]) => listening.reject(new Error(`node ${args.join(' ')} ended with ${code}`)));
+  return {
+    listening: await listening.promise,
+    memory: async () => {
+      const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(child.pid)]);
+      return Number(stdout) / 1000;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exit;
+    },
+  };
+}
+
+/** A file of this project. */
+export function file(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** This computer's own proxy has no part in what is measured. */
+function withoutProxy(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(https?|no|all)_proxy$/i.test(name)));
+}

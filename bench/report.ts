@@ -1,0 +1,77 @@
+/** The results for people: tables, and under them what was reached of each goal. */
+import Table from 'cli-table3';
+import type { ColdStart } from './cold-start.ts';
+import { GOALS } from './setups.ts';
+import type { Throughput } from './throughput.ts';
+
+export interface Results {
+  throughput?: readonly Throughput[];
+  coldStart?: readonly ColdStart[];
+  decisions?: readonly Decisions[];
+}
+
+export interface Decisions {
+  versions: number;
+  perSecond: number;
+  /** Milliseconds to compile the rules. */
+  buildMs: number;
+}
+
+export function printResults({ throughput, coldStart, decisions }: Results): string {
+  const parts: string[] = [];
+  if (throughput)
+    parts.push(throughputTable(throughput), ...GOALS.flatMap((goal) => ratio(goal, throughput)));
+  if (coldStart) parts.push(coldStartTable(coldStart));
+  if (decisions) parts.push(decisionsTable(decisions));
+  return parts.join('\n');
+}
+
+function throughputTable(rows: readonly Throughput[]): string {
+  return table(
+    ['client -> service-a -> service-b', 'requests/s', 'p50 ms', 'p99 ms', 'MB', 'failed'],
+    rows.map((row) => [
+      row.setup,
+      round(row.requestsPerSecond),
+      row.p50,
+      row.p99,
+      round(row.memory),
+      row.failed,
+    ]),
+  );
+}
+
+function ratio({ of, against, atLeast }: (typeof GOALS)[number], rows: readonly Throughput[]): string[] {
+  const [one, other] = [of, against].map(
+    (name) => rows.find(({ setup }) => setup === name)?.requestsPerSecond,
+  );
+  if (one === undefined || other === undefined) return [];
+  const reached = one / other;
+  return [
+    `${of}: ${reached.toFixed(2)} of ${against} (goal: ${atLeast}${reached < atLeast ? ', missed' : ''})`,
+  ];
+}
+
+function coldStartTable(rows: readonly ColdStart[]): string {
+  return table(
+    ['start to first answer', 'ms', 'MB'],
+    rows.map(({ what, ms, memory }) => [what, round(ms), round(memory)]),
+  );
+}
+
+function decisionsTable(rows: readonly Decisions[]): string {
+  return table(
+    ['versions of a service', 'route decisions/s', 'ms to compile the rules'],
+    rows.map(({ versions, perSecond, buildMs }) => [round(versions), round(perSecond), buildMs.toFixed(1)]),
+  );
+}
+
+function table(head: string[], rows: (string | number)[][]): string {
+  const colAligns = head.map((_, column) => (column === 0 ? ('left' as const) : ('right' as const)));
+  const made = new Table({ head, colAligns, style: { head: [], border: [] } });
+  made.push(...rows);
+  return made.toString();
+}
+
+function round(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { SETUPS, type SetupName } from './setups.ts';
+
+describe('what is measured', () => {
+  it.each(Object.keys(SETUPS) as SetupName[])('%s answers through all its hops', async (name) => {
+    const { url, programs } = await SETUPS[name]();
+    try {
+      const response = await fetch(url, { headers: { 'project-version': 'release-v1' } });
+      expect(response.status).toBe(200);
+      expect(await response.text()).toMatch(/^release(-v1)?$/);
+      for (const program of programs) expect(await program.memory()).toBeGreaterThan(20);
+    } finally {
+      await Promise.all(programs.map((program) => program.stop()));
+    }
+  });
+});

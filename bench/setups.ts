@@ -1,0 +1,52 @@
+/** What is measured: each setup is a pair of services, and what may lie between the client and them. */
+import { file, freePort, type Program, startProgram } from './program.ts';
+
+export interface Setup {
+  /** Where the client sends its requests. */
+  url: string;
+  programs: readonly Program[];
+}
+
+/** By the name that the table shows. */
+export const SETUPS = {
+  'node:http + undici': () => pair([file('bench/peers/bare.ts')], [file('bench/peers/bare.ts')]),
+  'koa + axios': () => pair([file('bench/peers/koa-axios.ts')], [file('bench/peers/koa-axios.ts')]),
+  'this pair': () => pair([file('services/service-a/main.ts')], [file('services/service-b/main.ts')]),
+  'this pair, reverse proxies': () => pairBehind('bench/peers/reverse-proxy.ts'),
+  'this pair, local mesh': () => pairBehind('bench/peers/local-mesh.ts'),
+} as const;
+
+export type SetupName = keyof typeof SETUPS;
+
+/** What one setup has to reach of another's requests per second, in the same run. */
+export const GOALS: readonly { of: SetupName; against: SetupName; atLeast: number }[] = [
+  { of: 'this pair', against: 'node:http + undici', atLeast: 0.5 },
+  { of: 'this pair, local mesh', against: 'this pair, reverse proxies', atLeast: 0.7 },
+];
+
+async function pair(a: readonly string[], b: readonly string[]): Promise<Setup> {
+  const serviceB = await startProgram(b, { PORT: '0' });
+  const serviceA = await startProgram(a, { PORT: '0', SERVICE_B_URL: origin(serviceB.listening.port) });
+  return { url: origin(serviceA.listening.port), programs: [serviceA, serviceB] };
+}
+
+/** Client -> gateway -> service-a -> sidecar -> service-b; gateway and sidecar are the one program `proxies`. */
+async function pairBehind(proxies: string): Promise<Setup> {
+  const [portA, portB] = [await freePort(), await freePort()];
+  const between = await startProgram([file(proxies)], { SERVICE_A: origin(portA), SERVICE_B: origin(portB) });
+  const version = { PROJECT_VERSION: 'release-v1' };
+  const serviceB = await startProgram([file('services/service-b/main.ts')], {
+    ...version,
+    PORT: String(portB),
+  });
+  const serviceA = await startProgram([file('services/service-a/main.ts')], {
+    ...version,
+    PORT: String(portA),
+    HTTP_PROXY: origin(between.listening.sidecar),
+  });
+  return { url: origin(between.listening.port), programs: [between, serviceA, serviceB] };
+}
+
+function origin(port: unknown): string {
+  return `http://127.0.0.1:${port}`;
+}

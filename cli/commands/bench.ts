@@ -1,0 +1,46 @@
+/** `npm run bench`: what the services and the local mesh cost, next to peers, side by side in one run. */
+import { Command, Option } from 'commander';
+import { measureColdStart } from '../../bench/cold-start.ts';
+import { buildMs, decisionsPerSecond } from '../../bench/decisions.ts';
+import { type Decisions, printResults, type Results } from '../../bench/report.ts';
+import { SETUPS, type SetupName } from '../../bench/setups.ts';
+import { measureThroughput } from '../../bench/throughput.ts';
+
+const PARTS = ['throughput', 'cold-start', 'decisions'] as const;
+const VERSIONS = [1, 10, 100, 1_000];
+
+interface Options {
+  quick?: boolean;
+  only?: (typeof PARTS)[number][];
+  setup?: SetupName[];
+  json?: boolean;
+}
+
+export function command(): Command {
+  return new Command('bench')
+    .summary('measure the services and the local mesh next to their peers')
+    .description(
+      'Loads each setup in turn, several rounds, in one run: the ratios mean more than the numbers, which are of this machine and of what else it does.',
+    )
+    .option('--quick', 'one short round of each')
+    .addOption(new Option('--only <part...>', 'measure only this').choices(PARTS))
+    .addOption(new Option('--setup <name...>', 'load only these').choices(Object.keys(SETUPS)))
+    .option('--json', 'print the results as JSON')
+    .action(bench);
+}
+
+async function bench({ quick = false, only = [...PARTS], setup, json }: Options): Promise<void> {
+  const results: Results = {};
+  if (only.includes('throughput')) {
+    const names = setup ?? (Object.keys(SETUPS) as SetupName[]);
+    const load = { connections: 50, seconds: quick ? 1 : 3, rounds: quick ? 1 : 3 };
+    results.throughput = await measureThroughput(names, load);
+  }
+  if (only.includes('cold-start')) results.coldStart = await measureColdStart(quick ? 1 : 5);
+  if (only.includes('decisions')) results.decisions = VERSIONS.map(decisions);
+  console.log(json ? JSON.stringify(results, undefined, 2) : printResults(results));
+}
+
+function decisions(versions: number): Decisions {
+  return { versions, perSecond: decisionsPerSecond(versions), buildMs: buildMs(versions) };
+}
