@@ -14,7 +14,7 @@ const fields = {
 export const destination = shape('Destination', fields);
 
 /** What is wrong with the name of a subset. */
-export function subsetProblem(name: string): string | undefined {
+function subsetProblem(name: string): string | undefined {
   // Istio reads an empty subset of a destination as none.
   return name === '' || isLabel(name) ? undefined : `${JSON.stringify(name)}: not a name for a subset`;
 }

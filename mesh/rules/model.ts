@@ -73,7 +73,7 @@ export interface Destination {
   place: Place;
 }
 
-export interface WeightedDestination {
+interface WeightedDestination {
   destination: Destination;
   weight: number;
   headers: HeaderOperations;

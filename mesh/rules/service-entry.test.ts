@@ -62,6 +62,10 @@ exportTo: ["~"]`,
       'spec.endpoints[0].address: "c.com": resolution STATIC needs an IP address',
     ],
     [
+      `hosts: [a.com]\nresolution: STATIC\nendpoints: [{ address: "unix:///a" }]\n${HTTP}`,
+      'spec.endpoints[0].address: Unix sockets: not run by the local mesh; use a cluster',
+    ],
+    [
       `hosts: [a.com]\nresolution: DNS\nendpoints: [{ address: a_b }]\n${HTTP}`,
       'spec.endpoints[0].address: "a_b": resolution DNS needs an IP address or a host',
     ],

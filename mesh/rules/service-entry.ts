@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { exportedTo, exportToCheck } from './export-to.ts';
-import { across, choice, fieldNotes, noted, port, say, text } from './fields.ts';
+import { across, choice, fieldNotes, NOT_RUN, noted, port, say, text } from './fields.ts';
 import { fqdnProblem, hostProblem, isLabel } from './hosts.ts';
 import { labels } from './labels.ts';
 import type { ServiceEntry } from './model.ts';
@@ -18,7 +18,10 @@ const portName = text((name) =>
 );
 
 const endpoint = shape('WorkloadEntry', {
-  address: z.string().max(256),
+  address: noted(
+    'no Unix sockets',
+    text((address) => (address.startsWith('unix://') ? `Unix sockets: ${NOT_RUN}` : undefined)),
+  ),
   ports: z.record(z.string(), port).optional(),
   labels: labels.optional(),
 });
@@ -99,6 +102,14 @@ function checkResolution(written: Written, ctx: z.RefinementCtx): void {
   if (dns && addresses.some((address) => address.includes('/'))) {
     say(ctx, ['addresses'], `CIDRs are not for resolution ${resolution}`);
   }
+  const unnamed = ports.findIndex(({ protocol }) => !protocol);
+  if (resolution !== 'NONE' && hosts.length > 1 && unnamed >= 0) {
+    say(
+      ctx,
+      ['ports', unnamed, 'protocol'],
+      'is missing; several hosts can share a port only where it is HTTP',
+    );
+  }
   if (dns && !endpoints?.length) {
     for (const [i, host] of hosts.entries()) {
       if (fqdnProblem(host))
@@ -107,7 +118,11 @@ function checkResolution(written: Written, ctx: z.RefinementCtx): void {
   }
   for (const [i, { address, ports: own = {} }] of (endpoints ?? []).entries()) {
     const path = ['endpoints', i];
-    if (isIP(address) === 0 && (resolution === 'STATIC' || fqdnProblem(address))) {
+    if (
+      isIP(address) === 0 &&
+      !address.startsWith('unix://') &&
+      (resolution === 'STATIC' || fqdnProblem(address))
+    ) {
       const wanted = resolution === 'STATIC' ? 'an IP address' : 'an IP address or a host';
       say(ctx, [...path, 'address'], `${JSON.stringify(address)}: resolution ${resolution} needs ${wanted}`);
     }

@@ -32,7 +32,7 @@ export function object(kind: string, spec: string, name = 'b'): string {
 }
 
 /** A VirtualService for the host `b` with one route, given as one entry of `http` in flow style. */
-export function withRoute(route: string): string {
+function withRoute(route: string): string {
   return object('VirtualService', `hosts: [b]\nhttp:\n- ${route}`);
 }
 
