@@ -15,6 +15,8 @@ export interface Decisions {
   perSecond: number;
   /** Milliseconds to compile the rules. */
   buildMs: number;
+  /** Milliseconds to take in that an endpoint came or went. */
+  endpointsMs: number;
 }
 
 export function printResults({ throughput, coldStart, decisions }: Results): string {
@@ -60,8 +62,13 @@ function coldStartTable(rows: readonly ColdStart[]): string {
 
 function decisionsTable(rows: readonly Decisions[]): string {
   return table(
-    ['versions of a service', 'route decisions/s', 'ms to compile the rules'],
-    rows.map(({ versions, perSecond, buildMs }) => [round(versions), round(perSecond), buildMs.toFixed(1)]),
+    ['versions of a service', 'route decisions/s', 'ms to compile the rules', 'ms to take in an endpoint'],
+    rows.map((row) => [
+      round(row.versions),
+      round(row.perSecond),
+      row.buildMs.toFixed(1),
+      row.endpointsMs.toFixed(1),
+    ]),
   );
 }
 

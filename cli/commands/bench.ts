@@ -1,7 +1,7 @@
 /** `npm run bench`: what the services and the local mesh cost, next to peers, side by side in one run. */
 import { Command, Option } from 'commander';
 import { measureColdStart } from '../../bench/cold-start.ts';
-import { buildMs, decisionsPerSecond } from '../../bench/decisions.ts';
+import { buildMs, decisionsPerSecond, endpointsMs } from '../../bench/decisions.ts';
 import { type Decisions, printResults, type Results } from '../../bench/report.ts';
 import { SETUPS, type SetupName } from '../../bench/setups.ts';
 import { measureThroughput } from '../../bench/throughput.ts';
@@ -42,5 +42,10 @@ async function bench({ quick = false, only = [...PARTS], setup, json }: Options)
 }
 
 function decisions(versions: number): Decisions {
-  return { versions, perSecond: decisionsPerSecond(versions), buildMs: buildMs(versions) };
+  return {
+    versions,
+    perSecond: decisionsPerSecond(versions),
+    buildMs: buildMs(versions),
+    endpointsMs: endpointsMs(versions),
+  };
 }
