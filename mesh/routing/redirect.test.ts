@@ -40,4 +40,9 @@ describe('redirect', () => {
     ['{ derivePort: FROM_PROTOCOL_DEFAULT, authority: b.com }', 'a.com/x', '301 http://b.com/x'],
     ['{ uri: /new }', '[::1]:8080/x', '301 http://[::1]:8080/new'],
   ])('%s of %s: %s', (redirect, url, expected) => expect(location(redirect, url)).toBe(expected));
+
+  it('with prefixRewrite replaces the prefix that matched', () =>
+    expect(
+      location('{ prefixRewrite: /new }', 'a.com/old/x?q=1', 'match: [{ uri: { prefix: /old } }],'),
+    ).toBe('301 http://a.com/new/x?q=1'));
 });
