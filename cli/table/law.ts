@@ -28,7 +28,7 @@ export function chainFrom(lanes: Lanes, entry: LaneService): LaneService[] {
 }
 
 /** The version that the law says. */
-export function lawfulVersion(service: LaneService, color: string | undefined): string {
+function lawfulVersion(service: LaneService, color: string | undefined): string {
   const own = service.versions.find((version) => version.name === color);
   return own?.ready && own.replicas > 0 ? own.name : service.baseline;
 }
