@@ -14,7 +14,7 @@ export { RulesError } from './running-mesh.ts';
 /** Sidecars may call hosts that no service and no ServiceEntry names, or get 502 for them. */
 export type OutboundTrafficPolicy = 'ALLOW_ANY' | 'REGISTRY_ONLY';
 
-export interface GatewayOptions {
+interface GatewayOptions {
   /** Address to listen on; default `127.0.0.1`. */
   host?: string;
   /** Port to listen on; 0, the default: any free one. */

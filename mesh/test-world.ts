@@ -44,19 +44,19 @@ export async function startApp(version: string, handler?: RequestListener): Prom
 }
 
 /** Rules from YAML, in namespace `test`. @throws where they have problems. */
-export function rulesOf(yaml: string): RuleSet {
+function rulesOf(yaml: string): RuleSet {
   const result = parseRules([{ file: 'test.yaml', text: yaml }], { defaultNamespace: 'test' });
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
   return result.rules;
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   body: string;
   headers: IncomingMessage['headers'];
 }
 
-export interface Call {
+interface Call {
   method?: string;
   headers?: OutgoingHttpHeaders;
   body?: string | Buffer;
@@ -130,7 +130,7 @@ export async function startWorld(
 }
 
 /** One request to `proxy` with this request target. */
-export async function send(
+async function send(
   proxy: string,
   path: string,
   { method = 'GET', headers, body }: Call = {},

@@ -77,6 +77,11 @@ export class Forwarding implements AttemptOwner {
     this.#plan = plan;
   }
 
+  /** What the route does to every answer, also to one that the proxy gives itself. */
+  get responseHeaders(): ForwardDecision['responseHeaders'] {
+    return this.#decision.responseHeaders;
+  }
+
   start(): void {
     const { cluster, mirrors } = this.#decision;
     const upstream = this.#upstreamOf(cluster);
@@ -131,9 +136,10 @@ export class Forwarding implements AttemptOwner {
 
   #finishHeaders(): void {
     const { lines, head } = this.#incoming;
-    const { requestHeaders, path, authority } = this.#decision;
+    const { requestHeaders, rewrites, authority } = this.#decision;
     changeHeaders(lines, requestHeaders);
-    if (path !== head.path) setLine(lines, 'x-envoy-original-path', head.path);
+    if (rewrites.path) setLine(lines, 'x-envoy-original-path', head.path);
+    if (rewrites.authority) setLine(lines, 'x-envoy-original-host', head.authority);
     const { timeoutMs, retry } = this.#plan;
     const expected = retry.perTryTimeoutMs ?? timeoutMs;
     if (expected !== undefined) setLine(lines, 'x-envoy-expected-rq-timeout-ms', String(expected));

@@ -22,12 +22,6 @@ export function isHopByHop(name: string): boolean {
   return hopByHop.has(name);
 }
 
-/** The value of the first line with this name. */
-export function getLine(lines: HeaderLines, name: string): string | undefined {
-  for (let i = 0; i < lines.length; i += 2) if (lines[i] === name) return lines[i + 1];
-  return undefined;
-}
-
 /** Leaves one line with this name. */
 export function setLine(lines: HeaderLines, name: string, value: string): void {
   for (let i = 0; i < lines.length; i += 2) {
@@ -40,7 +34,7 @@ export function setLine(lines: HeaderLines, name: string, value: string): void {
 }
 
 /** Takes away all lines with this name. */
-export function removeLine(lines: HeaderLines, name: string): void {
+function removeLine(lines: HeaderLines, name: string): void {
   for (let i = lines.length - 2; i >= 0; i -= 2) if (lines[i] === name) lines.splice(i, 2);
 }
 

@@ -40,7 +40,7 @@ export const requestTimeout: LocalReply = {
   details: 'response_timeout',
 };
 
-export const perTryTimeout: LocalReply = { ...requestTimeout, details: 'upstream_per_try_timeout' };
+const perTryTimeout: LocalReply = { ...requestTimeout, details: 'upstream_per_try_timeout' };
 
 /** HTTP/1.0; Istio does not accept it unless told to (PILOT_HTTP10). */
 export const lowVersion: LocalReply = { status: 426, body: '', details: 'low_version', close: true };

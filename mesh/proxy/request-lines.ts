@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ProxyIdentity, RequestHead } from '../routing/decision.ts';
-import { type HeaderLines, isHopByHop, removeNominated } from './headers.ts';
+import { type HeaderLines, isHopByHop, removeNominated, setLine } from './headers.ts';
 import { normalizePath } from './path.ts';
 
 export interface Address {
@@ -171,10 +171,8 @@ function remember(headers: Bag, name: string, value: string): void {
 
 /** Replaces the header by one line. */
 function put(lines: HeaderLines, headers: Bag, name: string, value: string): void {
-  if (headers[name] !== undefined) {
-    for (let i = lines.length - 2; i >= 0; i -= 2) if (lines[i] === name) lines.splice(i, 2);
-  }
-  lines.push(name, value);
+  if (headers[name] === undefined) lines.push(name, value);
+  else setLine(lines, name, value);
   headers[name] = value;
 }
 
