@@ -17,7 +17,7 @@ import { formatPath, type Problem } from './problem.ts';
 import { readObjects, type Source, type SourceObject } from './source.ts';
 import { surprises } from './surprises.ts';
 
-export { formatProblem, type Problem } from './problem.ts';
+export { formatProblem } from './problem.ts';
 
 export type LoadResult =
   /** `warnings`: what Istio takes as well, and which rarely is what was meant. */

@@ -105,5 +105,9 @@ exportTo: ["~"]`,
       `hosts: [a.com]\nlocation: OUTSIDE\n${HTTP}`,
       'spec.location: "OUTSIDE": not one of MESH_EXTERNAL, MESH_INTERNAL',
     ],
+    [
+      'hosts: [a.com, b.com]\nresolution: DNS\nports: [{ number: 80, name: http }]',
+      'spec.ports[0].protocol: is missing; several hosts can share a port only where it is HTTP',
+    ],
   ])('%j is refused', (spec, expected) => expect(problems(spec)).toEqual([expected]));
 });
