@@ -90,7 +90,15 @@ export async function createGitLab(options: {
     await writeFile(file, stringify(Object.fromEntries(entries)));
     const run = await execa(
       process.execPath,
-      [runner, '--variables-file', file, '--force-shell-executor', ...args],
+      [
+        runner,
+        '--variables-file',
+        file,
+        '--force-shell-executor',
+        '--shell-isolation',
+        '--no-artifacts-to-source',
+        ...args,
+      ],
       {
         cwd: folder,
         env: { NO_COLOR: '1', HOME: home },
