@@ -29,8 +29,7 @@ function dropBody(req: IncomingMessage, limitBytes: number): Promise<void> {
 }
 
 function tooLong(limitBytes: number): Problem {
-  // the rest of the body is not worth reading: the connection ends with the answer
-  return new Problem(413, `request bodies are limited to ${limitBytes} bytes`, {
-    headers: { connection: 'close' },
-  });
+  // the connection stays, and Node drops the rest as it comes until its requestTimeout: closed while the client still
+  // sends, it would often be reset before the client has read the answer
+  return new Problem(413, `request bodies are limited to ${limitBytes} bytes`);
 }
