@@ -221,6 +221,15 @@ test('a WebSocket carries bytes both ways once the app agrees', async () => {
   expect(await textOf(socket)).toBe('echo hello');
 });
 
+test('the mesh closes though a tunnel is open', async () => {
+  world = await startWorld([], '');
+  const socket = connect(Number(new URL(world.sidecar.proxyUrl).port), '127.0.0.1');
+  socket.write('CONNECT b:80 HTTP/1.1\r\nhost: b:80\r\n\r\n');
+  await once(socket, 'data');
+  await world.mesh.close();
+  expect(await textOf(socket)).toBe('');
+});
+
 test('without a mesh, names resolve and no rule has a say', async () => {
   world = await startWorld([await startApp('v1'), await startApp('v2')], '');
   const plain = await world.mesh.plainClient('test');

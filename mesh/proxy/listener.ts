@@ -31,6 +31,7 @@ export async function listen(
     },
     onRequest,
   );
+  const sockets = trackSockets(server);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuse(error, socket, serverName),
   );
@@ -42,7 +43,7 @@ export async function listen(
     });
   });
   const address = server.address() as AddressInfo;
-  return { server, host, port: address.port, close: (graceMs) => closeServer(server, graceMs) };
+  return { server, host, port: address.port, close: (graceMs) => closeServer(server, sockets, graceMs) };
 }
 
 /** A request that cannot be read: 400, or 431 for too large a head. */
@@ -67,11 +68,23 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket, serverName: string
   );
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+/** node knows its HTTP connections; those that became tunnels or WebSockets it has let go. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+async function closeServer(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  const cut = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, graceMs);
   await closed;
   clearTimeout(cut);
 }
