@@ -6,6 +6,7 @@ import { colorWarnings } from './color-warnings.ts';
 import type { ServiceConfig } from './config.ts';
 import { type Logger, requestLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
+import { misbehave } from './misbehavior.ts';
 import { operationalRouter } from './operational.ts';
 import { problems } from './problem.ts';
 import { carried, propagation } from './propagation.ts';
@@ -30,9 +31,18 @@ export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps
   app.use(problems((error) => app.emit('error', error)));
   app.use(bodyLimit());
   app.use(operationalRouter(readiness, metrics.registry).routes());
-  app.use((ctx, next) => {
+  app.use((_ctx, next) => {
     metrics.countHop(hopOutcome(carried().color, config.version));
-    return serve(ctx, next);
+    return next();
   });
+  app.use(
+    misbehave({
+      service: config.name,
+      version: config.version,
+      allowed: config.mayMisbehave,
+      always: config.misbehavior,
+    }),
+  );
+  app.use(serve);
   return app;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isColor } from './color.ts';
 import { LOG_LEVELS } from './logging.ts';
+import { MISBEHAVE_HEADER, type Misbehavior, parseMisbehavior } from './misbehavior.ts';
 import { PROPAGATED_HEADERS, whyNotPropagated } from './propagated-headers.ts';
 
 /** What is wrong with the environment, in one line. */
@@ -50,6 +51,19 @@ const propagatedHeaders = z
     return [...new Set([...PROPAGATED_HEADERS, ...added])];
   });
 
+/** A variable that, when set, is what a version does wrong to every request. */
+const misbehavior = z
+  .string()
+  .optional()
+  .transform((text, context): Misbehavior | undefined => {
+    try {
+      return text === undefined ? undefined : parseMisbehavior(text);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  });
+
 /** The variables that every service has; `name` and `port` are its own defaults. */
 export function serviceVariables(defaults: { name: string; port: number }) {
   return {
@@ -71,8 +85,14 @@ export function serviceVariables(defaults: { name: string; port: number }) {
       .enum(['true', 'false'], 'must be true or false')
       .default('true')
       .transform((ready) => ready === 'true'),
+    KEEP_ALIVE_MS: milliseconds(65 * 60_000),
     DRAIN_DELAY_MS: milliseconds(2_000),
     GRACE_PERIOD_MS: milliseconds(25_000),
+    MISBEHAVE: z
+      .enum(['0', '1'], 'must be 0 or 1')
+      .default('0')
+      .transform((allowed) => allowed === '1'),
+    MISBEHAVE_AS: misbehavior,
   };
 }
 
@@ -87,26 +107,38 @@ export interface ServiceConfig {
   logLevel: (typeof LOG_LEVELS)[number];
   /** False: it runs, and answers 503 at /readyz. */
   ready: boolean;
+  /**
+   * How long a connection without a request stays open. Istio's proxies keep one to the app for up to an hour; the app
+   * must not close it first, or a request already on its way is answered 503 (UC). Node's default is 5 s.
+   */
+  keepAliveMs: number;
   /** After the signal: how long it still accepts requests, so that the callers learn that it is not ready. */
   drainDelayMs: number;
   /** After the signal: when it ends, done or not. */
   gracePeriodMs: number;
+  /** Whether a request, or `misbehavior`, may make it fail on purpose. */
+  mayMisbehave: boolean;
+  misbehavior: Misbehavior | undefined;
 }
 
 type Variables = ReturnType<typeof serviceVariables>;
 
 /** Gives the variables the names that the code uses. */
 export function serviceConfig(env: z.output<z.ZodObject<Variables>>): ServiceConfig {
+  if (env.MISBEHAVE_AS && !env.MISBEHAVE) throw new ConfigError('MISBEHAVE_AS: refused without MISBEHAVE=1');
   return {
     name: env.SERVICE_NAME,
     version: env.PROJECT_VERSION,
     host: env.HOST,
     port: env.PORT,
-    propagate: env.PROPAGATE_HEADERS,
+    propagate: env.MISBEHAVE ? [...env.PROPAGATE_HEADERS, MISBEHAVE_HEADER] : env.PROPAGATE_HEADERS,
     logLevel: env.LOG_LEVEL,
     ready: env.READY,
+    keepAliveMs: env.KEEP_ALIVE_MS,
     drainDelayMs: env.DRAIN_DELAY_MS,
     gracePeriodMs: env.GRACE_PERIOD_MS,
+    mayMisbehave: env.MISBEHAVE,
+    misbehavior: env.MISBEHAVE_AS,
   };
 }
 

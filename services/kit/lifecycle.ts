@@ -9,13 +9,6 @@ import { createLogger } from './logging.ts';
 import { createReadiness } from './readiness.ts';
 
 const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-
-/**
- * Istio's proxies keep an idle connection to the app for up to an hour. The app must not close it first: a request
- * already on its way would be answered 503 (UC). Node's default is 5 s.
- */
-const KEEP_ALIVE_MS = 65 * MINUTE;
 
 const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIG = 2;
@@ -29,7 +22,7 @@ export function runService<C extends ServiceConfig>(
   const config = configOrExit(programName, readConfig);
   const log = createLogger(config);
   const readiness = createReadiness(config.ready);
-  const server = createHttpServer(create(config, { log, readiness }));
+  const server = createHttpServer(create(config, { log, readiness }), config);
 
   server.once('error', (error: NodeJS.ErrnoException) => {
     const why = error.code === 'EADDRINUSE' ? 'the port is in use; set PORT to another' : error.message;
@@ -59,9 +52,9 @@ function configOrExit<C>(programName: string, readConfig: (env: NodeJS.ProcessEn
   }
 }
 
-function createHttpServer(app: Koa): Server {
+function createHttpServer(app: Koa, config: ServiceConfig): Server {
   const limits = {
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: config.keepAliveMs,
     headersTimeout: 10 * SECOND,
     requestTimeout: 30 * SECOND,
     connectionsCheckingInterval: 5 * SECOND,
