@@ -107,11 +107,16 @@ test('an endpoint that fails is ejected, and comes back', async () => {
   const policy =
     '{ loadBalancer: { simple: ROUND_ROBIN }, outlierDetection: { consecutive5xxErrors: 2, interval: 100ms, baseEjectionTime: 300ms, maxEjectionPercent: 100 } }';
   world = await startWorld([bad, await startApp('good')], rules(policy));
-  for (let i = 0; i < 4; i++) await world.call('http://b/');
-  expect(world.log.filter(({ status }) => status === 500)).toHaveLength(2);
-  for (let i = 0; i < 10; i++) expect((await world.call('http://b/')).body).toBe('good');
+  const failures = () => world.log.filter(({ status }) => status === 500);
+  while (failures().length < 2) await world.call('http://b/');
   broken = false;
   await expect.poll(async () => (await world.call('http://b/')).body, { timeout: 5000 }).toBe('bad');
+  expect(failures()).toHaveLength(2);
+  const ejected = failures()[1];
+  const back = world.log.at(-1);
+  if (!ejected || !back) throw new Error('no entries');
+  // The millisecond: Date and the timers of the ejection round each in their own way.
+  expect(back.startTime.getTime() - ejected.startTime.getTime()).toBeGreaterThanOrEqual(299);
 });
 
 test('all endpoints ejected: 503 UH, for want of a panic threshold', async () => {
