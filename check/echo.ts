@@ -4,6 +4,7 @@
  * process and, copied into a pod, inside a cluster. The real pair cannot stand in here: rules change method,
  * path and authority, and call an upstream that never answers its caller (mirrors, retries).
  */
+import { once } from 'node:events';
 import http from 'node:http';
 import { type HeaderLines, pairs } from './agent.ts';
 
@@ -66,10 +67,8 @@ export class Echo {
     };
     // Longer than any proxy keeps a connection, so that no case meets a connection about to be closed.
     entry.server.keepAliveTimeout = 3_700_000;
-    await new Promise<void>((resolve, reject) => {
-      entry.server.once('error', reject);
-      entry.server.listen(port, this.#host, resolve);
-    });
+    entry.server.listen(port, this.#host);
+    await once(entry.server, 'listening');
     const actual = (entry.server.address() as { port: number }).port;
     this.#servers.set(actual, entry);
     return actual;
@@ -82,12 +81,19 @@ export class Echo {
     return taken;
   }
 
+  /** Listens on a port no more. */
+  async stop(port: number): Promise<void> {
+    const server = this.#servers.get(port)?.server;
+    this.#servers.delete(port);
+    if (!server) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
   async close(): Promise<void> {
-    for (const { server } of this.#servers.values()) {
-      server.close();
-      server.closeAllConnections();
-    }
-    this.#servers.clear();
+    await Promise.all([...this.#servers.keys()].map((port) => this.stop(port)));
   }
 
   async #answer(part: Part, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {

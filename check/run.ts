@@ -18,22 +18,40 @@ export interface CaseResult {
   steps: readonly StepResult[];
   /** What stopped it: rules that the engine refused, an engine that failed. */
   stopped?: string;
+  /** What the engine said to rules that it should refuse. */
+  refused?: string;
 }
 
 /** Results in the order of the cases; as many at a time as the engine has room for. */
 export async function* runCases(cases: readonly Case[], engine: Engine): AsyncGenerator<CaseResult> {
-  for (let start = 0; start < cases.length; start += engine.capacity) {
-    const batch = cases.slice(start, start + engine.capacity);
-    const sites = await engine.stage(batch);
-    yield* await Promise.all(batch.map((one, i) => runCase(one, sites[i] as Site | RulesRefused)));
+  const results = cases.map(() => Promise.withResolvers<CaseResult>());
+  const left = cases.entries();
+  const worker = async () => {
+    for (const [i, one] of left) await runCase(one, engine).then(results[i]?.resolve, results[i]?.reject);
+  };
+  const workers = Array.from({ length: engine.capacity }, worker);
+  for (const { promise } of results) yield await promise;
+  await Promise.all(workers);
+}
+
+async function runCase(one: Case, engine: Engine): Promise<CaseResult> {
+  const site = await engine.open(one);
+  if (site instanceof RulesRefused) {
+    return {
+      case: one,
+      steps: [],
+      ...(one.invalid === undefined ? { stopped: site.message } : { refused: site.message }),
+    };
+  }
+  try {
+    return await runSteps(one, site);
+  } finally {
+    await site.close();
   }
 }
 
-async function runCase(one: Case, site: Site | RulesRefused): Promise<CaseResult> {
-  const said = site instanceof RulesRefused ? site.message : undefined;
-  if (one.invalid !== undefined)
-    return { case: one, steps: [], ...(said ? {} : { stopped: 'the rules were accepted' }) };
-  if (site instanceof RulesRefused) return { case: one, steps: [], stopped: site.message };
+async function runSteps(one: Case, site: Site): Promise<CaseResult> {
+  if (one.invalid !== undefined) return { case: one, steps: [], stopped: 'the rules were accepted' };
   const steps: StepResult[] = [];
   const endpoints = new Map<string, string>();
   for (const step of one.steps) {

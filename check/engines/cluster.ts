@@ -105,10 +105,12 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
         firstPort: 20_000 + portsPerSlot * i,
       });
     });
+    const room = new Room(all);
+    for (const slot of all) slot.onClose = () => room.free(slot);
     return {
       name: `Istio on ${context}`,
       capacity: slots,
-      stage: (scenes) => Promise.all(scenes.map((scene, i) => (all[i] as Slot).stage(scene))),
+      open: async (scene) => (await room.take()).stage(scene),
       close,
     };
   } catch (error) {
@@ -132,7 +134,28 @@ interface SlotParts {
   firstPort: number;
 }
 
+/** The slots that nobody uses. */
+class Room {
+  readonly #free: Slot[];
+  readonly #waiting: ((slot: Slot) => void)[] = [];
+
+  constructor(slots: readonly Slot[]) {
+    this.#free = [...slots];
+  }
+
+  async take(): Promise<Slot> {
+    return this.#free.shift() ?? new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  free(slot: Slot): void {
+    const next = this.#waiting.shift();
+    if (next) next(slot);
+    else this.#free.push(slot);
+  }
+}
+
 class Slot implements Site {
+  onClose = () => {};
   readonly #names: SlotNames;
   readonly #parts: SlotParts;
   /** What is in the cluster now, by key. */
@@ -153,6 +176,7 @@ class Slot implements Site {
       await this.#enforce();
       return this;
     } catch (error) {
+      await this.close();
       if (error instanceof RulesRefused) return error;
       throw error;
     }
@@ -187,6 +211,10 @@ class Slot implements Site {
   async scale(replicas: Readonly<Record<string, number>>): Promise<void> {
     this.#state.scale(replicas);
     await this.#enforce();
+  }
+
+  async close(): Promise<void> {
+    this.onClose();
   }
 
   #exchange(from: Caller, { authority, path, port, headers, ...rest }: Outgoing): Exchange {

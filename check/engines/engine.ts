@@ -43,6 +43,8 @@ export interface Site {
   delete(names: readonly string[]): Promise<void>;
   /** @param replicas by `service/version` */
   scale(replicas: Readonly<Record<string, number>>): Promise<void>;
+  /** Makes room for the next scene. */
+  close(): Promise<void>;
 }
 
 /** Rules that the engine does not take: not valid, or not run there. A line each, as it said it. */
@@ -61,9 +63,9 @@ export interface Engine {
   /** How many scenes can be up at the same time. */
   capacity: number;
   /**
-   * Puts scenes up in place of those before; with their rules in force when it returns. Where an engine refuses
-   * the rules of one, that stands in its place.
+   * Puts a scene up; its rules are in force when it returns. Waits for room where `capacity` scenes are up.
+   * What it says to rules that it does not take is the answer, not an exception.
    */
-  stage(scenes: readonly Scene[]): Promise<(Site | RulesRefused)[]>;
+  open(scene: Scene): Promise<Site | RulesRefused>;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { Registry } from '../../mesh/registry.ts';
 import { parseRules } from '../../mesh/rules/load.ts';
 import { formatProblem } from '../../mesh/rules/problem.ts';
 import { type Exchange, type Reply, send } from '../agent.ts';
-import { type Arrival, Echo } from '../echo.ts';
+import { type Arrival, Echo, type Part } from '../echo.ts';
 import type { Caller } from '../format.ts';
 import { toYaml } from '../world.ts';
 import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
@@ -16,65 +16,43 @@ import { type Outside, SceneState } from './scene-state.ts';
 const address = '127.0.0.1';
 
 /** @param capacity scenes at the same time */
-export async function startLocal(capacity = 8): Promise<Engine> {
+export async function startLocal(capacity = 16): Promise<Engine> {
   const echo = new Echo(address);
   const port = await echo.play({ service: 'outside', version: 'v1', endpoint: 'v1-0', behaviour: '' }, 0);
-  const upstream = new Upstream(echo, { address, port });
   const folder = await mkdtemp(join(tmpdir(), 'check-'));
-  let sites: (LocalSite | RulesRefused)[] = [];
-  const clear = async () => {
-    await Promise.all(sites.map((site) => (site instanceof LocalSite ? site.close() : undefined)));
-    sites = [];
-    upstream.freePorts();
-  };
+  let opened = 0;
   return {
     name: 'local mesh',
     capacity,
-    async stage(scenes) {
-      await clear();
-      sites = await Promise.all(
-        scenes.map((scene, i) => LocalSite.open(scene, upstream, join(folder, `${i}.yaml`))),
-      );
-      return sites;
-    },
+    open: (scene) => LocalSite.open(scene, echo, { address, port }, join(folder, `${opened++}.yaml`)),
     async close() {
-      await clear();
       await echo.close();
       await rm(folder, { recursive: true });
     },
   };
 }
 
-/** The echo, whose ports are used again by the next scenes. */
+/** The endpoints of a scene: a port of the echo for each, as long as the scene is up. */
 class Upstream {
   readonly echo: Echo;
-  readonly outside: Outside;
-  readonly #ports: number[] = [];
-  #used = 0;
+  readonly #ports = new Map<string, number>();
 
-  constructor(echo: Echo, outside: Outside) {
+  constructor(echo: Echo) {
     this.echo = echo;
-    this.outside = outside;
-  }
-
-  freePorts(): void {
-    this.#used = 0;
   }
 
   /** What runs, with each of its endpoints listening. */
   async registry(state: SceneState): Promise<Registry> {
-    const parts = state.endpoints().map((part) => ({ part, index: this.#used++ }));
-    for (const { part, index } of parts) {
-      this.#ports[index] = await this.echo.play(part, this.#ports[index] ?? 0);
-    }
-    const endpoints = parts.map(({ part, index }) => ({
-      service: part.service,
-      name: part.endpoint,
-      address,
-      port: this.#ports[index] as number,
-      labels: state.labels(part),
-      ready: true,
-    }));
+    const endpoints = await Promise.all(
+      state.endpoints().map(async (part) => ({
+        service: part.service,
+        name: part.endpoint,
+        address,
+        port: await this.#port(part),
+        labels: state.labels(part),
+        ready: true,
+      })),
+    );
     return {
       services: state.world.services.map(({ name, namespace, port }) => ({
         name,
@@ -84,6 +62,17 @@ class Upstream {
       })),
     };
   }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#ports.values()].map((port) => this.echo.stop(port)));
+  }
+
+  async #port(part: Part): Promise<number> {
+    const key = `${part.service}/${part.endpoint}`;
+    const port = this.#ports.get(key) ?? (await this.echo.play(part, 0));
+    this.#ports.set(key, port);
+    return port;
+  }
 }
 
 class LocalSite implements Site {
@@ -91,7 +80,7 @@ class LocalSite implements Site {
   readonly #state: SceneState;
   readonly #upstream: Upstream;
   readonly #ruleFile: string;
-  readonly #proxies = new Map<Caller, Sidecar>();
+  readonly #proxies = new Map<Caller, Promise<Sidecar>>();
 
   private constructor(mesh: Mesh, state: SceneState, upstream: Upstream, ruleFile: string) {
     this.#mesh = mesh;
@@ -100,14 +89,20 @@ class LocalSite implements Site {
     this.#ruleFile = ruleFile;
   }
 
-  static async open(scene: Scene, upstream: Upstream, ruleFile: string): Promise<LocalSite | RulesRefused> {
+  static async open(
+    scene: Scene,
+    echo: Echo,
+    outside: Outside,
+    ruleFile: string,
+  ): Promise<LocalSite | RulesRefused> {
     const { namespace } = scene.world;
-    const state = new SceneState(scene, upstream.outside);
+    const state = new SceneState(scene, outside);
     const written = parseRules([{ file: scene.file, text: state.withOutside(scene.rules) }], {
       defaultNamespace: namespace,
     });
     if (!written.ok) return new RulesRefused(written.problems.map(formatProblem));
     await writeFile(ruleFile, toYaml(state.rules()));
+    const upstream = new Upstream(echo);
     const mesh = await startMesh({
       rules: ruleFile,
       defaultNamespace: namespace,
@@ -142,8 +137,9 @@ class LocalSite implements Site {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()));
+    await Promise.all([...this.#proxies.values()].map(async (proxy) => (await proxy).close()));
     await this.#mesh.close();
+    await this.#upstream.close();
   }
 
   async #reload(): Promise<void> {
@@ -162,7 +158,7 @@ class LocalSite implements Site {
   }
 
   /** The forward proxy of a caller inside; made at its first request. */
-  async #proxy(from: Exclude<Caller, 'gateway'>): Promise<Sidecar> {
+  #proxy(from: Exclude<Caller, 'gateway'>): Promise<Sidecar> {
     const { namespace } = this.#state.world;
     const labels = { app: 'client', version: 'release' };
     const open = {
@@ -170,7 +166,7 @@ class LocalSite implements Site {
       'other-namespace': () => this.#mesh.sidecar({ name: 'client', namespace: 'elsewhere', labels }),
       'no-sidecar': () => this.#mesh.plainClient('outside'),
     };
-    const proxy = this.#proxies.get(from) ?? (await open[from]());
+    const proxy = this.#proxies.get(from) ?? open[from]();
     this.#proxies.set(from, proxy);
     return proxy;
   }
