@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { projectRoot } from './gitlab.ts';
 
 const folder = join(projectRoot, 'pipeline');
-const scripts = readdirSync(folder).map((name) => join(folder, name));
+const scripts = readdirSync(folder)
+  .filter((name) => name !== 'README.md')
+  .map((name) => join(folder, name));
 const shellcheck = execaSync('shellcheck', ['--version'], { reject: false }).exitCode === 0;
 
 describe.each(scripts)('%s', (script) => {

@@ -1,5 +1,5 @@
 /** A host that is reached by ssh only, as a k3s host often is: a sshd of its own on a free port of this computer. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,8 @@ export async function startSshHost(kubeconfig: string): Promise<SshHost> {
       `SetEnv PATH=${process.env.PATH}`,
     ].join('\n'),
   );
+  // Where a system never started its sshd, root's has to be given the folder that it locks itself into.
+  if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true });
   const sshd = execa(SSHD, ['-D', '-e', '-f', at('config')], { reject: false, buffer: false });
   const hostKey = (await readFile(at('host.pub'), 'utf8')).split(' ').slice(0, 2).join(' ');
   const host: SshHost = {
