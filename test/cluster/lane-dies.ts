@@ -1,0 +1,148 @@
+/** A lane dies in every way that pods die: with the fallback nobody notices; without it, stock Istio's 503s. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { subjectOf } from '../../cli/cluster/lane-steps.ts';
+import { waitForProxies } from '../../cli/cluster/proxies.ts';
+import { probe } from '../../cli/table/probe.ts';
+import { checkUnharmed, type Measured, underLoad } from './lanes-under-load.ts';
+import { total } from './load.ts';
+import type { Report } from './report.ts';
+import type { TestCluster } from './test-cluster.ts';
+
+const LANE = 'release-v1';
+
+interface Death {
+  what: string;
+  happen: (test: TestCluster, service: string) => Promise<void>;
+  /** Brings the lane back, where Kubernetes does not by itself. */
+  undo?: (test: TestCluster, service: string) => Promise<void>;
+}
+
+const deaths: readonly Death[] = [
+  {
+    what: 'scaled to zero and back',
+    happen: async (test, service) => {
+      await test.kubectl('scale', `deployment/${service}-${LANE}`, '--replicas=0');
+      await sleep(8_000);
+    },
+    undo: async (test, service) => {
+      await test.kubectl('scale', `deployment/${service}-${LANE}`, '--replicas=1');
+    },
+  },
+  {
+    what: 'its only pod deleted at once (grace 0)',
+    happen: async (test, service) => deleteAtOnce(test, `app=${service},version=${LANE}`),
+  },
+  { what: 'kill -9 of its only process', happen: (test, service) => test.killProcess(service, LANE) },
+  {
+    what: 'crash loop (killed at each start)',
+    happen: async (test, service) => {
+      for (let kills = 0; kills < 3; kills++) {
+        const before = await test.restarts(service, LANE);
+        await test.killProcess(service, LANE);
+        for (let waited = 0; waited < 60 && (await test.restarts(service, LANE)) === before; waited++) {
+          await sleep(500);
+        }
+      }
+    },
+    // A new pod starts without the back-off that the old one has earned.
+    undo: (test, service) => deleteAtOnce(test, `app=${service},version=${LANE}`),
+  },
+  {
+    what: 'readiness probe fails',
+    happen: async (test, service) => {
+      const recreate = '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}';
+      await test.kubectl('patch', `deployment/${service}-${LANE}`, '--patch', recreate);
+      await test.kubectl('set', 'env', `deployment/${service}-${LANE}`, 'READY=false');
+      await sleep(12_000);
+    },
+    undo: async (test, service) => {
+      await test.kubectl('set', 'env', `deployment/${service}-${LANE}`, 'READY-');
+    },
+  },
+  {
+    what: "a node's worth: the pods of both services deleted at once",
+    happen: (test) => deleteAtOnce(test, `version=${LANE}`),
+  },
+];
+
+async function deleteAtOnce(test: TestCluster, selector: string): Promise<void> {
+  await test.kubectl('delete', 'pods', '--selector', selector, '--grace-period=0', '--force');
+}
+
+/** Every death of the lane at every hop with the fallback, then at the gateway without it. */
+export async function laneDies(test: TestCluster, report: Report): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const [service, hop] of [
+    ['service-a', 'gateway to service-a'],
+    ['service-b', 'service-a to service-b'],
+  ] as const) {
+    for (const death of deaths) {
+      const row = await die(test, service, death, `${hop}: ${death.what}`);
+      measured.push(row);
+      checkUnharmed(report, row);
+    }
+  }
+  await fallback(test, false);
+  for (const death of deaths.slice(0, -1)) {
+    measured.push(await die(test, 'service-a', death, `without fallback: ${death.what}`));
+  }
+  await fallback(test, true);
+  const without = measured.filter(({ what }) => what.startsWith('without'));
+  report.check(
+    'without the fallback the same costs requests',
+    without.every(({ load }) => total(load.failed) > 0),
+    without.map(({ what, load }) => `${what}: ${total(load.failed)}`),
+  );
+  return measured;
+}
+
+async function die(test: TestCluster, service: string, death: Death, what: string): Promise<Measured> {
+  const moving = ['service-a', 'service-b'].map((name) => `${name} ${LANE}`);
+  const row = await underLoad(test, what, [LANE], moving, async () => {
+    await death.happen(test, service);
+    await sleep(4_000);
+    await death.undo?.(test, service);
+    for (const name of ['service-a', 'service-b']) await test.rolledOut(`${name}-${LANE}`);
+    await sleep(1_000);
+  });
+  // The next one begins with a lane that is whole.
+  for (const name of ['service-a', 'service-b']) await test.serves(name, LANE);
+  return row;
+}
+
+async function fallback(test: TestCluster, on: boolean): Promise<void> {
+  for (const service of ['service-a', 'service-b']) {
+    await test.helm(
+      'upgrade',
+      `${service}-routes`,
+      'charts/routes',
+      '--reset-then-reuse-values',
+      '--set',
+      `fallback=${on}`,
+    );
+  }
+  await sleep(3_000);
+}
+
+/** A colour whose subset has no pod, and one that was never deployed, at the gateway. */
+export async function neverDeployed(test: TestCluster, report: Report): Promise<void> {
+  const upgrade = ['upgrade', 'service-a-routes', 'charts/routes', '--reset-then-reuse-values'];
+  const versions = test.service('service-a').versions.map(({ name }) => name);
+  await test.helm(...upgrade, '--set-json', `versions=${JSON.stringify([...versions, 'release-v6'])}`);
+  await waitForProxies(
+    test.cluster,
+    test.shell,
+    subjectOf(test.service('service-a'), 'release-v6'),
+    'route',
+    60,
+  );
+  for (const color of ['release-v6', 'release-v9']) {
+    const { status, trail } = await probe({ url: test.url }, color);
+    const what = color === 'release-v6' ? 'a subset without any pod' : 'a version that was never deployed';
+    report.check(`${what}: served by the baseline`, status === 200 && trail?.[0]?.version === 'release', {
+      status,
+      trail,
+    });
+  }
+  await test.helm(...upgrade, '--set-json', 'versions=[]');
+}

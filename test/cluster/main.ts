@@ -1,0 +1,119 @@
+/**
+ * `npm run test:cluster`: the whole on a kind cluster of its own, from nothing to nothing: kind:up, the scenarios, the
+ * measurements, kind:down. It leaves no cluster, container, process or kubeconfig entry behind, also when it fails.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+import { stoppable } from '../../cli/cluster/stoppable.ts';
+import { readLanes } from '../../mesh/lanes.ts';
+import { callers } from './callers.ts';
+import { costOfLane } from './cost.ts';
+import { laneDies, neverDeployed } from './lane-dies.ts';
+import { lanesUnderLoad, renderMeasured } from './lanes-under-load.ts';
+import { Report } from './report.ts';
+import { TestCluster } from './test-cluster.ts';
+import { helmTests, nothingRejected, podSecurity } from './workloads.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    name: { type: 'string', default: 'coloring-test' },
+    rounds: { type: 'string', default: '5' },
+    /** Use the cluster that is there, and leave it. */
+    keep: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+});
+
+const signal = stoppable();
+const report = new Report();
+const kindName = options.name;
+const port = process.env.GATEWAY_PORT ?? String(await freePort());
+const home = await mkdtemp(join(tmpdir(), 'coloring-test-'));
+// The user's own kubeconfig is never touched.
+if (!options.keep) process.env.KUBECONFIG = join(home, 'kubeconfig');
+
+try {
+  await run();
+} catch (error) {
+  report.check('the test runs to its end', false, signal.aborted ? 'stopped' : (error as Error).message);
+} finally {
+  if (!options.keep) await leaveNothing();
+  await rm(home, { recursive: true, force: true });
+}
+process.exit(report.summary() ? 0 : 1);
+
+async function run(): Promise<void> {
+  if (!options.keep) {
+    report.section('npm run kind:up');
+    await coloring('kind', 'up', '--name', kindName, '--gateway-port', port);
+    report.check('every colour is answered as the law says', true);
+    report.section('npm run kind:up again');
+    await coloring('kind', 'up', '--name', kindName, '--gateway-port', port);
+    report.check('it finds all done', true);
+  }
+  const lanes = await readLanes('lanes.yaml');
+  const test = new TestCluster({ kindName, lanes, url: `http://127.0.0.1:${port}`, signal });
+  const measured: Parameters<typeof renderMeasured>[0][number][] = [];
+  const sections: Record<string, () => Promise<unknown>> = {
+    'callers: who obeys the rules (S3)': () => callers(test, report),
+    'workloads: helm test, Pod Security': async () => {
+      await helmTests(test, report);
+      await podSecurity(test, report);
+      report.skip('NetworkPolicy keeps strangers out', "kind's and the lab's network may not enforce it");
+    },
+    'lanes come and go under load': async () => {
+      measured.push(...(await lanesUnderLoad(test, report, Number(options.rounds))));
+    },
+    'a lane dies': async () => {
+      measured.push(...(await laneDies(test, report)));
+      await neverDeployed(test, report);
+    },
+    'cost of a lane': async () => report.note(await costOfLane(test)),
+    'nothing rejected': () => nothingRejected(test, report),
+  };
+  for (const [title, section] of Object.entries(sections)) {
+    if (options.only && !title.startsWith(options.only)) continue;
+    report.section(title);
+    await section();
+  }
+  if (measured.length > 0) {
+    report.section(`Measured on ${new Date().toISOString().slice(0, 10)} by npm run test:cluster`);
+    console.log(renderMeasured(measured));
+  }
+}
+
+/** This project's commands, as their users give them. */
+async function coloring(...args: readonly string[]): Promise<void> {
+  await execa(process.execPath, ['cli/coloring.mjs', ...args], { stdio: 'inherit', cancelSignal: signal });
+}
+
+async function leaveNothing(): Promise<void> {
+  report.section('npm run kind:down');
+  await execa(process.execPath, ['cli/coloring.mjs', 'kind', 'down', '--name', kindName], {
+    stdio: 'inherit',
+    reject: false,
+  });
+  const { stdout: clusters } = await execa('kind', ['get', 'clusters', '--quiet'], { reject: false });
+  report.check('no cluster is left', !clusters.split('\n').includes(kindName), clusters);
+  const filter = `label=io.x-k8s.kind.cluster=${kindName}`;
+  const { stdout: containers } = await execa('docker', ['ps', '--all', '--quiet', '--filter', filter], {
+    reject: false,
+  });
+  report.check('no container is left', containers === '', containers);
+  const { stdout: contexts } = await execa('kubectl', ['config', 'get-contexts', '-o', 'name'], {
+    reject: false,
+  });
+  report.check('no kubeconfig entry is left', !contexts.includes(`kind-${kindName}`), contexts);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port: free } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return free;
+}

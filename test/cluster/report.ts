@@ -1,0 +1,43 @@
+/** What the cluster test found, line by line as it goes, and summed up at the end. */
+import { styled } from '../../cli/terminal.ts';
+
+export class Report {
+  readonly #began = performance.now();
+  readonly #failed: string[] = [];
+  readonly #skipped: string[] = [];
+  #passed = 0;
+
+  section(title: string): void {
+    console.log(`\n${styled('bold', title)}  ${styled('dim', `${this.seconds()} s`)}`);
+  }
+
+  note(text: string): void {
+    console.log(text.replaceAll(/^/gm, '  '));
+  }
+
+  /** Notes whether something holds; `seen` is shown where it does not. */
+  check(what: string, holds: boolean, seen: unknown = ''): void {
+    if (holds) this.#passed += 1;
+    else this.#failed.push(what);
+    const details = holds ? '' : `: ${typeof seen === 'string' ? seen : JSON.stringify(seen)}`;
+    console.log(`  ${holds ? styled('green', '✓') : styled('red', '✗')} ${what}${details}`);
+  }
+
+  skip(what: string, why: string): void {
+    this.#skipped.push(what);
+    console.log(`  ${styled('yellow', '-')} skipped: ${what} (${why})`);
+  }
+
+  seconds(): number {
+    return Math.round((performance.now() - this.#began) / 1000);
+  }
+
+  /** @returns whether nothing failed */
+  summary(): boolean {
+    console.log(
+      `\n${this.#passed} passed, ${this.#failed.length} failed, ${this.#skipped.length} skipped in ${this.seconds()} s`,
+    );
+    for (const what of this.#failed) console.log(styled('red', `  ✗ ${what}`));
+    return this.#failed.length === 0;
+  }
+}

@@ -1,0 +1,113 @@
+/** The cluster that the test runs on, and what it does to it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { Cluster } from '../../cli/cluster/cluster.ts';
+import { addLane, type LaneTarget, removeLane } from '../../cli/cluster/lane-steps.ts';
+import { Shell } from '../../cli/cluster/shell.ts';
+import { probe } from '../../cli/table/probe.ts';
+import type { LaneService, Lanes } from '../../mesh/lanes.ts';
+
+const TIMEOUT_SECONDS = 180;
+
+export class TestCluster {
+  readonly kindName: string;
+  readonly lanes: Lanes;
+  /** The gateway. */
+  readonly url: string;
+  readonly cluster: Cluster;
+  readonly shell: Shell;
+
+  constructor(options: { kindName: string; lanes: Lanes; url: string; signal: AbortSignal }) {
+    this.kindName = options.kindName;
+    this.lanes = options.lanes;
+    this.url = options.url;
+    this.cluster = new Cluster(`kind-${options.kindName}`);
+    this.shell = new Shell({ dryRun: false, say: () => {}, signal: options.signal });
+  }
+
+  get namespace(): string {
+    return this.lanes.namespace;
+  }
+
+  service(name: string): LaneService {
+    const service = this.lanes.services.find((candidate) => candidate.name === name);
+    if (!service) throw new Error(`lanes.yaml has no ${name}`);
+    return service;
+  }
+
+  /** kubectl in the lanes' namespace. */
+  kubectl(...args: readonly string[]): Promise<string> {
+    return this.cluster.kubectl(this.shell, ['--namespace', this.namespace, ...args]);
+  }
+
+  apply(manifest: string): Promise<string> {
+    return this.cluster.kubectl(this.shell, ['apply', '--filename', '-'], { input: manifest });
+  }
+
+  helm(...args: readonly string[]): Promise<string> {
+    return this.cluster.helm(this.shell, ['--namespace', this.namespace, ...args]);
+  }
+
+  async addLane(service: string, version: string): Promise<void> {
+    const settings = { replicas: 1, env: {}, labels: {}, wait: true, timeoutSeconds: TIMEOUT_SECONDS };
+    for (const step of addLane(this.#target(service, version), settings)) await step.run(this.shell);
+  }
+
+  async removeLane(service: string, version: string): Promise<void> {
+    for (const step of removeLane(this.#target(service, version))) await step.run(this.shell);
+  }
+
+  #target(service: string, version: string): LaneTarget {
+    return {
+      cluster: this.cluster,
+      service: this.service(service),
+      version,
+      timeoutSeconds: TIMEOUT_SECONDS,
+    };
+  }
+
+  /** Until the Deployment has what it wants, and no more. */
+  async rolledOut(name: string): Promise<void> {
+    await this.kubectl('rollout', 'status', `deployment/${name}`, `--timeout=${TIMEOUT_SECONDS}s`);
+  }
+
+  /** Until this version of the service answers its colour at the gateway. */
+  async serves(service: string, version: string): Promise<void> {
+    const deadline = Date.now() + TIMEOUT_SECONDS * 1000;
+    for (;;) {
+      const { trail } = await probe({ url: this.url }, version);
+      if (trail?.some((hop) => hop.service === service && hop.version === version)) return;
+      if (Date.now() > deadline) throw new Error(`${service} ${version} does not answer its colour`);
+      await sleep(100, undefined, { signal: this.shell.signal });
+    }
+  }
+
+  /** kill -9 of the app's process in the one pod of a version, from the node: no one inside may. */
+  async killProcess(service: string, version: string): Promise<void> {
+    const uid = await this.kubectl(
+      ...['get', 'pods', '--selector', `app=${service},version=${version}`],
+      ...['-o', 'jsonpath={.items[0].metadata.uid}'],
+    );
+    const ofPod = `${uid}|${uid.replaceAll('-', '_')}`;
+    const script = `for p in /proc/[0-9]*; do
+      grep -qE '${ofPod}' $p/cgroup 2>/dev/null && grep -qz '^PROJECT_VERSION=' $p/environ && kill -9 \${p#/proc/} && echo killed
+    done; true`;
+    const { stdout } = await execa('docker', [
+      'exec',
+      `${this.kindName}-control-plane`,
+      'bash',
+      '-c',
+      script,
+    ]);
+    if (!stdout.includes('killed')) throw new Error(`no process of ${service} ${version} to kill`);
+  }
+
+  /** How often the app of this version's pod was restarted. */
+  async restarts(service: string, version: string): Promise<number> {
+    const text = await this.kubectl(
+      ...['get', 'pods', '--selector', `app=${service},version=${version}`],
+      ...['-o', 'jsonpath={.items[0].status.containerStatuses[?(@.name=="app")].restartCount}'],
+    );
+    return Number(text);
+  }
+}
