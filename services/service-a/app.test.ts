@@ -213,12 +213,14 @@ describe('service-a without an answer from service-b', () => {
       asked.resolve();
       req.socket.once('close', () => hungUp.resolve());
     });
-    await using a = await listening(testServiceA({ SERVICE_B_URL: b.url }).app.callback());
+    const { app, lines } = testServiceA({ SERVICE_B_URL: b.url });
+    await using a = await listening(app.callback());
     const client = new AbortController();
     const answer = fetch(a.url, { signal: client.signal });
     await asked.promise;
     client.abort();
     await expect(answer).rejects.toThrow();
     await hungUp.promise;
+    expect(lines).toEqual([]);
   });
 });

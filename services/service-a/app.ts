@@ -20,7 +20,8 @@ export function createServiceA(config: ServiceAConfig, deps: ServiceDeps): Koa {
       await answerWith(ctx, hop);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      deps.log.warn({ reason: error.reason, detail: error.message }, 'no answer from service-b');
+      const level = error.status === 499 ? 'debug' : 'warn';
+      deps.log[level]({ reason: error.reason, detail: error.message }, 'no answer from service-b');
       const members = { reason: error.reason, color: hop.color, trail: [hop] };
       throw new Problem(error.status, error.message, { members, cause: error });
     }
