@@ -43,7 +43,12 @@ export const requestTimeout: LocalReply = {
 const perTryTimeout: LocalReply = { ...requestTimeout, details: 'upstream_per_try_timeout' };
 
 /** HTTP/1.0; Istio does not accept it unless told to (PILOT_HTTP10). */
-export const lowVersion: LocalReply = { status: 426, body: 'Upgrade Required', details: 'low_version', close: true };
+export const lowVersion: LocalReply = {
+  status: 426,
+  body: 'Upgrade Required',
+  details: 'low_version',
+  close: true,
+};
 
 export const missingHost: LocalReply = {
   status: 400,
