@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ProxyIdentity, RequestHead } from '../routing/decision.ts';
+import { normalizePath } from '../routing/path.ts';
 import { type HeaderLines, isHopByHop, removeNominated, setLine } from './headers.ts';
-import { normalizePath } from './path.ts';
 
 export interface Address {
   host: string;

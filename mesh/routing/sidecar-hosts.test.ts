@@ -109,8 +109,8 @@ ${answering('b', 'hosts: [service-b]')}`;
 });
 
 describe('two VirtualServices for one host', () => {
-  const two = (first: string, second: string) =>
-    ['first', 'second']
+  const two = (first: string, second: string, names = ['first', 'second']) =>
+    names
       .map(
         (name, i) => `
 ---
@@ -131,8 +131,10 @@ spec:
       ?.byHost.find('service-b')
       ?.routes.map(({ name }) => name);
 
-  it('do not merge: the first one loaded counts', () =>
-    expect(nameOf(two('match: [{ uri: { prefix: /x } }]', ''))).toEqual(['first']));
+  it('do not merge: the first by name counts, as where both were applied in one second', () => {
+    expect(nameOf(two('match: [{ uri: { prefix: /x } }]', ''))).toEqual(['first']);
+    expect(nameOf(two('match: [{ uri: { prefix: /x } }]', '', ['second', 'first']))).toEqual(['first']);
+  });
 
   it('make one virtual host, not two', () =>
     expect(
