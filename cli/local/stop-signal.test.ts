@@ -34,14 +34,20 @@ it('takes a signal that arrives twice at the same time for one, and a later one 
   expect(code).toBe(130);
 });
 
-it('stops when npm, which started it, is killed with -9', async () => {
+it.each([
+  ['', '[process.execPath, [process.argv[2]]]'],
+  [
+    ' and a shell stays between the two',
+    `['sh', ['-c', '"$0" "$1"; exit', process.execPath, process.argv[2]]]`,
+  ],
+])('stops when npm, which started it, is killed with -9%s', async (_, command) => {
   const npm = join(folder, 'npm.mts');
   await writeFile(
     npm,
     `import { spawn } from 'node:child_process';
     const env = { ...process.env, npm_lifecycle_event: 'start' };
-    const child = spawn(process.execPath, [process.argv[2]], { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-    child.once('message', () => process.send(child.pid));`,
+    const child = spawn(...${command}, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.once('data', (pid) => process.send(Number(pid)));`,
   );
   const quitting = join(folder, 'quitting.mts');
   await writeFile(
@@ -49,7 +55,7 @@ it('stops when npm, which started it, is killed with -9', async () => {
     `import { onStopSignal } from ${JSON.stringify(new URL('stop-signal.ts', import.meta.url).href)};
     onStopSignal({ stop: () => process.exit(0), stopNow: () => {} });
     setInterval(() => {}, 1_000);
-    process.send('listening');`,
+    console.log(process.pid);`,
   );
   const parent = fork(npm, [quitting], { execArgv: [] });
   const [pid] = (await once(parent, 'message')) as [number];
