@@ -1,6 +1,7 @@
 /**
  * A GitLab in a folder: a bare repository as the server, and gitlab-ci-local as the runner of the very jobs that
- * .gitlab-ci.yml has. What it lacks of GitLab: resource groups, and jobs without a checkout (see `emptyCheckout`).
+ * .gitlab-ci.yml has. What it lacks of GitLab: resource groups, `workflow`, and jobs
+ * without a checkout (see `runWithoutCheckout`).
  */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -12,8 +13,8 @@ import { parse, stringify } from 'yaml';
 export const projectRoot = join(import.meta.dirname, '../..');
 const runner = createRequire(import.meta.url).resolve('gitlab-ci-local');
 
-/** As in Settings > CI/CD > Variables. */
-export type Variables = Readonly<Record<string, string | { file: string }>>;
+/** As in Settings > CI/CD > Variables; null takes away what GitLab itself would set. */
+export type Variables = Readonly<Record<string, string | { file: string } | null>>;
 
 /** A job as the pipeline of one branch has it. */
 export interface Job {
@@ -80,13 +81,12 @@ export async function createGitLab(options: {
   async function gitlabCiLocal(folder: string, args: readonly string[], given: Variables = {}): Promise<Run> {
     const variables = { ...options.variables, ...given };
     const file = join(home, `${folder.split('/').pop()}-variables.yml`);
-    const entries = Object.entries(variables).map(([name, value]) => [
-      name,
-      {
-        type: typeof value === 'string' ? 'variable' : 'file',
-        values: { '*': typeof value === 'string' ? value : value.file },
-      },
-    ]);
+    const entries = Object.entries(variables).flatMap(([name, value]) => {
+      if (value === null) return [];
+      const [type, content] = typeof value === 'string' ? ['variable', value] : ['file', value.file];
+      return [[name, { type, values: { '*': content } }]];
+    });
+    const unset = Object.keys(variables).filter((name) => variables[name] === null);
     await writeFile(file, stringify(Object.fromEntries(entries)));
     const run = await execa(
       process.execPath,
@@ -97,6 +97,7 @@ export async function createGitLab(options: {
         '--force-shell-executor',
         '--shell-isolation',
         '--no-artifacts-to-source',
+        ...unset.flatMap((name) => ['--unset-variable', name]),
         ...args,
       ],
       {

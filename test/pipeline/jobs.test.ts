@@ -79,6 +79,13 @@ describe('which jobs a push starts', () => {
     expect(manual.every((job) => job.allow_failure)).toBe(true);
   });
 
+  test('a merge request is only verified, of whatever branch it is', async () => {
+    const mergeRequest = { CI_PIPELINE_SOURCE: 'merge_request_event', CI_COMMIT_BRANCH: null };
+    for (const branch of ['feature/x', 'release-v1']) {
+      expect(await jobNames(branch, mergeRequest)).toEqual(['verify']);
+    }
+  });
+
   test('a schedule reaps, whatever branch it is set on', async () => {
     for (const branch of ['main', 'release']) {
       expect(await jobNames(branch, { CI_PIPELINE_SOURCE: 'schedule' })).toEqual([

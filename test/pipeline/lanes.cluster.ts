@@ -24,7 +24,10 @@ let kubeconfig: string;
 let load: ReturnType<typeof startLoad> | undefined;
 
 beforeAll(async () => {
+  if (!KUBECONFIG || !KIND_CLUSTER || !GATEWAY_URL)
+    throw new Error('set KUBECONFIG, KIND_CLUSTER and GATEWAY_URL');
   kubeconfig = await readFile(KUBECONFIG, 'utf8');
+  await removeAll();
   const { stdout } = await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: projectRoot,
   });
@@ -44,12 +47,22 @@ beforeAll(async () => {
       PROOF_SECONDS: '20',
     },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await load?.stop();
+  await removeAll();
   await gitlab?.remove();
 });
+
+/** Leaves the cluster with nothing but Istio. */
+async function removeAll(): Promise<void> {
+  const releases = (await helm('list', '--all', '--short')).stdout.split('\n').filter(Boolean);
+  // The routes first: they would point at nothing.
+  releases.sort((a, b) => Number(b.endsWith('-routes')) - Number(a.endsWith('-routes')));
+  for (const release of releases) await helm('uninstall', release);
+  await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait');
+}
 
 /** Pushes, and runs what the push starts but `verify`, which needs an installed project (npm test does that). */
 async function push(

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:pipeline`: the pipeline's jobs on the kind cluster KIND_CLUSTER, whose gateway is at GATEWAY_URL. */
+export default defineConfig({
+  test: {
+    include: ['test/pipeline/*.cluster.ts'],
+    // Images are built, loaded and rolled out.
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
+    disableConsoleIntercept: true,
+    env: { FORCE_COLOR: '0' },
+  },
+});
