@@ -54,6 +54,8 @@ export interface Workload {
   name: string;
   namespace: string;
   labels: Readonly<Record<string, string>>;
+  /** Port of 127.0.0.1 to listen on; 0, the default: any free one. */
+  port?: number;
 }
 
 /** A forward proxy for one workload: what iptables does in a pod, `HTTP_PROXY=<proxyUrl>` does here. */
@@ -74,13 +76,14 @@ export interface MeshStats {
 export interface Mesh {
   readonly gateway: { url: string; port: number };
   readonly gatewayIdentity: ProxyIdentity;
-  /** Starts a sidecar for this workload, on a free port of 127.0.0.1. */
+  /** Starts a sidecar for this workload, on 127.0.0.1. */
   sidecar(workload: Workload): Promise<Sidecar>;
   /**
    * A forward proxy with no rules, for a caller that has no sidecar: it knows the names of services as cluster
    * DNS does, from `namespace`, and takes their ready endpoints in turn as kube-proxy does.
+   * @param port 0, the default: any free one
    */
-  plainClient(namespace: string): Promise<Sidecar>;
+  plainClient(namespace: string, port?: number): Promise<Sidecar>;
   /** Replaces what runs: services and endpoints come, go, move. In force for the next request. */
   setRegistry(registry: Registry): void;
   /** @param service its FQDN. @throws where there is no such service or endpoint. */

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { Directory } from './directory.ts';
+import { unheardServers } from './gateway-port.ts';
 import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
 import { type Listener, listen } from './proxy/listener.ts';
 import { handlePlain } from './proxy/plain.ts';
@@ -51,16 +52,11 @@ export class RunningMesh implements Mesh {
     this.#random = options.random ?? Math.random;
     this.#registry = options.registry;
     this.#directory = new Directory(options.registry);
-    this.gatewayIdentity = {
-      type: 'gateway',
-      name: 'gateway',
-      namespace: options.gateway?.namespace ?? 'istio-system',
-      labels: options.gateway?.labels ?? { istio: 'ingressgateway' },
-    };
+    this.gatewayIdentity = gatewayIdentity(options);
   }
 
   static async start(options: MeshOptions): Promise<RunningMesh> {
-    const loaded = await load(options);
+    const loaded = await load(options, gatewayIdentity(options));
     if (!loaded.ok) throw new RulesError(loaded.problems);
     const mesh = new RunningMesh(options, loaded.rules);
     const { host = loopback, port = 0 } = options.gateway ?? {};
@@ -78,16 +74,16 @@ export class RunningMesh implements Mesh {
     return { url: `http://${name.includes(':') ? `[${name}]` : name}:${port}`, port };
   }
 
-  async sidecar({ name, namespace, labels }: Workload): Promise<Sidecar> {
-    const listener = await this.#startProxy({ type: 'sidecar', name, namespace, labels }, loopback, 0);
+  async sidecar({ name, namespace, labels, port = 0 }: Workload): Promise<Sidecar> {
+    const listener = await this.#startProxy({ type: 'sidecar', name, namespace, labels }, loopback, port);
     return { proxyUrl: `http://${loopback}:${listener.port}`, close: () => listener.close(0) };
   }
 
-  async plainClient(namespace: string): Promise<Sidecar> {
+  async plainClient(namespace: string, port = 0): Promise<Sidecar> {
     const resolve = (host: string, port: number) => this.#directory.resolve(host, port, namespace);
     const listener = await listen((req, res) => handlePlain(req, res, resolve), {
       host: loopback,
-      port: 0,
+      port,
       serverName: 'plain',
     });
     acceptTunnels(listener.server);
@@ -158,7 +154,7 @@ export class RunningMesh implements Mesh {
   }
 
   async #reloadNow(): Promise<ReloadResult> {
-    const result = await load(this.#options);
+    const result = await load(this.#options, this.gatewayIdentity);
     if (result.ok) {
       this.#rules = result.rules;
       for (const proxy of this.#proxies) proxy.use(this.table(proxy.identity));
@@ -204,10 +200,19 @@ function isPaths(rules: MeshOptions['rules']): rules is string | readonly string
   return typeof rules === 'string' || Array.isArray(rules);
 }
 
-async function load({ rules, defaultNamespace }: MeshOptions): Promise<ReloadResult> {
+function gatewayIdentity({ gateway }: MeshOptions): ProxyIdentity {
+  return {
+    type: 'gateway',
+    name: 'gateway',
+    namespace: gateway?.namespace ?? 'istio-system',
+    labels: gateway?.labels ?? { istio: 'ingressgateway' },
+  };
+}
+
+async function load({ rules, defaultNamespace }: MeshOptions, gateway: ProxyIdentity): Promise<ReloadResult> {
   if (!isPaths(rules)) return { ok: true, rules, warnings: [] };
   const result = await loadRules(rules, defaultNamespace === undefined ? {} : { defaultNamespace });
-  return result.ok
-    ? { ok: true, rules: result.rules, warnings: result.warnings.map(formatProblem) }
-    : { ok: false, problems: result.problems.map(formatProblem) };
+  if (!result.ok) return { ok: false, problems: result.problems.map(formatProblem) };
+  const warnings = [...result.warnings, ...unheardServers(result.rules, gateway)];
+  return { ok: true, rules: result.rules, warnings: warnings.map(formatProblem) };
 }

@@ -1,6 +1,7 @@
 /** One proxy: who it is, the table it decides by, and its clusters. What the listener hands it, it answers. */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { gatewayPortOf } from '../gateway-port.ts';
 import type { ProxyIdentity } from '../routing/decision.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry } from './access-log.ts';
@@ -15,9 +16,6 @@ export interface ProxyOptions {
   /** Where a connection to this host and port leads when no rule has a say: cluster DNS and kube-proxy. */
   resolve: (host: string, port: number) => { host: string; port: number };
 }
-
-/** The gateway's port 80; Istio's own gateway Service has it, and most Gateways name it. */
-const usualGatewayPort = 80;
 
 export class MeshProxy {
   readonly identity: ProxyIdentity;
@@ -40,7 +38,7 @@ export class MeshProxy {
     this.serverName = identity.type === 'gateway' ? 'istio-envoy' : 'envoy';
     this.upstreams = new Upstreams(random);
     this.#table = table;
-    this.#gatewayPort = gatewayPortOf(table);
+    this.#gatewayPort = gatewayPortOf(table.ports.keys());
     this.upstreams.use(table.clusters);
   }
 
@@ -56,7 +54,7 @@ export class MeshProxy {
   /** Puts another table in force for requests from now on. */
   use(table: RouteTable): void {
     this.#table = table;
-    this.#gatewayPort = gatewayPortOf(table);
+    this.#gatewayPort = gatewayPortOf(table.ports.keys());
     this.upstreams.use(table.clusters);
   }
 
@@ -74,9 +72,4 @@ export class MeshProxy {
     if (head.length > 0) socket.unshift(head);
     new Exchange(this, req, res, true).start();
   }
-}
-
-function gatewayPortOf({ ports }: RouteTable): number {
-  if (ports.has(usualGatewayPort) || ports.size === 0) return usualGatewayPort;
-  return Math.min(...ports.keys());
 }
