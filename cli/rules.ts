@@ -1,6 +1,7 @@
 /** The Istio rules of a command, or one message that says what is wrong with them. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { unheardServers } from '../mesh/gateway-port.ts';
 import type { Lanes } from '../mesh/lanes.ts';
 import { formatProblem, loadRules } from '../mesh/rules/load.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
@@ -28,7 +29,7 @@ export async function readRules(
     throw new Failure(`${folder} has no Istio rule in a .yaml file, so there is nothing to run.`, 2);
   }
   const remarks = [
-    ...loaded.warnings.map(formatProblem),
+    ...[...loaded.warnings, ...unheardServers(loaded.rules)].map(formatProblem),
     ...ignored.map(
       ({ kind, name, place }) => `${place.file}:${place.line}: ${kind} ${name}: not a rule, left aside`,
     ),

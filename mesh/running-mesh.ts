@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { Directory } from './directory.ts';
-import { unheardServers } from './gateway-port.ts';
+import { gatewayLabels, unheardServers } from './gateway-port.ts';
 import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
 import { type Listener, listen } from './proxy/listener.ts';
 import { handlePlain } from './proxy/plain.ts';
@@ -52,11 +52,16 @@ export class RunningMesh implements Mesh {
     this.#random = options.random ?? Math.random;
     this.#registry = options.registry;
     this.#directory = new Directory(options.registry);
-    this.gatewayIdentity = gatewayIdentity(options);
+    this.gatewayIdentity = {
+      type: 'gateway',
+      name: 'gateway',
+      namespace: options.gateway?.namespace ?? 'istio-system',
+      labels: options.gateway?.labels ?? gatewayLabels,
+    };
   }
 
   static async start(options: MeshOptions): Promise<RunningMesh> {
-    const loaded = await load(options, gatewayIdentity(options));
+    const loaded = await load(options);
     if (!loaded.ok) throw new RulesError(loaded.problems);
     const mesh = new RunningMesh(options, loaded.rules);
     const { host = loopback, port = 0 } = options.gateway ?? {};
@@ -154,7 +159,7 @@ export class RunningMesh implements Mesh {
   }
 
   async #reloadNow(): Promise<ReloadResult> {
-    const result = await load(this.#options, this.gatewayIdentity);
+    const result = await load(this.#options);
     if (result.ok) {
       this.#rules = result.rules;
       for (const proxy of this.#proxies) proxy.use(this.table(proxy.identity));
@@ -200,19 +205,10 @@ function isPaths(rules: MeshOptions['rules']): rules is string | readonly string
   return typeof rules === 'string' || Array.isArray(rules);
 }
 
-function gatewayIdentity({ gateway }: MeshOptions): ProxyIdentity {
-  return {
-    type: 'gateway',
-    name: 'gateway',
-    namespace: gateway?.namespace ?? 'istio-system',
-    labels: gateway?.labels ?? { istio: 'ingressgateway' },
-  };
-}
-
-async function load({ rules, defaultNamespace }: MeshOptions, gateway: ProxyIdentity): Promise<ReloadResult> {
+async function load({ rules, defaultNamespace, gateway }: MeshOptions): Promise<ReloadResult> {
   if (!isPaths(rules)) return { ok: true, rules, warnings: [] };
   const result = await loadRules(rules, defaultNamespace === undefined ? {} : { defaultNamespace });
   if (!result.ok) return { ok: false, problems: result.problems.map(formatProblem) };
-  const warnings = [...result.warnings, ...unheardServers(result.rules, gateway)];
+  const warnings = [...result.warnings, ...unheardServers(result.rules, gateway?.labels)];
   return { ok: true, rules: result.rules, warnings: warnings.map(formatProblem) };
 }
