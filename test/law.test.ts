@@ -103,8 +103,11 @@ describe('who obeys the rules (S3)', () => {
 });
 
 describe('editing the rules while requests are under way', () => {
-  const fallback = () => join(lanes.rules, 'fallback.yaml');
   const inLane = (color: string) => ask(lanes, { headers: { 'project-version': color } });
+
+  /** Resolves when this hop serves this colour. */
+  const served = (color: string, hop: string) =>
+    expect.poll(async () => (await inLane(color)).trail, { timeout: 10_000 }).toContain(hop);
 
   /** In one step, so that nobody reads half a file. */
   async function replace(file: string, text: string): Promise<void> {
@@ -136,7 +139,7 @@ describe('editing the rules while requests are under way', () => {
     const file = join(lanes.rules, 'service-b.yaml');
     const good = await readFile(file, 'utf8');
     const failures = await failuresDuring(async () => {
-      let reload = lanes.nextReload();
+      const reload = lanes.nextReload();
       await replace(file, good.replace('exact: release-v3', 'exakt: release-v3'));
       expect(await reload).toEqual({
         ok: false,
@@ -146,26 +149,23 @@ describe('editing the rules while requests are under way', () => {
       });
       expect((await inLane('release-v3')).trail).toContain('service-b/release-v3');
 
-      reload = lanes.nextReload();
+      // One edit may be seen as several changes, so what counts is what a request meets.
       await replace(file, good.replace('exact: release-v3', 'exact: release-v9'));
-      expect(await reload).toMatchObject({ ok: true });
-      expect((await inLane('release-v3')).trail).toContain('service-b/release(');
-      expect((await inLane('release-v9')).trail).toContain('service-b/release-v3(release-v9)');
+      await served('release-v9', 'service-b/release-v3(release-v9)');
+      await served('release-v3', 'service-b/release(release-v3)');
 
-      reload = lanes.nextReload();
       await replace(file, good);
-      expect(await reload).toMatchObject({ ok: true });
+      await served('release-v9', 'service-b/release(release-v9)');
+      await served('release-v3', 'service-b/release-v3(release-v3)');
     });
     expect(failures).toEqual([]);
-    expect((await inLane('release-v3')).trail).toContain('service-b/release-v3');
   });
 
   it('without fallback.yaml a version that is not ready costs its colour 503s', async () => {
     setReady('service-b', 'release-v3', false);
     expect((await inLane('release-v3')).status).toBe(200);
-    const reload = lanes.nextReload();
-    await rm(fallback());
-    await reload;
+    await rm(join(lanes.rules, 'fallback.yaml'));
+    await lanes.mesh.reload();
     const atA = await ask(lanes, { headers: { 'project-version': 'release-v3' } });
     expect(atA.status).toBe(502); // service-a's own answer: its sidecar gave it a 503
     expect(atA.trail).toBe('service-a/release(release-v3)');

@@ -6,7 +6,10 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+
+// Each test starts programs, which takes long where the computer has other things to do.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: string;
 /** Two versions only: processes are what takes time here. */
@@ -53,7 +56,7 @@ class Command {
 
   /** Resolves with the match when the output has it; rejects when the command ends without it, or says nothing more. */
   async saying(pattern: RegExp): Promise<RegExpExecArray> {
-    const silence = AbortSignal.timeout(15_000);
+    const silence = AbortSignal.timeout(45_000);
     for (;;) {
       const match = pattern.exec(this.output);
       if (match) return match;
