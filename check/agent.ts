@@ -22,8 +22,10 @@ export interface Exchange {
   times: number;
   /** How many are under way at the same time, at most. */
   concurrency: number;
-  /** `keep-alive` uses connections again, `new` opens one for each request. */
-  connection: 'keep-alive' | 'new';
+  /** `keep-alive` uses connections again, `new` opens one for each request, `held` stays open for later exchanges. */
+  connection: 'keep-alive' | 'new' | 'held';
+  /** Waited between one answer and the next request; chosen at random from the two bounds. */
+  pauseMs?: readonly [least: number, most: number];
 }
 
 /** What came back; `status` 0 and `error` where no answer did. */
@@ -37,6 +39,9 @@ export interface Reply {
 }
 
 const longestWaitMs = 20_000;
+
+/** The connections that outlive their exchange, with this process. */
+const held = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 /** Sends the requests of the exchanges, one exchange after the other; a list of replies for each. */
 export async function send(exchanges: readonly Exchange[]): Promise<Reply[][]> {
@@ -55,10 +60,17 @@ async function repeat(exchange: Exchange, connections: http.Agent): Promise<Repl
   const once = exchange.http === '1.0' ? sendOld : sendOne;
   let left = exchange.times;
   const worker = async () => {
-    while (left-- > 0) replies.push(await once(exchange, connections));
+    while (left-- > 0) {
+      replies.push(await once(exchange, connections));
+      if (exchange.pauseMs && left > 0) await pause(exchange.pauseMs);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(exchange.concurrency, exchange.times) }, worker));
   return replies;
+}
+
+function pause([least, most]: readonly [number, number]): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
 }
 
 function sendOne(exchange: Exchange, connections: http.Agent): Promise<Reply> {
@@ -73,7 +85,7 @@ function sendOne(exchange: Exchange, connections: http.Agent): Promise<Reply> {
       method: exchange.method,
       path: exchange.target,
       headers: headerLines(exchange).flat(),
-      agent: exchange.connection === 'new' ? false : connections,
+      agent: { new: false as const, 'keep-alive': connections, held }[exchange.connection],
       timeout: longestWaitMs,
     },
     (response) => {

@@ -9,6 +9,8 @@ export interface StepObservation {
   observations: readonly Observation[];
   /** Everything that arrived at any upstream, mirrors and retries included. */
   calls: readonly Arrival[];
+  /** How often each `service/version` was called, where upstreams only count. */
+  counts?: Readonly<Record<string, number>>;
   /** Envoy's response flags, where the engine tells them. */
   flags?: readonly string[];
 }
@@ -21,12 +23,12 @@ export interface Verdict {
 }
 
 /**
- * @param before endpoint that answered each named step before
+ * @param before what each named step before it showed
  */
 export function judge(
   expected: Expect,
   seen: StepObservation,
-  before: ReadonlyMap<string, string> = new Map(),
+  before: ReadonlyMap<string, StepObservation> = new Map(),
 ): Verdict[] {
   const verdicts: Verdict[] = [];
   const say = (what: string, problem: string | undefined) =>
@@ -36,7 +38,8 @@ export function judge(
     say(what, [...problems].join('; ') || undefined);
   };
 
-  const status = expected.status ?? (expected.version || expected.versions ? 200 : undefined);
+  const status =
+    expected.status ?? (expected.version || expected.versions || expected.trail ? 200 : undefined);
   if (status !== undefined) each(`status ${status}`, (one) => differs(one.status, status, one));
   for (const [code, bounds] of Object.entries(expected.statuses ?? {})) {
     const found = seen.observations.filter((one) => one.status === Number(code)).length;
@@ -56,12 +59,23 @@ export function judge(
         : `was ${one.served ?? 'the proxy itself'}`,
     );
   }
+  if (expected.trail) {
+    const wanted = expected.trail.join(' > ');
+    each(wanted, (one) => differs(trailOf(one) ?? 'the proxy itself', wanted));
+  }
+  if (expected.colors) {
+    const wanted = expected.colors.join(', ');
+    each(`colour ${wanted} arrived`, (one) =>
+      differs(one.trail?.map(({ color }) => color).join(', ') ?? 'nothing', wanted),
+    );
+  }
   if (expected.shares) {
     const shares = new Map(Object.entries(expected.shares));
     const [sample = ''] = shares.keys();
     const counts = countBy(
       seen.observations,
-      (one) => servedAs(sample, one.served) ?? `status ${one.status}`,
+      (one) =>
+        (sample.includes(' > ') ? trailOf(one) : servedAs(sample, one.served)) ?? `status ${one.status}`,
     );
     say(`shares ${inPercent(expected.shares)}`, shareProblems(counts, shares).join('; ') || undefined);
   }
@@ -86,7 +100,7 @@ export function judge(
     headerVerdicts(headers, 'came back', (one) => one.answer, each);
   }
   for (const [version, bounds] of Object.entries(expected.calls ?? {})) {
-    const found = callsOf(seen, version).length;
+    const found = countOf(seen, version);
     say(`${version} called ${inWords(bounds)}`, outside(found, bounds));
   }
   for (const [version, authority] of Object.entries(expected.calledAs ?? {})) {
@@ -100,6 +114,11 @@ export function judge(
   if (atMostMs !== undefined) {
     each(`at most ${atMostMs} ms`, ({ ms }) => (ms <= atMostMs ? undefined : `took ${ms.toFixed()} ms`));
   }
+  if (expected.failed) {
+    const found = failuresOf(seen);
+    say(`failed ${inWords(expected.failed)} of ${seen.observations.length}`, outside(found, expected.failed));
+  }
+  if (expected.takes) say(...takes(expected.takes, seen, before));
   if (expected.flag && seen.flags) {
     const { flag } = expected;
     say(`flag ${flag}`, seen.flags.includes(flag) ? undefined : `was ${seen.flags.join(',') || 'none'}`);
@@ -110,12 +129,40 @@ export function judge(
 function sameEndpoint(
   as: true | string,
   seen: StepObservation,
-  before: ReadonlyMap<string, string>,
+  before: ReadonlyMap<string, StepObservation>,
 ): [string, string | undefined] {
   const endpoints = new Set(seen.observations.map((one) => one.endpoint ?? `status ${one.status}`));
-  if (as !== true) endpoints.add(before.get(as) ?? `no step named ${as}`);
+  if (as !== true) endpoints.add(before.get(as)?.observations[0]?.endpoint ?? `no step named ${as}`);
   const what = as === true ? 'all by one endpoint' : `by the endpoint of ${as}`;
   return [what, endpoints.size === 1 ? undefined : `were ${[...endpoints].join(', ')}`];
+}
+
+/** Answers of 5xx, and requests without an answer. */
+export function failuresOf(seen: StepObservation): number {
+  return seen.observations.filter(({ status }) => status === 0 || status >= 500).length;
+}
+
+function takes(
+  { as, atLeast = 0, atMost = Number.POSITIVE_INFINITY }: NonNullable<Expect['takes']>,
+  seen: StepObservation,
+  before: ReadonlyMap<string, StepObservation>,
+): [string, string | undefined] {
+  const bounds = [
+    ...(atLeast > 0 ? [`at least ${atLeast} times`] : []),
+    ...(atMost < Number.POSITIVE_INFINITY ? [`at most ${atMost} times`] : []),
+  ];
+  const what = `takes ${bounds.join(' and ')} as long as ${as}`;
+  const other = before.get(as);
+  if (!other) return [what, `no step named ${as}`];
+  const ratio = medianMs(seen) / medianMs(other);
+  const isWithin = ratio >= atLeast && ratio <= atMost;
+  const times = `${medianMs(seen).toFixed()} ms and ${medianMs(other).toFixed()} ms`;
+  return [what, isWithin ? undefined : `was ${ratio.toFixed(1)} times (${times})`];
+}
+
+function medianMs({ observations }: StepObservation): number {
+  const sorted = observations.map(({ ms }) => ms).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function headerVerdicts(
@@ -131,6 +178,19 @@ function headerVerdicts(
       return found === (value ?? undefined) ? undefined : `was ${found ?? 'absent'}`;
     });
   }
+}
+
+/** `service-a/release > service-b/release-v1` */
+function trailOf({ trail }: Observation): string | undefined {
+  return trail?.map(({ service, version }) => `${service}/${version}`).join(' > ');
+}
+
+/** How often a version was called in all. */
+export function countOf(seen: StepObservation, version: string): number {
+  if (!seen.counts) return callsOf(seen, version).length;
+  return Object.entries(seen.counts)
+    .filter(([name]) => servedAs(version, name) === version)
+    .reduce((sum, [, count]) => sum + count, 0);
 }
 
 function callsOf(seen: StepObservation, version: string): Arrival[] {

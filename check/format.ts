@@ -14,7 +14,7 @@ import { readObjects, type SourceObject } from '../mesh/rules/source.ts';
 import { defaultWorld } from './world.ts';
 
 /** From where a request is sent. */
-export const callers = ['gateway', 'client', 'other-namespace', 'no-sidecar'] as const;
+export const callers = ['gateway', 'client', 'other-namespace', 'no-sidecar', 'node', 'nginx'] as const;
 export type Caller = (typeof callers)[number];
 
 /** What is wrong with a case, a line each, with file, line and field. */
@@ -39,6 +39,10 @@ export interface Case {
   invalid?: string;
   world: Lanes;
   outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+  /** Who answers: the echo (echo.ts), or the kit's own services, where service-a really asks service-b. */
+  upstream: 'echo' | 'pair';
+  /** The file whose lines `rules` has, where that is not `file`. */
+  rulesFile?: string;
   /** YAML of the rules; its lines are those of the file. */
   rules: string;
   steps: readonly Step[];
@@ -46,7 +50,8 @@ export interface Case {
 
 export type Step = RequestStep | ChangeStep;
 export type RequestStep = z.output<typeof requestStep> & { place: Place };
-export type ChangeStep = z.output<typeof changeStep> & { place: Place };
+/** `file`: where the rules to apply were read from. */
+export type ChangeStep = z.output<typeof changeStep> & { place: Place; file?: string };
 export type Send = RequestStep['send'];
 export type Expect = NonNullable<RequestStep['expect']>;
 
@@ -103,7 +108,9 @@ const sendSchema = z.strictObject({
   http: z.enum(['1.0', '1.1']).default('1.1'),
   times: count.default(1),
   concurrency: count.default(1),
-  connection: z.enum(['keep-alive', 'new']).default('keep-alive'),
+  connection: z.enum(['keep-alive', 'new', 'held']).default('keep-alive'),
+  /** Milliseconds between an answer and the next request, at random from a pair of bounds. */
+  pauseMs: z.tuple([z.number().min(0), z.number().min(0)]).optional(),
   /** Misbehaviour asked of the upstream, as in echo.ts. */
   echo: z.string().optional(),
 });
@@ -115,7 +122,11 @@ const expectSchema = z.strictObject({
   version: version.optional(),
   /** Any of these. */
   versions: z.array(version).optional(),
-  /** Percent of the answers that each version, or each endpoint (`release-0`), gave. */
+  /** Service and version at every hop, the caller's side first; only where service-a really asks service-b. */
+  trail: z.array(version).optional(),
+  /** The colour that arrived at each of these hops, `-` for none. */
+  colors: z.array(z.string()).optional(),
+  /** Percent of the answers that each version, each trail (`service-a/v1 > service-b/v2`), or each endpoint (`release-0`), gave. */
   shares: z.record(z.string(), percent).refine(sumIs100, 'must be 100 in all').optional(),
   endpoints: z.record(z.string(), percent).refine(sumIs100, 'must be 100 in all').optional(),
   /** All answers came from one endpoint; `as`: the one that answered the step with this name. */
@@ -141,24 +152,38 @@ const expectSchema = z.strictObject({
   calledAs: z.record(version, z.string()).optional(),
   atLeastMs: z.number().optional(),
   atMostMs: z.number().optional(),
+  /** How many were not answered with a status below 500. */
+  failed: amount.optional(),
+  /** The time that the median request took, as a multiple of that of the step with this name. */
+  takes: z
+    .strictObject({ as: z.string(), atLeast: z.number().optional(), atMost: z.number().optional() })
+    .optional(),
   /** Envoy's response flag, where the engine can tell. */
   flag: z.string().optional(),
 });
 
+/** The engine that can run a step, where the other one cannot. */
+const onlyOn = { only: z.enum(['local', 'cluster']).optional() };
+
 const requestStep = z.strictObject({
   name: z.string().optional(),
   from: z.enum(callers).default('gateway'),
+  /** The server block of the nginx in front, where it is the caller; in a lesson, a file beside the check. */
+  nginx: z.string().optional(),
+  /** A line of the table that the check fills in: how many requests failed. */
+  row: z.string().optional(),
+  ...onlyOn,
   send: sendSchema.prefault({}),
   expect: expectSchema,
 });
 
 const changeStep = z.union([
   /** Rules to add or replace, as YAML text. */
-  z.strictObject({ apply: z.string() }),
+  z.strictObject({ apply: z.string(), ...onlyOn }),
   /** Rules to take away, `VirtualService service-a`. */
-  z.strictObject({ delete: z.array(z.string()) }),
+  z.strictObject({ delete: z.array(z.string()), ...onlyOn }),
   /** How many endpoints each version has from now on. */
-  z.strictObject({ scale: z.record(version, z.int().min(0)) }),
+  z.strictObject({ scale: z.record(version, z.int().min(0)), ...onlyOn }),
 ]);
 
 const caseSchema = z.strictObject({
@@ -168,6 +193,7 @@ const caseSchema = z.strictObject({
   invalid: z.string().optional(),
   world: z.unknown().optional(),
   outbound: z.enum(['ALLOW_ANY', 'REGISTRY_ONLY']).default('ALLOW_ANY'),
+  upstream: z.enum(['echo', 'pair']).default('echo'),
   steps: z.array(z.unknown().transform((step, context) => parseStep(step, context))).default([]),
 });
 

@@ -9,10 +9,21 @@ export interface Observation {
   served?: string;
   /** `release-v1-0` */
   endpoint?: string;
+  /** Every hop that the services tell of; absent where the echo answered. */
+  trail?: readonly TrailHop[];
   arrived?: Message & { method: string; path: string; authority: string };
   answer: Message;
   ms: number;
   error?: string;
+}
+
+/** As the kit's services tell it. */
+export interface TrailHop {
+  service: string;
+  version: string;
+  color: string;
+  path: string;
+  headers?: Readonly<Record<string, string | string[]>>;
 }
 
 export interface Message {
@@ -32,6 +43,7 @@ export const ignoredRequestHeaders: Readonly<Record<string, string>> = {
   'x-forwarded-for': "the caller's address",
   'x-forwarded-client-cert': 'mTLS, which the local mesh has none of',
   'x-envoy-attempt-count': 'for the upstream proxy',
+  'x-envoy-expected-rq-timeout-ms': 'a time: what is left of it after the tries before',
   'x-envoy-decorator-operation': 'for tracing',
   'x-envoy-peer-metadata': 'for telemetry between proxies',
   'x-envoy-peer-metadata-id': 'for telemetry between proxies',
@@ -64,7 +76,9 @@ export function observe(reply: Reply): Observation {
   const headers = byName(reply.headers, ignoredAnswerHeaders);
   const arrival = arrivalIn(reply.body);
   const common = { status: reply.status, ms: reply.ms, ...(reply.error ? { error: reply.error } : {}) };
-  if (arrival === undefined) return { ...common, answer: { headers, body: reply.body } };
+  if (arrival === undefined) {
+    return { ...common, ...observeTrail(reply.body), answer: { headers, body: reply.body } };
+  }
   return {
     ...common,
     served: `${arrival.service}/${arrival.version}`,
@@ -78,6 +92,32 @@ export function observe(reply: Reply): Observation {
     },
     answer: { headers, body: '' },
   };
+}
+
+/** The hops in an answer of the kit's services, good or bad; nothing in any other. */
+function observeTrail(body: string): Pick<Observation, 'served' | 'endpoint' | 'trail' | 'arrived'> {
+  const trail = trailIn(body);
+  const [first] = trail ?? [];
+  if (trail === undefined || first === undefined) return {};
+  const { service, version, path, headers } = first;
+  const lines = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)] as const);
+  const told = {
+    method: '',
+    path,
+    authority: String(headers?.host),
+    headers: byName(lines, ignoredRequestHeaders),
+    body: '',
+  };
+  return { served: `${service}/${version}`, endpoint: version, trail, ...(headers && { arrived: told }) };
+}
+
+function trailIn(body: string): TrailHop[] | undefined {
+  if (!body.startsWith('{')) return undefined;
+  try {
+    return (JSON.parse(body) as { trail?: TrailHop[] }).trail;
+  } catch {
+    return undefined;
+  }
 }
 
 function arrivalIn(body: string): Arrival | undefined {

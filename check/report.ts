@@ -1,4 +1,5 @@
 /** A case's result in words: a line for each expectation. */
+import { failuresOf } from './expectation.ts';
 import type { Send, Step } from './format.ts';
 import type { CaseResult } from './run.ts';
 
@@ -18,18 +19,31 @@ export function problemsOf(result: CaseResult): string[] {
 
 /** The title and every expectation, met or not. */
 export function linesOf(result: CaseResult): string[] {
-  const verdicts = result.steps.flatMap(({ step, verdicts }) =>
-    verdicts.map(
-      ({ what, problem }) =>
-        `  ${problem ? '✗' : '✓'} ${stepInWords(step)}: ${what}${problem ? `: ${problem}` : ''}`,
-    ),
-  );
+  const verdicts = result.steps.flatMap(({ step, verdicts, skipped }) => {
+    const words = stepInWords(step);
+    if (skipped) return [`  - ${words}: not run, ${skipped}`];
+    if (verdicts.length === 0) return [`  · ${words}`];
+    return verdicts.map(
+      ({ what, problem }) => `  ${problem ? '✗' : '✓'} ${words}: ${what}${problem ? `: ${problem}` : ''}`,
+    );
+  });
   return [result.case.title, ...verdicts, ...(result.stopped ? [`  ✗ ${result.stopped}`] : [])];
+}
+
+/** The table that a case fills in, in Markdown: how many requests failed in each step that has a row; none: empty. */
+export function tableOf(result: CaseResult): string[] {
+  const rows = result.steps.flatMap(({ step, seen }) => {
+    if (!('send' in step) || step.row === undefined || !seen) return [];
+    const failures = failuresOf(seen);
+    const sent = seen.observations.length;
+    return [`| ${step.row} | ${sent} | ${failures} | ${((100 * failures) / sent).toFixed(1)} % |`];
+  });
+  return rows.length === 0 ? [] : ['| | requests | failed | |', '| --- | ---: | ---: | ---: |', ...rows];
 }
 
 /** `client: 20 × GET service-b/x, project-version: release-v3` */
 export function stepInWords(step: Step): string {
-  if ('apply' in step) return 'apply';
+  if ('apply' in step) return `apply ${step.file ?? ''}`;
   if ('delete' in step) return `delete ${step.delete.join(', ')}`;
   if ('scale' in step)
     return `scale ${Object.entries(step.scale).map(([version, count]) => `${version} to ${count}`)}`;

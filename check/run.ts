@@ -1,16 +1,19 @@
 /** Runs cases on an engine: every step in order, every expectation judged. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkHeader, echoHeader } from './echo.ts';
 import { type Engine, type Outgoing, RulesRefused, type Site } from './engines/engine.ts';
-import { judge, type StepObservation, type Verdict } from './expectation.ts';
+import { countOf, judge, type StepObservation, type Verdict } from './expectation.ts';
 import type { Case, RequestStep, Send, Step } from './format.ts';
 import { observe } from './observation.ts';
 
 export interface StepResult {
   step: Step;
   verdicts: readonly Verdict[];
-  /** Absent for a change. */
+  /** Absent for a change, and where it was not run. */
   seen?: StepObservation;
+  /** Why it was not run here. */
+  skipped?: string;
 }
 
 export interface CaseResult {
@@ -44,19 +47,21 @@ async function runCase(one: Case, engine: Engine): Promise<CaseResult> {
     };
   }
   try {
-    return await runSteps(one, site);
+    return await runSteps(one, site, engine.kind);
   } finally {
     await site.close();
   }
 }
 
-async function runSteps(one: Case, site: Site): Promise<CaseResult> {
+async function runSteps(one: Case, site: Site, kind: Engine['kind']): Promise<CaseResult> {
   if (one.invalid !== undefined) return { case: one, steps: [], stopped: 'the rules were accepted' };
   const steps: StepResult[] = [];
-  const endpoints = new Map<string, string>();
+  const named = new Map<string, StepObservation>();
   for (const step of one.steps) {
     try {
-      steps.push(await runStep(step, one, site, endpoints));
+      const skipped =
+        step.only !== undefined && step.only !== kind ? `only on ${places[step.only]}` : undefined;
+      steps.push(skipped ? { step, verdicts: [], skipped } : await runStep(step, one, site, named));
     } catch (error) {
       return { case: one, steps, stopped: (error as Error).message };
     }
@@ -64,11 +69,13 @@ async function runSteps(one: Case, site: Site): Promise<CaseResult> {
   return { case: one, steps };
 }
 
+const places = { local: 'the local mesh', cluster: 'a cluster' };
+
 async function runStep(
   step: Step,
   one: Case,
   site: Site,
-  endpoints: Map<string, string>,
+  named: Map<string, StepObservation>,
 ): Promise<StepResult> {
   if (!('send' in step)) {
     if ('apply' in step) await site.apply(step.apply);
@@ -77,20 +84,50 @@ async function runStep(
     return { step, verdicts: [] };
   }
   const seen = await perform(step, one, site);
-  const [first] = seen.observations;
-  if (step.name && first?.endpoint) endpoints.set(step.name, first.endpoint);
-  return { step, seen, verdicts: judge(step.expect, seen, endpoints) };
+  if (step.name) named.set(step.name, seen);
+  return { step, seen, verdicts: judge(step.expect, seen, named) };
 }
 
 async function perform(step: RequestStep, one: Case, site: Site): Promise<StepObservation> {
   const id = randomUUID();
-  const [replies = []] = await site.send(step.from, [outgoing(step.from, step.send, one.world, id)]);
+  const countsBefore = step.expect.calls && (await site.counts?.());
+  site.takeFlags?.();
+  const request = outgoing(step.from, step.send, one.world, id, one.upstream);
+  const [replies = []] = await site.send(step.from, [{ ...request, nginx: step.nginx }]);
   const { [id]: calls = [] } = await site.takeCalls([id]);
-  return { observations: replies.map(observe), calls };
+  const seen = { observations: replies.map(observe), calls, flags: site.takeFlags?.() };
+  return countsBefore ? { ...seen, counts: await settledCounts(step, seen, site, countsBefore) } : seen;
+}
+
+const settleMs = 3_000;
+
+/** What was counted since `before`. A mirror may still be on its way: waits a while for as many as are expected. */
+async function settledCounts(
+  { expect }: RequestStep,
+  seen: StepObservation,
+  site: Site,
+  before: Readonly<Record<string, number>>,
+): Promise<Record<string, number>> {
+  const deadline = Date.now() + settleMs;
+  for (;;) {
+    const now = Object.entries((await site.counts?.()) ?? {});
+    const counts = Object.fromEntries(now.map(([name, count]) => [name, count - (before[name] ?? 0)]));
+    const isMet = Object.entries(expect.calls ?? {}).every(
+      ([version, { min }]) => countOf({ ...seen, counts }, version) >= min,
+    );
+    if (isMet || Date.now() > deadline) return counts;
+    await sleep(50);
+  }
 }
 
 /** What is really sent where the step leaves something out. */
-export function outgoing(from: RequestStep['from'], send: Send, world: Case['world'], id: string): Outgoing {
+export function outgoing(
+  from: RequestStep['from'],
+  send: Send,
+  world: Case['world'],
+  id: string,
+  upstream: Case['upstream'] = 'echo',
+): Outgoing {
   const { host, port, headers, echo, ...rest } = send;
   const name = host?.replace(/:\d+$/, '').toLowerCase();
   const written = /:(\d+)$/.exec(host ?? '')?.[1];
@@ -103,8 +140,15 @@ export function outgoing(from: RequestStep['from'], send: Send, world: Case['wor
     port: port ?? (from === 'gateway' ? 80 : Number(written ?? service?.port ?? 80)),
     headers: [
       ...Object.entries(headers).flatMap(([key, values]) => values.map((value) => [key, value] as const)),
-      [checkHeader, id],
+      ...(upstream === 'echo' ? [[checkHeader, id] as const] : defaultAccept(headers)),
       ...(echo ? [[echoHeader, echo] as const] : []),
     ],
   };
+}
+
+/** The services tell the trail to whoever asks for JSON. */
+function defaultAccept(headers: Send['headers']): (readonly [string, string])[] {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'accept')
+    ? []
+    : [['accept', 'application/json']];
 }

@@ -14,6 +14,7 @@ const commandFiles: Record<string, () => Promise<CommandFile>> = {
   bench: () => import('./commands/bench.ts'),
   deploy: () => import('./commands/deploy.ts'),
   lane: () => import('./commands/lane.ts'),
+  lesson: () => import('./commands/lesson.ts'),
   conform: () => import('./commands/conform.ts'),
 };
 

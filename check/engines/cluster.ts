@@ -109,6 +109,7 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     for (const slot of all) slot.onClose = () => room.free(slot);
     return {
       name: `Istio on ${context}`,
+      kind: 'cluster',
       capacity: slots,
       open: async (scene) => (await room.take()).stage(scene),
       close,
@@ -170,6 +171,7 @@ class Slot implements Site {
   }
 
   async stage(scene: Scene): Promise<Site | RulesRefused> {
+    if (scene.upstream === 'pair') throw new Error(`${scene.file}: only the echo answers here`);
     this.#state = new SceneState(scene, { address: this.#parts.upstream.address, port: outsidePort });
     this.#outbound = scene.outbound;
     try {
@@ -189,7 +191,10 @@ class Slot implements Site {
       client,
       'other-namespace': elsewhere,
       'no-sidecar': upstream.session,
+      node: undefined,
+      nginx: undefined,
     }[from];
+    if (!session) throw new Error(`no caller ${from} where the echo answers`);
     const replies = await session.send(requests.map((request) => this.#exchange(from, request)));
     return this.#back(replies);
   }

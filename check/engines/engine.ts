@@ -11,7 +11,11 @@ export interface Scene {
   file: string;
   world: Lanes;
   outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY';
-  /** YAML, with the lines of `file`. */
+  /** Default: echo. */
+  upstream?: 'echo' | 'pair';
+  /** The file whose lines `rules` has, where that is not `file`. */
+  rulesFile?: string;
+  /** YAML, with the lines of its file. */
   rules: string;
 }
 
@@ -28,7 +32,10 @@ export interface Outgoing {
   http: '1.0' | '1.1';
   times: number;
   concurrency: number;
-  connection: 'keep-alive' | 'new';
+  connection: 'keep-alive' | 'new' | 'held';
+  pauseMs?: readonly [least: number, most: number];
+  /** The server block of the nginx that hands it on, where that is the caller. */
+  nginx?: string;
 }
 
 /** A scene that is up. Names in requests, replies and arrivals are those of the scene, wherever it is run. */
@@ -37,12 +44,18 @@ export interface Site {
   send(from: Caller, requests: readonly Outgoing[]): Promise<Reply[][]>;
   /** What arrived at upstreams of the requests with these ids (header `x-check`). */
   takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>>;
+  /** Requests that each `service/version` has been sent so far, where the pair answers. */
+  counts?(): Promise<Readonly<Record<string, number>> | undefined>;
+  /** Envoy's response flags of the requests since it was last asked, where the engine knows them. */
+  takeFlags?(): readonly string[];
   /** Adds or replaces rules; in force when it returns. */
   apply(rules: string): Promise<void>;
   /** @param names `VirtualService service-a` */
   delete(names: readonly string[]): Promise<void>;
   /** @param replicas by `service/version` */
   scale(replicas: Readonly<Record<string, number>>): Promise<void>;
+  /** Opens every caller, and an nginx for each of these, for people. @returns where each listens */
+  openAll?(fronts: readonly string[]): Promise<{ caller: string; url: string }[]>;
   /** Makes room for the next scene. */
   close(): Promise<void>;
 }
@@ -60,6 +73,7 @@ export class RulesRefused extends Error {
 
 export interface Engine {
   name: string;
+  kind: 'local' | 'cluster';
   /** How many scenes can be up at the same time. */
   capacity: number;
   /**

@@ -1,8 +1,8 @@
-/** The local mesh as an engine: everything in this process, upstreams included. */
+/** The local mesh as an engine: everything in this process, upstreams included, but for the pair and nginx. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Mesh, type Sidecar, startMesh } from '../../mesh/mesh.ts';
+import { type Mesh, type MeshOptions, type Sidecar, startMesh } from '../../mesh/mesh.ts';
 import type { Registry } from '../../mesh/registry.ts';
 import { parseRules } from '../../mesh/rules/load.ts';
 import { formatProblem } from '../../mesh/rules/problem.ts';
@@ -11,20 +11,40 @@ import { type Arrival, Echo, type Part } from '../echo.ts';
 import type { Caller } from '../format.ts';
 import { toYaml } from '../world.ts';
 import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
+import { Fronts } from './nginx.ts';
+import { PairUpstream, type Programs } from './pair.ts';
 import { type Outside, SceneState } from './scene-state.ts';
 
 const address = '127.0.0.1';
 
-/** @param capacity scenes at the same time */
-export async function startLocal(capacity = 16): Promise<Engine> {
+export interface LocalOptions {
+  /** Scenes at the same time. */
+  capacity?: number;
+  /** Runs the kit's services, for scenes where they answer. */
+  programs?: Programs;
+  /** Where the mesh and its callers listen, for people to reach them; any free port where it says nothing. */
+  ports?: LocalPorts;
+  /** Keeps the rules in this file, one scene at a time; where `ports` are for people, a change in it takes effect. */
+  ruleFile?: string;
+  onAccessLog?: NonNullable<MeshOptions['onAccessLog']>;
+}
+
+/** `nginx`: the first of the fronts; the others count up from it. */
+export type LocalPorts = Readonly<Partial<Record<Exclude<Caller, 'node'>, number>>>;
+
+export async function startLocal(options: LocalOptions = {}): Promise<Engine> {
   const echo = new Echo(address);
   const port = await echo.play({ service: 'outside', version: 'v1', endpoint: 'v1-0', behaviour: '' }, 0);
   const folder = await mkdtemp(join(tmpdir(), 'check-'));
   let opened = 0;
   return {
     name: 'local mesh',
-    capacity,
-    open: (scene) => LocalSite.open(scene, echo, { address, port }, join(folder, `${opened++}.yaml`)),
+    kind: 'local',
+    capacity: options.capacity ?? 16,
+    open: (scene) => {
+      const ruleFile = options.ruleFile ?? join(folder, `${opened++}.yaml`);
+      return LocalSite.open(scene, { ...options, echo, outside: { address, port }, ruleFile });
+    },
     async close() {
       await echo.close();
       await rm(folder, { recursive: true });
@@ -32,16 +52,25 @@ export async function startLocal(capacity = 16): Promise<Engine> {
   };
 }
 
+/** What answers in a scene. */
+interface Upstream {
+  /** What runs, with each of its endpoints listening. */
+  registry(state: SceneState): Promise<Registry>;
+  /** Puts sidecars beside those that call others. */
+  attach(mesh: Mesh): Promise<void>;
+  counts?(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
 /** The endpoints of a scene: a port of the echo for each, as long as the scene is up. */
-class Upstream {
-  readonly echo: Echo;
+class EchoUpstream implements Upstream {
+  readonly #echo: Echo;
   readonly #ports = new Map<string, number>();
 
   constructor(echo: Echo) {
-    this.echo = echo;
+    this.#echo = echo;
   }
 
-  /** What runs, with each of its endpoints listening. */
   async registry(state: SceneState): Promise<Registry> {
     const endpoints = await Promise.all(
       state.endpoints().map(async (part) => ({
@@ -63,53 +92,85 @@ class Upstream {
     };
   }
 
+  async attach(): Promise<void> {} // The echo calls nobody.
+
   async close(): Promise<void> {
-    await Promise.all([...this.#ports.values()].map((port) => this.echo.stop(port)));
+    await Promise.all([...this.#ports.values()].map((port) => this.#echo.stop(port)));
   }
 
   async #port(part: Part): Promise<number> {
     const key = `${part.service}/${part.endpoint}`;
-    const port = this.#ports.get(key) ?? (await this.echo.play(part, 0));
+    const port = this.#ports.get(key) ?? (await this.#echo.play(part, 0));
     this.#ports.set(key, port);
     return port;
   }
+}
+
+interface SiteParts extends LocalOptions {
+  echo: Echo;
+  outside: Outside;
+  ruleFile: string;
 }
 
 class LocalSite implements Site {
   readonly #mesh: Mesh;
   readonly #state: SceneState;
   readonly #upstream: Upstream;
-  readonly #ruleFile: string;
+  readonly #parts: SiteParts;
   readonly #proxies = new Map<Caller, Promise<Sidecar>>();
+  readonly #fronts: Fronts;
+  readonly #flags: string[];
 
-  private constructor(mesh: Mesh, state: SceneState, upstream: Upstream, ruleFile: string) {
+  private constructor(mesh: Mesh, state: SceneState, upstream: Upstream, parts: SiteParts, flags: string[]) {
     this.#mesh = mesh;
     this.#state = state;
     this.#upstream = upstream;
-    this.#ruleFile = ruleFile;
+    this.#parts = parts;
+    this.#flags = flags;
+    this.#fronts = new Fronts(
+      {
+        gateway: { host: address, port: mesh.gateway.port },
+        plain: () => this.#proxy('no-sidecar'),
+        sidecar: () => this.#proxy('client'),
+      },
+      parts.ports?.nginx,
+    );
   }
 
-  static async open(
-    scene: Scene,
-    echo: Echo,
-    outside: Outside,
-    ruleFile: string,
-  ): Promise<LocalSite | RulesRefused> {
+  static async open(scene: Scene, parts: SiteParts): Promise<LocalSite | RulesRefused> {
+    const { echo, outside, ruleFile, programs, ports } = parts;
     const { namespace } = scene.world;
     const state = new SceneState(scene, outside);
-    const written = parseRules([{ file: scene.file, text: state.withOutside(scene.rules) }], {
-      defaultNamespace: namespace,
-    });
+    const written = parseRules(
+      [{ file: scene.rulesFile ?? scene.file, text: state.withOutside(scene.rules) }],
+      {
+        defaultNamespace: namespace,
+      },
+    );
     if (!written.ok) return new RulesRefused(written.problems.map(formatProblem));
     await writeFile(ruleFile, toYaml(state.rules()));
-    const upstream = new Upstream(echo);
+    const flags: string[] = [];
+    const upstream = scene.upstream === 'pair' ? new PairUpstream(programs, scene) : new EchoUpstream(echo);
     const mesh = await startMesh({
       rules: ruleFile,
       defaultNamespace: namespace,
       registry: await upstream.registry(state),
       outboundTrafficPolicy: scene.outbound,
+      gateway: { port: ports?.gateway ?? 0 },
+      watch: ports !== undefined,
+      onAccessLog: (entry) => {
+        flags.push(...entry.flags);
+        parts.onAccessLog?.(entry);
+      },
     });
-    return new LocalSite(mesh, state, upstream, ruleFile);
+    const site = new LocalSite(mesh, state, upstream, parts, flags);
+    try {
+      await upstream.attach(mesh);
+      return site;
+    } catch (error) {
+      await site.close();
+      throw error;
+    }
   }
 
   async send(from: Caller, requests: readonly Outgoing[]): Promise<Reply[][]> {
@@ -118,7 +179,30 @@ class LocalSite implements Site {
   }
 
   async takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>> {
-    return this.#back(this.#upstream.echo.takeCalls(ids));
+    return this.#back(this.#parts.echo.takeCalls(ids));
+  }
+
+  async counts(): Promise<Record<string, number> | undefined> {
+    return this.#upstream.counts?.();
+  }
+
+  takeFlags(): string[] {
+    return this.#flags.splice(0);
+  }
+
+  /** Opens every caller, and these fronts, for people. @returns where each listens */
+  async openAll(fronts: readonly string[]): Promise<{ caller: string; url: string }[]> {
+    const callers = ['client', 'other-namespace', 'no-sidecar'] as const;
+    const inside = await Promise.all(
+      callers.map(async (caller) => ({ caller, url: (await this.#proxy(caller)).proxyUrl })),
+    );
+    const before = await Promise.all(
+      fronts.map(async (front) => ({
+        caller: 'nginx',
+        url: `http://${address}:${await this.#fronts.port(front)}`,
+      })),
+    );
+    return [{ caller: 'gateway', url: this.#mesh.gateway.url }, ...inside, ...before];
   }
 
   async apply(rules: string): Promise<void> {
@@ -137,37 +221,54 @@ class LocalSite implements Site {
   }
 
   async close(): Promise<void> {
+    await this.#fronts.close();
     await Promise.all([...this.#proxies.values()].map(async (proxy) => (await proxy).close()));
     await this.#mesh.close();
     await this.#upstream.close();
   }
 
   async #reload(): Promise<void> {
-    await writeFile(this.#ruleFile, toYaml(this.#state.rules()));
+    await writeFile(this.#parts.ruleFile, toYaml(this.#state.rules()));
     const result = await this.#mesh.reload();
     if (!result.ok) throw new RulesRefused(result.problems);
   }
 
-  async #exchange(from: Caller, { authority, path, port, headers, ...rest }: Outgoing): Promise<Exchange> {
+  async #exchange(
+    from: Caller,
+    { authority, path, port, headers, nginx, ...rest }: Outgoing,
+  ): Promise<Exchange> {
     const host = this.#state.withOutside(authority);
     const common = { ...rest, address, headers: [['host', host] as const, ...headers] };
     if (from === 'gateway') return { ...common, port: this.#mesh.gateway.port, target: path };
+    if (from === 'nginx') return { ...common, port: await this.#fronts.port(nginx ?? ''), target: path };
     const proxy = new URL((await this.#proxy(from)).proxyUrl);
     const addressed = `${host.replace(/:\d+$/, '')}:${/:(\d+)$/.exec(host)?.[1] ?? port}`;
+    if (rest.connection === 'held') {
+      const through = await this.#fronts.connection(Number(proxy.port), addressed);
+      return { ...common, port: through, target: path };
+    }
     return { ...common, port: Number(proxy.port), target: `http://${addressed}${path}` };
   }
 
-  /** The forward proxy of a caller inside; made at its first request. */
-  #proxy(from: Exclude<Caller, 'gateway'>): Promise<Sidecar> {
+  /** The forward proxy of a caller inside; made at its first request. To this computer, the node is any other outsider. */
+  #proxy(from: Exclude<Caller, 'gateway' | 'nginx'>): Promise<Sidecar> {
     const { namespace } = this.#state.world;
-    const labels = { app: 'client', version: 'release' };
+    const { ports } = this.#parts;
+    const caller = from === 'node' ? 'no-sidecar' : from;
+    const sidecar = (inNamespace: string) =>
+      this.#mesh.sidecar({
+        name: 'client',
+        namespace: inNamespace,
+        labels: { app: 'client', version: 'release' },
+        port: ports?.[caller],
+      });
     const open = {
-      client: () => this.#mesh.sidecar({ name: 'client', namespace, labels }),
-      'other-namespace': () => this.#mesh.sidecar({ name: 'client', namespace: 'elsewhere', labels }),
-      'no-sidecar': () => this.#mesh.plainClient('outside'),
+      client: () => sidecar(namespace),
+      'other-namespace': () => sidecar('elsewhere'),
+      'no-sidecar': () => this.#mesh.plainClient('outside', ports?.['no-sidecar']),
     };
-    const proxy = this.#proxies.get(from) ?? open[from]();
-    this.#proxies.set(from, proxy);
+    const proxy = this.#proxies.get(caller) ?? open[caller]();
+    this.#proxies.set(caller, proxy);
     return proxy;
   }
 

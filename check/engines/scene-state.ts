@@ -54,6 +54,10 @@ export class SceneState {
     }
   }
 
+  replicas(service: string, version: string): number {
+    return this.#replicas.get(`${service}/${version}`) ?? 0;
+  }
+
   /** Those that are there and ready. */
   endpoints(): Part[] {
     return this.world.services.flatMap((service) =>

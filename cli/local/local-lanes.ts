@@ -108,12 +108,12 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
   return { lanes, mesh, replicas, settled: Promise.all(settling).then(() => {}), stop, kill };
 }
 
-function programOf(service: LaneService): string {
+export function programOf(service: LaneService): string {
   return fileURLToPath(new URL(`../../services/${service.run}/main.ts`, import.meta.url));
 }
 
 /** The environment of this process, and what makes it that version, behind that sidecar. */
-function environmentOf(
+export function environmentOf(
   lanes: Lanes,
   service: LaneService,
   version: LaneVersion,

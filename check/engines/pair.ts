@@ -1,0 +1,105 @@
+/** The kit's own services as the upstream of a scene on the local mesh: processes, each version behind its sidecar. */
+import type { LaneService, Lanes, LaneVersion } from '../../mesh/lanes.ts';
+import type { Mesh } from '../../mesh/mesh.ts';
+import type { Registry } from '../../mesh/registry.ts';
+import type { Scene } from './engine.ts';
+import type { SceneState } from './scene-state.ts';
+
+/** A process that is ready, and the port of 127.0.0.1 on which it expects its sidecar. */
+export interface RunningProgram {
+  port: number;
+  sidecarPort: number;
+}
+
+/** Who runs the services; one that runs already serves the next scene that needs the same. */
+export interface Programs {
+  run(lanes: Lanes, service: LaneService, version: LaneVersion, index: number): Promise<RunningProgram>;
+}
+
+const address = '127.0.0.1';
+
+export class PairUpstream {
+  readonly #programs: Programs;
+  readonly #lanes: Lanes;
+  #running: { service: LaneService; version: LaneVersion; index: number; program: RunningProgram }[] = [];
+  readonly #withSidecar = new Set<number>();
+
+  constructor(programs: Programs | undefined, { file, world }: Scene) {
+    if (!programs) throw new Error(`${file}: nobody here runs the services`);
+    this.#programs = programs;
+    this.#lanes = world;
+  }
+
+  /** What runs, each version as often as the scene has it now. */
+  async registry(state: SceneState): Promise<Registry> {
+    const wanted = this.#lanes.services.flatMap((service) =>
+      service.versions.flatMap((version) => {
+        const replicas = state.replicas(service.name, version.name);
+        return Array.from({ length: replicas }, (_, index) => ({ service, version, index }));
+      }),
+    );
+    this.#running = await Promise.all(
+      wanted.map(async ({ service, version, index }) => ({
+        service,
+        version,
+        index,
+        program: await this.#programs.run(this.#lanes, service, version, index),
+      })),
+    );
+    return {
+      services: this.#lanes.services.map((service) => ({
+        name: service.name,
+        namespace: service.namespace,
+        ports: [{ name: 'http', number: service.port }],
+        endpoints: this.#running
+          .filter((one) => one.service === service)
+          .map(({ version, index, program: { port } }) => ({
+            name: `${version.name}-${index}`,
+            address,
+            port,
+            labels: version.labels,
+            ready: true,
+          })),
+      })),
+    };
+  }
+
+  /** Those that the scene gets later, by scaling up, find a sidecar too. */
+  async attach(mesh: Mesh): Promise<void> {
+    for (const service of this.#lanes.services.filter(({ calls }) => calls !== undefined)) {
+      for (const version of service.versions) {
+        for (let index = 0; index < Math.max(1, version.replicas); index++) {
+          const { sidecarPort: port } = await this.#programs.run(this.#lanes, service, version, index);
+          if (this.#withSidecar.has(port)) continue;
+          this.#withSidecar.add(port);
+          const { name, namespace } = service;
+          await mesh.sidecar({ name: `${name}/${version.name}`, namespace, labels: version.labels, port });
+        }
+      }
+    }
+  }
+
+  /** Requests that each version has served, as it counts them itself at /metrics. */
+  async counts(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { service, version, program } of this.#running) {
+      const name = `${service.name}/${version.name}`;
+      counts[name] = (counts[name] ?? 0) + servedIn(await metricsOf(address, program.port));
+    }
+    return counts;
+  }
+
+  async close(): Promise<void> {} // The programs stay up for the next scene; who made them ends them.
+}
+
+async function metricsOf(host: string, port: number): Promise<string> {
+  return (await fetch(`http://${host}:${port}/metrics`)).text();
+}
+
+/** Adds up the requests in what a service tells at /metrics, without those for its operational paths. */
+export function servedIn(metrics: string): number {
+  const lines = metrics.matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm);
+  return [...lines]
+    .filter(([, labels]) => labels?.includes('route="/*"'))
+    .reduce((sum, [, , count]) => sum + Number(count), 0);
+}

@@ -1,0 +1,199 @@
+/** `npm run lesson`: the lessons, each brought up, checked line by line, and left up to play with. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { stringify } from 'yaml';
+import { type Engine, RulesRefused } from '../../check/engines/engine.ts';
+import { startLocal } from '../../check/engines/local.ts';
+import { hasNginx } from '../../check/engines/nginx.ts';
+import { CaseError } from '../../check/format.ts';
+import { linesOf, problemsOf, tableOf } from '../../check/report.ts';
+import { runCases } from '../../check/run.ts';
+import { type Lesson, needsOf, readLessons } from '../../lessons/lesson.ts';
+import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
+import { readObjects } from '../../mesh/rules/source.ts';
+import { Failure } from '../failure.ts';
+import { ProgramPool } from '../local/programs.ts';
+import { onStopSignal } from '../local/stop-signal.ts';
+import { styled } from '../terminal.ts';
+
+/** What is in force in the lesson that is up: rules.yaml and lanes.yaml, for people and for `explain`. */
+const playground = '.lesson';
+
+interface LessonOptions {
+  check?: true;
+  apply?: string;
+  log?: true;
+}
+
+export function command(): Command {
+  return new Command('lesson')
+    .summary('the lessons: bring one up, check what it says, leave it up to play with')
+    .description(
+      'Without a number: which lessons there are, and what they need. With one: brings its world up, sends what its check.yaml says, prints a line for each expectation, and stays up. `all` checks every lesson.',
+    )
+    .argument('[lesson]', 'its number or name, or `all`')
+    .option('--check', 'end after the check; the exit code is 0 when all is as the lesson says, 1 otherwise')
+    .option('--apply <file>', 'as kubectl apply: puts rules in force in the lesson that is up')
+    .option('--log', "print each proxy's access log, in Istio's format")
+    .addHelpText(
+      'after',
+      `
+Examples (npm hands on what follows the --):
+  npm run lesson                                  the list
+  npm run lesson -- 06                            bring lesson 06 up
+  npm run lesson -- all                           check every lesson`,
+    )
+    .action(run);
+}
+
+async function run(name: string | undefined, options: LessonOptions): Promise<void> {
+  if (options.apply !== undefined) return apply(options.apply);
+  const lessons = await readLessons(name === undefined || name === 'all' ? [] : [name]).catch((error) => {
+    throw error instanceof CaseError ? new Failure(error.message, 2) : error;
+  });
+  if (name === undefined) return list(lessons);
+  const failed = await checkHere(lessons);
+  if (failed > 0) process.exitCode = 1;
+  const [only] = lessons;
+  const isToPlay = !options.check && name !== 'all';
+  if (isToPlay && only && !only.check.needs) await play(only, options);
+}
+
+async function list(lessons: readonly Lesson[]): Promise<void> {
+  const width = Math.max(...lessons.map(({ name }) => name.length));
+  for (const lesson of lessons) {
+    const { cluster, nginx } = needsOf(lesson);
+    const needs = [cluster && `a cluster: ${cluster}`, nginx && 'nginx'].filter(Boolean).join(', ');
+    console.log(
+      `${lesson.name.padEnd(width)}  ${lesson.check.title}${needs ? styled('dim', ` (needs ${needs})`) : ''}`,
+    );
+  }
+  console.log('\nnpm run lesson -- 01 brings the first one up; lessons/README.md is the syllabus.');
+}
+
+/** @returns how many lessons are not as they say */
+async function checkHere(lessons: readonly Lesson[]): Promise<number> {
+  const programs = new ProgramPool();
+  const engine = await startLocal({ capacity: 1, programs });
+  try {
+    return await checkOn(engine, lessons);
+  } finally {
+    await engine.close();
+    await programs.close();
+  }
+}
+
+async function checkOn(engine: Engine, lessons: readonly Lesson[]): Promise<number> {
+  let failed = 0;
+  let skipped = 0;
+  for (const lesson of lessons) {
+    const { cluster, nginx } = needsOf(lesson);
+    const missing =
+      cluster && engine.kind === 'local'
+        ? `needs a cluster: ${cluster}`
+        : nginx && !(await hasNginx())
+          ? 'needs nginx (Debian: apt-get install nginx-light)'
+          : undefined;
+    console.log(`\n${styled('bold', lesson.name)}`);
+    if (missing) {
+      console.log(`  ${styled('yellow', '-')} not run: ${missing}`);
+      skipped++;
+      continue;
+    }
+    for await (const result of runCases([lesson.check], engine)) {
+      console.log([...linesOf(result), ...tableOf(result).map((line) => `  ${line}`)].join('\n'));
+      const problems = problemsOf(result);
+      for (const problem of problems) console.log(`  ${styled('red', '✗')} ${problem}`);
+      if (problems.length > 0) failed++;
+    }
+  }
+  const notRun = skipped > 0 ? `, ${skipped} not run` : '';
+  console.log(`\n${lessons.length} lessons on the ${engine.name}: ${failed} not as they say${notRun}`);
+  return failed;
+}
+
+async function play(lesson: Lesson, { log }: LessonOptions): Promise<void> {
+  await mkdir(playground, { recursive: true });
+  const ruleFile = join(playground, 'rules.yaml');
+  await writeFile(join(playground, 'lanes.yaml'), lanesText(lesson));
+  const programs = new ProgramPool();
+  const engine = await startLocal({
+    capacity: 1,
+    programs,
+    ruleFile,
+    ports: { gateway: 8080, client: 8081, 'other-namespace': 8082, 'no-sidecar': 8083, nginx: 8088 },
+    ...(log && { onAccessLog: (entry) => console.log(`${entry.proxy} ${formatAccessLog(entry)}`) }),
+  });
+  const site = await engine.open(lesson.check).catch((error: NodeJS.ErrnoException) => {
+    const hint = 'another lesson or npm start is up: stop it first';
+    throw error.code === 'EADDRINUSE' ? new Failure(`${error.message}; ${hint}`) : error;
+  });
+  if (site instanceof RulesRefused) throw new Failure(site.message);
+  const stop = async () => {
+    await site.close();
+    await engine.close();
+    await programs.close();
+    await rm(playground, { recursive: true, force: true });
+    process.exit(process.exitCode);
+  };
+  onStopSignal({ stop: () => void stop(), stopNow: () => process.exit(130) });
+  const fronts = lesson.fronts.map(({ configuration }) => configuration);
+  const open = (await site.openAll?.(fronts)) ?? [];
+  const frontNames = lesson.fronts.map(({ file }) => file);
+  console.log(
+    [
+      '',
+      `${lesson.folder}/README.md is what to do. From where to ask:`,
+      ...open.map(({ caller, url }) => `  ${howToAsk(caller, url, frontNames)}`),
+      `  the rules     ${ruleFile}; a change takes effect at once`,
+      `  one more      npm run lesson -- --apply ${lesson.folder}/FILE.yaml`,
+      `  why           npm run explain -- --rules ${ruleFile} --lanes ${join(playground, 'lanes.yaml')}`,
+      '  to stop       Ctrl-C',
+      '',
+    ].join('\n'),
+  );
+}
+
+function howToAsk(caller: string, url: string, fronts: string[]): string {
+  const at = url.replace('http://127.0.0.1', 'localhost');
+  if (caller === 'gateway') return `gateway       curl ${at}`;
+  if (caller === 'nginx') return `nginx         curl ${at}   (${fronts.shift()})`;
+  const words = { client: 'a sidecar', 'other-namespace': 'elsewhere', 'no-sidecar': 'no sidecar' }[caller];
+  return `${words?.padEnd(13)} curl -x ${at} http://service-a.coloring:31000/`;
+}
+
+/** The world of a lesson as lanes.yaml has it. */
+function lanesText({ check: { world } }: Lesson): string {
+  const services = world.services.map(({ name, port, calls, run, baseline, versions }) => [
+    name,
+    { port, ...(calls && { calls }), run, baseline, versions: versions.map((version) => version.name) },
+  ]);
+  return stringify({ namespace: world.namespace, services: Object.fromEntries(services) });
+}
+
+/** Replaces the objects of the same kind and name in what is in force, and adds the others. */
+async function apply(file: string): Promise<void> {
+  const inForce = join(playground, 'rules.yaml');
+  const [now, added] = await Promise.all(
+    [inForce, file].map(async (path) => {
+      const text = await readFile(path, 'utf8').catch(() => {
+        throw new Failure(
+          path === inForce ? 'No lesson is up: npm run lesson -- 01' : `There is no ${path}`,
+          2,
+        );
+      });
+      return readObjects({ file: path, text }).objects.map(({ value }) => value as RuleHead);
+    }),
+  );
+  const name = ({ kind, metadata }: RuleHead) =>
+    `${kind} ${metadata.namespace ?? 'coloring'}/${metadata.name}`;
+  const merged = new Map([...(now ?? []), ...(added ?? [])].map((rule) => [name(rule), rule]));
+  await writeFile(inForce, [...merged.values()].map((rule) => `---\n${stringify(rule)}`).join(''));
+  for (const rule of added ?? []) console.log(`${name(rule)}: in force`);
+}
+
+interface RuleHead {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+}

@@ -1,0 +1,73 @@
+/** A lesson as its folder has it: check.yaml is the case, rules.yaml what is in force before the first request. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Case, CaseError, parseCase, type Step } from '../check/format.ts';
+
+const folder = fileURLToPath(new URL('./', import.meta.url));
+
+export interface Lesson {
+  /** `06-the-colour` */
+  name: string;
+  /** As seen from where the command was given. */
+  folder: string;
+  check: Case;
+  /** Files of the server blocks of the nginx in front, in the order of the steps. */
+  fronts: readonly Front[];
+}
+
+export interface Front {
+  file: string;
+  configuration: string;
+}
+
+/** All lessons in order, or those whose names begin with one of `names`. @throws CaseError */
+export async function readLessons(names: readonly string[] = []): Promise<Lesson[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const all = entries
+    .filter((entry) => entry.isDirectory() && /^\d\d-/.test(entry.name))
+    .map((entry) => entry.name)
+    .sort();
+  const unknown = names.filter((name) => !all.some((one) => one.startsWith(name)));
+  if (unknown.length > 0) throw new CaseError(unknown.map((name) => `there is no lesson ${name}`));
+  const chosen = all.filter((one) => names.length === 0 || names.some((name) => one.startsWith(name)));
+  return Promise.all(chosen.map((name) => readLesson(name, relative('.', join(folder, name)))));
+}
+
+/** Whether the local mesh runs it, or why not. */
+export function needsOf({ check, fronts }: Lesson): { cluster?: string; nginx: boolean } {
+  return { ...(check.needs && { cluster: check.needs.cluster }), nginx: fronts.length > 0 };
+}
+
+async function readLesson(name: string, path: string): Promise<Lesson> {
+  const check = parseCase(await readFile(join(path, 'check.yaml'), 'utf8'), join(path, 'check.yaml'));
+  const rulesFile = join(path, 'rules.yaml');
+  const files = new Set(await readdir(path));
+  const rules = files.has('rules.yaml') ? await readFile(rulesFile, 'utf8') : '';
+  const fronts = new Map<string, string>();
+  const steps = await Promise.all(
+    check.steps.map(async (step): Promise<Step> => {
+      if ('apply' in step)
+        return { ...step, apply: await textOf(step, step.apply, path, files), file: step.apply };
+      if (!('send' in step) || step.nginx === undefined) return step;
+      const configuration = await textOf(step, step.nginx, path, files);
+      fronts.set(step.nginx, configuration);
+      return { ...step, nginx: configuration };
+    }),
+  );
+  return {
+    name,
+    folder: path,
+    check: { ...check, rules, rulesFile, steps },
+    fronts: [...fronts].map(([file, configuration]) => ({ file, configuration })),
+  };
+}
+
+/** The file that a step names, beside the check. */
+async function textOf(step: Step, name: string, path: string, files: ReadonlySet<string>): Promise<string> {
+  if (files.has(name)) return readFile(join(path, name), 'utf8');
+  const { file, line } = step.place;
+  throw new CaseError([
+    `${file}:${line}: ${path} has no file ${JSON.stringify(name)} (has: ${[...files].join(', ')})`,
+  ]);
+}

@@ -1,0 +1,41 @@
+/** Every lesson that the local mesh can run says what is so. */
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../check/engines/engine.ts';
+import { startLocal } from '../check/engines/local.ts';
+import { hasNginx } from '../check/engines/nginx.ts';
+import { problemsOf } from '../check/report.ts';
+import { runCases } from '../check/run.ts';
+import { ProgramPool } from '../cli/local/programs.ts';
+import { needsOf, readLessons } from '../lessons/lesson.ts';
+
+const lessons = await readLessons();
+const canRunNginx = await hasNginx();
+const programs = new ProgramPool();
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await startLocal({ capacity: 1, programs });
+});
+afterAll(async () => {
+  await engine.close();
+  await programs.close();
+});
+
+describe.each(lessons)('$name', (lesson) => {
+  const { cluster, nginx } = needsOf(lesson);
+
+  it.skipIf(cluster !== undefined || (nginx && !canRunNginx))(
+    cluster === undefined ? lesson.check.title : `needs a cluster: ${cluster}`,
+    { timeout: 60_000 },
+    async () => {
+      for await (const result of runCases([lesson.check], engine)) expect(problemsOf(result)).toEqual([]);
+    },
+  );
+
+  it('has a page that names what it teaches', async () => {
+    const files = await readdir(lesson.folder);
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'check.yaml']));
+    expect(lesson.check.scenarios).not.toEqual([]);
+  });
+});
