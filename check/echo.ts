@@ -34,7 +34,7 @@ export const echoHeader = 'x-echo';
 /**
  * What `x-echo` may ask for, several with blanks between: `status=503`, `delay=300` (ms), `close=before` (the
  * connection, without an answer), `close=within` (in the middle of one), `first=2` (only the first two calls of
- * a request do all that), `at=release-v1` (only that version does).
+ * a request at a version do all that), `at=release-v1` (only that version does).
  */
 interface Behaviour {
   status?: number;
@@ -118,10 +118,11 @@ export class Echo {
     const calls = this.#calls.get(id) ?? [];
     calls.push(arrival);
     this.#calls.set(id, calls);
+    const nth = calls.filter((call) => call.service === part.service && call.version === part.version).length;
     const asked = parseBehaviour(`${part.behaviour} ${request.headers[echoHeader] ?? ''}`);
     const applies =
       (asked.at === undefined || asked.at === part.version) &&
-      (asked.first === undefined || calls.length <= asked.first);
+      (asked.first === undefined || nth <= asked.first);
     const { delay, close, status } = applies ? asked : ({} as Behaviour);
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     if (close === 'before') {

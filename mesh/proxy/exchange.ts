@@ -139,8 +139,8 @@ export class Exchange implements Downstream {
     this.outcome.bytesSent = Buffer.byteLength(body);
     const lines = [...headers, 'content-length', String(this.outcome.bytesSent)];
     if (body) lines.push('content-type', 'text/plain');
-    // Envoy's router answers in the name of the route that it has begun to carry out.
-    if (this.#forwarding) changeHeaders(lines, this.#forwarding.responseHeaders);
+    // What a proxy answers in place of an upstream carries the route's headers too, an injected abort as well.
+    if (this.#decision?.type === 'forward') changeHeaders(lines, this.#decision.responseHeaders);
     if (close) lines.push('connection', 'close');
     this.#writeHead(status, lines);
     this.#res.end(body);

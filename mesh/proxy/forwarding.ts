@@ -77,11 +77,6 @@ export class Forwarding implements AttemptOwner {
     this.#plan = plan;
   }
 
-  /** What the route does to every answer, also to one that the proxy gives itself. */
-  get responseHeaders(): ForwardDecision['responseHeaders'] {
-    return this.#decision.responseHeaders;
-  }
-
   start(): void {
     const { cluster, mirrors } = this.#decision;
     const upstream = this.#upstreamOf(cluster);
