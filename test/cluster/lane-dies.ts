@@ -36,13 +36,11 @@ const deaths: readonly Death[] = [
   {
     what: 'crash loop (killed at each start)',
     happen: async (test, service) => {
-      for (let kills = 0; kills < 3; kills++) {
-        const before = await test.restarts(service, LANE);
-        await test.killProcess(service, LANE);
-        for (let waited = 0; waited < 60 && (await test.restarts(service, LANE)) === before; waited++) {
-          await sleep(500);
-        }
-      }
+      const before = await test.restarts(service, LANE);
+      await test.killProcess(service, LANE);
+      while ((await test.restarts(service, LANE)) === before) await sleep(250);
+      await test.killProcess(service, LANE);
+      await sleep(5_000); // in CrashLoopBackOff
     },
     // A new pod starts without the back-off that the old one has earned.
     undo: (test, service) => deleteAtOnce(test, `app=${service},version=${LANE}`),
@@ -72,6 +70,7 @@ async function deleteAtOnce(test: TestCluster, selector: string): Promise<void> 
 /** Every death of the lane at every hop with the fallback, then at the gateway without it. */
 export async function laneDies(test: TestCluster, report: Report): Promise<Measured[]> {
   const measured: Measured[] = [];
+  await fallback(test, true);
   for (const [service, hop] of [
     ['service-a', 'gateway to service-a'],
     ['service-b', 'service-a to service-b'],
@@ -80,13 +79,18 @@ export async function laneDies(test: TestCluster, report: Report): Promise<Measu
       const row = await die(test, service, death, `${hop}: ${death.what}`);
       measured.push(row);
       checkUnharmed(report, row);
+      const byBaseline = row.load.servedBy.get(`${service} release`) ?? 0;
+      report.check(`  ${byBaseline} of them were served by the baseline`, byBaseline > 0);
     }
   }
   await fallback(test, false);
-  for (const death of deaths.slice(0, -1)) {
-    measured.push(await die(test, 'service-a', death, `without fallback: ${death.what}`));
+  try {
+    for (const death of deaths.slice(0, -1)) {
+      measured.push(await die(test, 'service-a', death, `without fallback: ${death.what}`));
+    }
+  } finally {
+    await fallback(test, true);
   }
-  await fallback(test, true);
   const without = measured.filter(({ what }) => what.startsWith('without'));
   report.check(
     'without the fallback the same costs requests',

@@ -54,7 +54,7 @@ export async function underLoad(
 export function checkUnharmed(report: Report, { what, load, problem }: Measured): void {
   const { sent, failed, wrongLane } = load;
   report.check(
-    `${what}: ${sent} requests, 0 failed, 0 in the wrong lane`,
+    `${what}: ${sent} requests, none failed, none in the wrong lane`,
     problem === undefined && total(failed) + total(wrongLane) === 0,
     { ...(problem && { problem }), ...Object.fromEntries([...failed, ...wrongLane]) },
   );

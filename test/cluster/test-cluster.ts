@@ -92,14 +92,14 @@ export class TestCluster {
     const script = `for p in /proc/[0-9]*; do
       grep -qE '${ofPod}' $p/cgroup 2>/dev/null && grep -qz '^PROJECT_VERSION=' $p/environ && kill -9 \${p#/proc/} && echo killed
     done; true`;
-    const { stdout } = await execa('docker', [
-      'exec',
-      `${this.kindName}-control-plane`,
-      'bash',
-      '-c',
-      script,
-    ]);
-    if (!stdout.includes('killed')) throw new Error(`no process of ${service} ${version} to kill`);
+    // The process of a container that was only just started may not be there yet.
+    for (let tries = 0; tries < 40; tries++) {
+      const node = ['exec', `${this.kindName}-control-plane`, 'bash', '-c', script];
+      const { stdout } = await execa('docker', node, { cancelSignal: this.shell.signal });
+      if (stdout.includes('killed')) return;
+      await sleep(250, undefined, { signal: this.shell.signal });
+    }
+    throw new Error(`no process of ${service} ${version} to kill`);
   }
 
   /** How often the app of this version's pod was restarted. */

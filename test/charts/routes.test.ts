@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
+import { hasHelm, type KubernetesObject, keyOf, refusal, render, template } from './tools.ts';
+
+const least = { service: 'service-b', port: 32000, versions: ['release', 'release-v1'] };
+
+const find = (objects: readonly KubernetesObject[], key: string) => {
+  const object = objects.find((candidate) => keyOf(candidate) === key);
+  if (!object) throw new Error(`no ${key} among ${objects.map(keyOf).join(', ')}`);
+  return object;
+};
+const spec = (values: object, key: string) =>
+  find(render('routes', 'routes', { ...least, ...values }), key).spec;
+const routeNames = (values: object) =>
+  spec(values, 'VirtualService coloring/service-b').http.map(({ name }: { name: string }) => name);
+const subsets = (values: object) =>
+  spec(values, 'DestinationRule coloring/service-b').subsets.map(({ name }: { name: string }) => name);
+const patches = (values: object): { applyTo: string }[] =>
+  spec(values, 'EnvoyFilter coloring/service-b-fallback').configPatches;
+
+describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
+  test('the baseline comes last and takes the rest', () => {
+    const { http } = spec(
+      { versions: ['release-v3', 'release', 'release-v1'] },
+      'VirtualService coloring/service-b',
+    );
+    expect(http.map(({ name }: { name: string }) => name)).toEqual([
+      'service-b/release-v1',
+      'service-b/release-v3',
+      'service-b/release',
+    ]);
+    expect(http.at(-1)).not.toHaveProperty('match');
+  });
+
+  test('draining: a subset and its fallback, but no route', () => {
+    const values = { versions: ['release', 'release-v1', 'release-v2'], draining: ['release-v2'] };
+    expect(subsets(values)).toEqual(['release', 'release-v1', 'release-v2']);
+    expect(routeNames(values)).toEqual(['service-b/release-v1', 'service-b/release']);
+    expect(patches(values).map(({ applyTo }) => applyTo)).toEqual(['CLUSTER', 'HTTP_ROUTE', 'CLUSTER']);
+  });
+
+  test('exclude: neither', () => {
+    const values = { exclude: ['release-v1'] };
+    expect(subsets(values)).toEqual(['release']);
+    expect(routeNames(values)).toEqual(['service-b/release']);
+  });
+
+  test('an only version needs no fallback; fallback: false leaves it away', () => {
+    for (const values of [{ versions: ['release'] }, { fallback: false }]) {
+      const kinds = render('routes', 'routes', { ...least, ...values }).map(({ kind }) => kind);
+      expect(kinds).not.toContain('EnvoyFilter');
+    }
+  });
+
+  test('retryAtBaseline: false leaves the retries as Istio has them', () => {
+    expect(JSON.stringify(patches({}))).toContain('retry_priority');
+    expect(JSON.stringify(patches({ retryAtBaseline: false }))).not.toContain('retry_p');
+  });
+
+  test('an entry has a Gateway of its own, or uses one that is there', () => {
+    const entry = { ...least, entry: true };
+    const own = render('routes', 'routes', entry);
+    expect(find(own, 'VirtualService coloring/service-b-gateway').spec.gateways).toEqual(['coloring']);
+    expect(find(own, 'Gateway coloring/coloring').spec.servers[0].hosts).toEqual(['*']);
+    const shared = render('routes', 'routes', { ...entry, gateway: { ref: 'istio-system/shared' } });
+    expect(shared.map(({ kind }) => kind)).not.toContain('Gateway');
+    expect(find(shared, 'VirtualService coloring/service-b-gateway').spec.gateways).toEqual([
+      'istio-system/shared',
+    ]);
+  });
+
+  test('mesh: false leaves callers inside to themselves', () => {
+    const objects = render('routes', 'routes', { ...least, entry: true, mesh: false }).map(keyOf);
+    expect(objects).not.toContain('VirtualService coloring/service-b');
+    expect(objects).not.toContain('EnvoyFilter coloring/service-b-fallback');
+  });
+
+  test('weights colour what had no colour, and nothing else', () => {
+    const { http } = spec(
+      { weights: { release: 90, 'release-v1': 10 } },
+      'VirtualService coloring/service-b',
+    );
+    const [, weighted, rest] = http;
+    expect(weighted.match).toEqual([
+      { withoutHeaders: { 'project-version': {} } },
+      { headers: { 'project-version': { exact: '-' } } },
+    ]);
+    expect(weighted.route[1]).toEqual({
+      destination: { host: 'service-b', subset: 'release-v1' },
+      weight: 10,
+      headers: { request: { set: { 'project-version': 'release-v1' } } },
+    });
+    expect(rest.name).toBe('service-b/release');
+  });
+
+  test('the policies of all routes and of all versions', () => {
+    const retries = { attempts: 3, retryOn: '503' };
+    const { http } = spec({ timeout: '10s', retries }, 'VirtualService coloring/service-b');
+    for (const route of http) expect(route).toMatchObject({ timeout: '10s', retries });
+    const connectionPool = { http: { idleTimeout: '30s' } };
+    const rule = spec({ connectionPool }, 'DestinationRule coloring/service-b');
+    expect(rule.trafficPolicy).toEqual({ connectionPool });
+  });
+
+  test('a prefix keeps two installations on one mesh apart', () => {
+    const objects = render('routes', 'routes', { ...least, entry: true, prefix: 'dev' });
+    expect(
+      find(objects, 'EnvoyFilter istio-system/dev-service-b-fallback').spec.configPatches[1].match,
+    ).toMatchObject({
+      routeConfiguration: { vhost: { route: { name: 'dev/service-b/release-v1' } } },
+    });
+  });
+
+  test.each([
+    ['no baseline', { versions: ['release-v1'] }, 'no baseline "release" among its versions (release-v1)'],
+    ['no version at all', { versions: [] }, 'without a cluster (helm template) name versions'],
+    ['a draining baseline', { draining: ['release'] }, 'it is draining or excluded'],
+    ['a version twice', { versions: ['release', 'a', 'a'] }, '"a" is there twice'],
+    ['a version that is no label', { versions: ['release', 'release-a_b'] }, 'write release-a-b'],
+    ['weights that are not 100', { weights: { release: 50, 'release-v1': 40 } }, 'make 90 percent'],
+    ['a weight for nobody', { weights: { release: 50, x: 50 } }, '"x" is no routed version'],
+    ['rules for nobody', { mesh: false }, 'nobody would be steered'],
+    ['an unknown key', { version: 'x' }, "'version' not allowed"],
+    ['a header in capitals', { header: 'Project-Version' }, "at '/header'"],
+    ['a time-out without unit', { timeout: '10' }, "at '/timeout'"],
+    ['a gateway without namespace', { entry: true, gateway: { ref: 'shared' } }, "at '/gateway/ref'"],
+  ])('refuses %s', (_, values, expected) => {
+    expect(refusal('routes', { ...least, ...values })).toContain(expected);
+  });
+
+  test.each([
+    ['the least', {}],
+    ['an entry', { entry: true }],
+    ['draining', { draining: ['release-v1'] }],
+    ['weights', { weights: { release: 1, 'release-v1': 99 } }],
+    ['no retries at the baseline', { retryAtBaseline: false }],
+    [
+      'policies',
+      { timeout: '10s', retries: { attempts: 3 }, connectionPool: { http: { idleTimeout: '30s' } } },
+    ],
+  ])('the local mesh understands %s', (_, values) => {
+    const text = template('routes', 'routes', { ...least, ...values });
+    const result = parseRules([{ file: 'rendered.yaml', text }]);
+    expect(result.ok ? [] : result.problems.map(formatProblem)).toEqual([]);
+  });
+});
