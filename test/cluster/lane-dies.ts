@@ -38,7 +38,8 @@ const deaths: readonly Death[] = [
     happen: async (test, service) => {
       const before = await test.restarts(service, LANE);
       await test.killProcess(service, LANE);
-      while ((await test.restarts(service, LANE)) === before) await sleep(250);
+      const deadline = Date.now() + 60_000;
+      while ((await test.restarts(service, LANE)) === before && Date.now() < deadline) await sleep(250);
       await test.killProcess(service, LANE);
       await sleep(5_000); // in CrashLoopBackOff
     },

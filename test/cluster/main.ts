@@ -74,6 +74,17 @@ async function run(): Promise<void> {
     },
     'cost of a lane': async () => report.note(await costOfLane(test)),
     'nothing rejected': () => nothingRejected(test, report),
+    // Last: it begins with an empty namespace, and ends with none.
+    'pipeline: branches come and go (S25, S26)': async () => {
+      const env = { KIND_CLUSTER: kindName, GATEWAY_URL: test.url };
+      const run = await execa('npm', ['run', 'test:pipeline'], {
+        env,
+        stdio: 'inherit',
+        reject: false,
+        cancelSignal: signal,
+      });
+      report.check("the pipeline's jobs make lanes of branches", run.exitCode === 0);
+    },
   };
   for (const [title, section] of Object.entries(sections)) {
     if (options.only && !title.startsWith(options.only)) continue;
