@@ -17,7 +17,7 @@ const runner = createRequire(import.meta.url).resolve('gitlab-ci-local');
 export type Variables = Readonly<Record<string, string | { file: string } | null>>;
 
 /** A job as the pipeline of one branch has it. */
-export interface Job {
+interface Job {
   name: string;
   stage: string;
   when: 'on_success' | 'manual' | 'never';
@@ -31,7 +31,7 @@ export interface Run {
   log: string;
 }
 
-export interface Branch {
+interface Branch {
   /** Its checkout. */
   folder: string;
   /** The jobs that a push gives it. */
@@ -51,6 +51,13 @@ export interface GitLab {
   push(branch: string, edit?: (folder: string) => Promise<void>): Promise<Branch>;
   deleteBranch(branch: string): Promise<void>;
   remove(): Promise<void>;
+}
+
+/** This project as a commit of all that is in its folder would have it. */
+export async function projectFiles(): Promise<string[]> {
+  const all = await git(projectRoot, 'ls-files', '--cached', '--others', '--exclude-standard');
+  const deleted = (await git(projectRoot, 'ls-files', '--deleted')).split('\n');
+  return all.split('\n').filter((file) => !deleted.includes(file));
 }
 
 /** `files`: which of this project's files the repository has; `variables`: set for every pipeline. */

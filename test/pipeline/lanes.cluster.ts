@@ -2,17 +2,19 @@
  * The pipeline's own jobs against a real cluster with Istio, in the situations that branches bring; meanwhile other
  * people's requests go on, and none of them may fail. The steps are in order: each begins where the last one ended.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LoadReport, startLoad } from '../cluster/load.ts';
-import { createGitLab, type GitLab, projectRoot, type Run, type Variables } from './gitlab.ts';
+import { createGitLab, type GitLab, projectFiles, projectRoot, type Run, type Variables } from './gitlab.ts';
+import { removeImages } from './images.ts';
 import { type SshHost, sshdInstalled, startSshHost } from './ssh-host.ts';
 
 /** Set by the runner of the cluster tests. */
-const { KUBECONFIG = '', KIND_CLUSTER = '', GATEWAY_URL = '' } = process.env;
+const { KIND_CLUSTER = '', GATEWAY_URL = '' } = process.env;
 const NAMESPACE = 'coloring';
 
 const secrets = { CI_REGISTRY_PASSWORD: 'registry-secret-4711', CI_DEPLOY_PASSWORD: 'deploy-secret-0815' };
@@ -21,19 +23,17 @@ const onlyB = { SERVICES: 'service-b' };
 
 let gitlab: GitLab;
 let kubeconfig: string;
+let home: string;
 let load: ReturnType<typeof startLoad> | undefined;
 
 beforeAll(async () => {
-  if (!KUBECONFIG || !KIND_CLUSTER || !GATEWAY_URL)
-    throw new Error('set KUBECONFIG, KIND_CLUSTER and GATEWAY_URL');
-  kubeconfig = await readFile(KUBECONFIG, 'utf8');
+  if (!KIND_CLUSTER || !GATEWAY_URL) throw new Error('set KIND_CLUSTER and GATEWAY_URL');
+  home = await mkdtemp(join(tmpdir(), 'coloring-lanes-'));
+  kubeconfig = (await execa('kind', ['get', 'kubeconfig', '--name', KIND_CLUSTER])).stdout;
+  await writeFile(join(home, 'kubeconfig'), kubeconfig, { mode: 0o600 });
   await removeAll();
-  const { stdout } = await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: projectRoot,
-  });
-  const deleted = (await execa('git', ['ls-files', '--deleted'], { cwd: projectRoot })).stdout.split('\n');
   gitlab = await createGitLab({
-    files: stdout.split('\n').filter((file) => !deleted.includes(file)),
+    files: await projectFiles(),
     variables: {
       KUBECONFIG: { file: kubeconfig },
       KIND_CLUSTER,
@@ -52,7 +52,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await load?.stop();
   await removeAll();
+  await removeImages('registry.example.com/*/*/*');
   await gitlab?.remove();
+  await rm(home, { recursive: true, force: true });
 });
 
 /** Leaves the cluster with nothing but Istio. */
@@ -91,10 +93,9 @@ async function answer(color?: string): Promise<string> {
   return trail.map((hop) => hop.version).join(' > ');
 }
 
-const kubectl = async (...args: string[]) =>
-  (await execa('kubectl', ['--kubeconfig', KUBECONFIG, '--namespace', NAMESPACE, ...args])).stdout;
-const helm = (...args: string[]) =>
-  execa('helm', ['--kubeconfig', KUBECONFIG, '--namespace', NAMESPACE, ...args]);
+const inCluster = () => ['--kubeconfig', join(home, 'kubeconfig'), '--namespace', NAMESPACE];
+const kubectl = async (...args: string[]) => (await execa('kubectl', [...inCluster(), ...args])).stdout;
+const helm = (...args: string[]) => execa('helm', [...inCluster(), ...args]);
 const deployments = async () =>
   (await kubectl('get', 'deployments', '--output', 'jsonpath={.items[*].metadata.name}')).split(' ').sort();
 const subsets = async (service: string) =>

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/pipeline/*.cluster.ts'],
+    fileParallelism: false, // one cluster, one Docker
     // Images are built, loaded and rolled out.
     testTimeout: 600_000,
     hookTimeout: 300_000,
