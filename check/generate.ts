@@ -27,7 +27,7 @@ export interface TrialRequest {
 /** Put in place of the host of the rule, which tells the trials of a batch apart. */
 export const trialHost = 'HOST';
 
-const requestsPerTrial = 20;
+export const requestsPerTrial = 20;
 
 /** The same seed gives the same trials. */
 export function generateTrials(seed: number, count: number): Trial[] {

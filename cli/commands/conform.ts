@@ -2,13 +2,23 @@
 import { Command } from 'commander';
 import { conform } from '../../check/conform.ts';
 import { startCluster } from '../../check/engines/cluster.ts';
+import type { Engine } from '../../check/engines/engine.ts';
 import { startLocal } from '../../check/engines/local.ts';
 import { readConformanceCases } from '../../check/files.ts';
-import { CaseError } from '../../check/format.ts';
+import { type Case, CaseError } from '../../check/format.ts';
+import { generateTrials, requestsPerTrial } from '../../check/generate.ts';
+import { generateRules } from '../../check/generate-invalid.ts';
+import { asCase } from '../../check/paste.ts';
+import { reduce } from '../../check/reduce.ts';
+import { compareTrials } from '../../check/trial.ts';
+import { disagreements, istioctlVersion } from '../../check/validate.ts';
 import { Failure } from '../failure.ts';
 import { styled } from '../terminal.ts';
 
 interface ConformOptions {
+  decisions: string;
+  rules: string;
+  seed?: string;
   context: string;
   slots: string;
   image: string;
@@ -21,33 +31,93 @@ export function command(): Command {
       'Sends the same requests under the same rules to the local mesh and to Istio, and compares status, version, what arrived, what came back and how often upstreams were called. Works in namespaces of its own, which it takes away again.',
     )
     .argument('[case...]', 'names of files in test/conformance; default: all')
+    .option('--decisions <number>', 'generated requests to compare', '2000')
+    .option('--rules <number>', 'generated rules for istioctl validate', '1000')
+    .option('--seed <number>', 'of what is generated; default: another one each time')
     .option('--context <name>', "of kubectl's configuration", 'kind-coloring')
     .option('--slots <number>', 'cases at the same time on the cluster, three proxies each', '6')
     .option('--image <name>', 'an image with Node 24, for the clients', 'node:24-bookworm-slim')
     .action(run);
 }
 
-async function run(names: string[], { context, slots, image }: ConformOptions): Promise<void> {
+async function run(names: string[], options: ConformOptions): Promise<void> {
   const cases = await readConformanceCases(names).catch((error) => {
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
   });
+  const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9));
+  // Named cases are asked for alone.
+  const decisions = names.length > 0 ? 0 : Number(options.decisions);
+  const rules = names.length > 0 ? 0 : Number(options.rules);
   const start = performance.now();
   const local = await startLocal();
-  const istio = await startCluster({ context, slots: Number(slots), image, onProgress: console.log });
-  let differing = 0;
+  const istio = await startCluster({
+    context: options.context,
+    slots: Number(options.slots),
+    image: options.image,
+    onProgress: console.log,
+  });
+  let differences = 0;
   try {
-    for await (const { case: one, differences, unmet } of conform(cases, local, istio)) {
-      const problems = [...differences, ...unmet];
-      console.log(
-        `${problems.length > 0 ? styled('red', '✗') : styled('green', '✓')} ${one.title} ${styled('dim', one.file)}`,
-      );
-      for (const problem of problems) console.log(`    ${problem}`);
-      if (problems.length > 0) differing++;
-    }
+    differences += await compareCases(cases, local, istio);
+    if (decisions > 0) differences += await compareGenerated(decisions, seed, local, istio);
+    if (rules > 0) differences += await compareValidation(rules, seed);
   } finally {
     await Promise.all([local.close(), istio.close()]);
   }
-  const seconds = ((performance.now() - start) / 1000).toFixed();
-  console.log(`${cases.length} cases, ${differing} with differences, ${seconds} s`);
-  if (differing > 0) process.exitCode = 1;
+  console.log(`${differences} differences in all, ${((performance.now() - start) / 1000).toFixed()} s`);
+  if (differences > 0) process.exitCode = 1;
+}
+
+async function compareCases(cases: readonly Case[], local: Engine, istio: Engine): Promise<number> {
+  let differing = 0;
+  for await (const { case: one, differences, unmet } of conform(cases, local, istio)) {
+    const problems = [...differences, ...unmet];
+    console.log(`${mark(problems.length === 0)} ${one.title} ${styled('dim', one.file)}`);
+    for (const problem of problems) console.log(`    ${problem}`);
+    if (problems.length > 0) differing++;
+  }
+  console.log(`${mark(differing === 0)} ${cases.length} cases, ${differing} with differences`);
+  return differing;
+}
+
+async function compareGenerated(
+  decisions: number,
+  seed: number,
+  local: Engine,
+  istio: Engine,
+): Promise<number> {
+  const trials = generateTrials(seed, Math.ceil(decisions / requestsPerTrial));
+  const found = await compareTrials(trials, local, istio);
+  const compared = trials.length * requestsPerTrial;
+  console.log(
+    `${mark(found.length === 0)} ${compared} generated decisions with seed ${seed}, ${found.length} differ`,
+  );
+  const [first] = found;
+  if (first) {
+    const smallest = await reduce(first, local, istio);
+    console.log(`\nThe smallest that differs, for test/conformance:\n\n${asCase(smallest, seed)}`);
+    for (const difference of smallest.differences) console.log(`# ${difference}`);
+  }
+  return found.length;
+}
+
+async function compareValidation(count: number, seed: number): Promise<number> {
+  if ((await istioctlVersion()) === undefined) {
+    console.log('- istioctl is not there: whether it finds the same rules valid was not compared');
+    return 0;
+  }
+  const found = await disagreements(generateRules(seed, count));
+  console.log(
+    `${mark(found.length === 0)} ${count} generated rules at istioctl validate, ${found.length} judged differently`,
+  );
+  for (const { rule, local, istioctl } of found) {
+    console.log(
+      `    ${JSON.stringify(rule.spec)}\n      local mesh: ${local ?? 'valid'}\n      istioctl: ${istioctl ?? 'valid'}`,
+    );
+  }
+  return found.length;
+}
+
+function mark(isRight: boolean): string {
+  return isRight ? styled('green', '✓') : styled('red', '✗');
 }
