@@ -28,8 +28,19 @@ export const stricter: readonly { says: RegExp; why: string }[] = [
     says: /is not the name of a header that a rule can change$/,
     why: 'a name that no header can have; Istio looks at names only in set and add',
   },
-  { says: /portLevelSettings\[\d+\]\.port\.number: is missing$/, why: 'a policy for no port does nothing' },
+  {
+    says: /portLevelSettings\[\d+\]\.port\.number: (is missing|\d+: not in .*)$/,
+    why: 'a policy for no port does nothing',
+  },
   { says: /fault\.abort\.httpStatus: is missing$/, why: 'an abort without a status does nothing' },
+  { says: /targetPort: 0: not in 1 to 65535$/, why: "0 is Istio's word for absent" },
+  {
+    says: /: match has \d+ groups$/,
+    why: 'Envoy refuses all routes of the port then, and Istio tells nobody',
+  },
+  { says: /consistentHash: nothing to hash; .*$/, why: 'nothing is hashed then' },
+  { says: /httpCookie\.ttl: -\S+ less than 1ms$/, why: 'a cookie that is over before it is set' },
+  { says: /endpoints: not with resolution NONE$/, why: 'nobody looks at them' },
 ];
 
 /** Undefined where there is no istioctl. */
