@@ -33,7 +33,7 @@ export interface Message {
 }
 
 /** Headers that are not compared, each with the reason. */
-export const ignoredRequestHeaders: Readonly<Record<string, string>> = {
+const ignoredRequestHeaders: Readonly<Record<string, string>> = {
   host: 'told as the authority',
   connection: 'belongs to one connection',
   'keep-alive': 'belongs to one connection',
@@ -59,7 +59,7 @@ export const ignoredRequestHeaders: Readonly<Record<string, string>> = {
   [echoHeader]: "the check's own",
 };
 
-export const ignoredAnswerHeaders: Readonly<Record<string, string>> = {
+const ignoredAnswerHeaders: Readonly<Record<string, string>> = {
   connection: 'belongs to one connection',
   'keep-alive': 'belongs to one connection',
   'transfer-encoding': 'belongs to one connection',

@@ -19,7 +19,7 @@ export interface Disagreement {
 }
 
 /** What the local mesh refuses although istioctl takes it, each with its reason. */
-export const stricter: readonly { says: RegExp; why: string }[] = [
+const stricter: readonly { says: RegExp; why: string }[] = [
   {
     says: /take the quotes off$|not one of .*$/,
     why: "istioctl does not look at types and names of the CRD's schema; the API server does",
