@@ -82,7 +82,8 @@ export async function lanesUnderLoad(test: TestCluster, report: Report, rounds: 
   });
   await measure('a new image of the baseline', async () => {
     for (const service of ['service-b', 'service-a']) {
-      await test.kubectl('set', 'env', `deployment/${service}-release`, `IMAGE=${Date.now()}`);
+      const image = await test.newImage(service);
+      await test.kubectl('set', 'image', `deployment/${service}-release`, `app=${image}`);
       await test.rolledOut(`${service}-release`);
     }
   });
@@ -112,11 +113,11 @@ export async function lanesUnderLoad(test: TestCluster, report: Report, rounds: 
   return measured;
 }
 
-/** As a table; `served` names the columns of versions that answered. */
+/** As a table for the end of the test and for the cluster guide. */
 export function renderMeasured(rows: readonly Measured[]): string {
   const table = new Table({
     head: ['under load', 'requests', '/s', 'failed', 'wrong lane', 'slowest ms', 'how they failed'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   for (const { what, load } of rows) {
     table.push([

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { Cluster } from '../../cli/cluster/cluster.ts';
+import { loadImages } from '../../cli/cluster/kind.ts';
 import { addLane, type LaneTarget, removeLane } from '../../cli/cluster/lane-steps.ts';
 import { Shell } from '../../cli/cluster/shell.ts';
 import { probe } from '../../cli/table/probe.ts';
@@ -80,6 +81,18 @@ export class TestCluster {
       if (Date.now() > deadline) throw new Error(`${service} ${version} does not answer its colour`);
       await sleep(100, undefined, { signal: this.shell.signal });
     }
+  }
+
+  /** Another image for a service's baseline, in the node already. */
+  async newImage(service: string): Promise<string> {
+    const current = await this.kubectl(
+      ...['get', `deployment/${service}-release`],
+      ...['-o', 'jsonpath={.spec.template.spec.containers[?(@.name=="app")].image}'],
+    );
+    const image = current.replace(/:[^:/]+$/, `:rollout-${Date.now()}`);
+    await this.shell.run('docker', ['tag', current, image]);
+    await loadImages(this.shell, this.kindName, [image]);
+    return image;
   }
 
   /** kill -9 of the app's process in the one pod of a version, from the node: no one inside may. */
