@@ -107,7 +107,7 @@ export function subjectOf(service: LaneService, version: string): Subject {
 }
 
 /** What the service's routes were last told. @throws Failure where the service has no routes */
-export async function readRoutesState(
+async function readRoutesState(
   cluster: Cluster,
   shell: Shell,
   service: Pick<LaneService, 'name' | 'namespace'>,

@@ -16,12 +16,7 @@ export interface IstioSettings {
   istioValues?: string;
 }
 
-export interface ImageSettings {
-  /** Replaces the base image of the Dockerfile. */
-  baseImage?: string;
-}
-
-export function istioOptions(command: Command): Command {
+function istioOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--istio-charts <where>', "Istio's chart repository, or a folder with its charts as .tgz")
@@ -39,7 +34,7 @@ export function istioOptions(command: Command): Command {
     );
 }
 
-export function imageOptions(command: Command): Command {
+function imageOptions(command: Command): Command {
   return command.addOption(
     new Option('--base-image <image>', "base image of the services' images").env('BASE_IMAGE'),
   );
@@ -68,7 +63,7 @@ export function gatewayPortOption(): Option {
     .argParser(parsePort);
 }
 
-export function parsePort(value: string): number {
+function parsePort(value: string): number {
   const port = Number(value);
   if (!/^\d+$/.test(value) || port < 1 || port > 65535) {
     throw new InvalidArgumentError('A port is a number from 1 to 65535.');
