@@ -5,7 +5,7 @@ import { Directory } from './directory.ts';
 import { gatewayLabels, unheardServers } from './gateway-port.ts';
 import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
 import { type Listener, listen } from './proxy/listener.ts';
-import { handlePlain } from './proxy/plain.ts';
+import { acceptPlainTunnels, handlePlain } from './proxy/plain.ts';
 import { MeshProxy } from './proxy/proxy.ts';
 import { acceptTunnels } from './proxy/tunnel.ts';
 import { fqdn, type Registry } from './registry.ts';
@@ -91,7 +91,7 @@ export class RunningMesh implements Mesh {
       port,
       serverName: 'plain',
     });
-    acceptTunnels(listener.server);
+    acceptPlainTunnels(listener.server, resolve);
     this.#listeners.add(listener);
     const close = async () => {
       this.#listeners.delete(listener);

@@ -54,7 +54,7 @@ export interface Site {
   delete(names: readonly string[]): Promise<void>;
   /** @param replicas by `service/version` */
   scale(replicas: Readonly<Record<string, number>>): Promise<void>;
-  /** Opens every caller, and an nginx for each of these, for people. @returns where each listens */
+  /** Opens every caller, and an nginx for each of these, for people. @returns where each listens, and the host that stands outside */
   openAll?(fronts: readonly string[]): Promise<{ caller: string; url: string }[]>;
   /** Makes room for the next scene. */
   close(): Promise<void>;

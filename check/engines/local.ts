@@ -202,7 +202,9 @@ class LocalSite implements Site {
         url: `http://${address}:${await this.#fronts.port(front)}`,
       })),
     );
-    return [{ caller: 'gateway', url: this.#mesh.gateway.url }, ...inside, ...before];
+    const { outside } = this.#parts;
+    const beyond = { caller: 'outside', url: `http://${outside.address}:${outside.port}` };
+    return [{ caller: 'gateway', url: this.#mesh.gateway.url }, ...inside, ...before, beyond];
   }
 
   async apply(rules: string): Promise<void> {

@@ -1,15 +1,16 @@
 /** The network without a mesh: a forward proxy that adds nothing and decides nothing. */
-import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { isHopByHop } from './headers.ts';
 import { type Address, addressedPort, hostHeader, splitAuthority, targetOf } from './request-lines.ts';
-import { tunnelAddress } from './tunnel.ts';
 
 /** Where a connection leads; undefined: refused. */
 export type Resolve = (host: string, port: number) => Address | undefined;
 
 /** Hands one request on over a connection of its own, as kube-proxy spreads connections, not requests. */
 export function handlePlain(req: IncomingMessage, res: ServerResponse, resolve: Resolve): void {
-  const target = targetOf(req, hostHeader(req.rawHeaders), tunnelAddress(req.socket));
+  const target = targetOf(req, hostHeader(req.rawHeaders), undefined);
   if (!target || target.scheme === 'https') {
     answer(res, 400, 'an http:// URL is needed');
     return;
@@ -42,6 +43,26 @@ export function handlePlain(req: IncomingMessage, res: ServerResponse, resolve: 
   });
   res.on('close', () => upstream.destroy());
   req.pipe(upstream);
+}
+
+/** Accepts CONNECT: one endpoint for as long as the connection lives, whatever goes through it, as kube-proxy does. */
+export function acceptPlainTunnels(server: Server, resolve: Resolve): void {
+  server.on('connect', (req: IncomingMessage, from: Duplex, head: Buffer) => {
+    from.on('error', () => from.destroy());
+    const { host, port } = splitAuthority(req.url ?? '', 443);
+    const address = resolve(host, port);
+    if (!address) {
+      from.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+      return;
+    }
+    const to = connect(address.port, address.host);
+    to.on('error', () => from.destroy());
+    to.on('close', () => from.destroy());
+    from.on('close', () => to.destroy());
+    from.write('HTTP/1.1 200 OK\r\n\r\n');
+    to.write(head);
+    from.pipe(to).pipe(from);
+  });
 }
 
 function answer(res: ServerResponse, status: number, reason: string): void {

@@ -55,6 +55,7 @@ function configOrExit<C>(programName: string, readConfig: (env: NodeJS.ProcessEn
 function createHttpServer(app: Koa, config: ServiceConfig): Server {
   const limits = {
     keepAliveTimeout: config.keepAliveMs,
+    keepAliveTimeoutBuffer: 0, // Node would add a second
     headersTimeout: 10 * SECOND,
     requestTimeout: 30 * SECOND,
     connectionsCheckingInterval: 5 * SECOND,
