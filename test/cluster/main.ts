@@ -63,7 +63,7 @@ async function run(): Promise<void> {
     'workloads: helm test, Pod Security': async () => {
       await helmTests(test, report);
       await podSecurity(test, report);
-      report.skip('NetworkPolicy keeps strangers out', "kind's and the lab's network may not enforce it");
+      report.skip('NetworkPolicy keeps strangers out', "the cluster's network plugin may not enforce it");
     },
     'lanes come and go under load': async () => {
       measured.push(...(await lanesUnderLoad(test, report, Number(options.rounds))));
