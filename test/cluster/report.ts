@@ -34,10 +34,9 @@ export class Report {
 
   /** @returns whether nothing failed */
   summary(): boolean {
-    console.log(
-      `\n${this.#passed} passed, ${this.#failed.length} failed, ${this.#skipped.length} skipped in ${this.seconds()} s`,
-    );
+    console.log(`\nAll of it took ${this.seconds()} s.`);
     for (const what of this.#failed) console.log(styled('red', `  ✗ ${what}`));
+    console.log(`${this.#passed} passed, ${this.#failed.length} failed, ${this.#skipped.length} skipped`);
     return this.#failed.length === 0;
   }
 }
