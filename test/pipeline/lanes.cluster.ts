@@ -176,6 +176,15 @@ describe('a branch that is wrong harms nobody', () => {
     expect(await answer('release-broken')).toBe('release > release');
   });
 
+  test('its image cannot be pulled: the same', async () => {
+    const noSuchImage = { VERSION_OPTIONS: '--set image=registry.example.com/none:none', TIMEOUT: '20s' };
+    const { passed, log } = await push('release-unpullable', { ...onlyB, ...noSuchImage });
+    expect(passed).toBe(false);
+    expect(log).toContain('Failed to pull image');
+    expect(log).toContain('service-b-release-unpullable is not ready');
+    expect(await deployments()).not.toContain('service-b-release-unpullable');
+  });
+
   test('a lane’s next image crashes: the last good one goes on', async () => {
     const { passed, log } = await push('release-v1', { ...onlyB, TIMEOUT: '30s' }, crash);
     expect(passed).toBe(false);
