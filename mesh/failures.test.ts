@@ -161,7 +161,11 @@ test('a client that leaves: its request ends upstream, DC', async () => {
 });
 
 test.each([
-  ['HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n', /^HTTP\/1\.1 426 Upgrade Required\r\n[\s\S]*content-length: 0\r\n/],
+  [
+    'HTTP/1.0',
+    'GET / HTTP/1.0\r\n\r\n',
+    /^HTTP\/1\.1 426 Upgrade Required\r\n[\s\S]*\r\n\r\nUpgrade Required$/,
+  ],
   ['no Host', 'GET / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*content-length: 0\r\n/],
   ['no HTTP', 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*\r\n\r\nBad Request$/],
   [

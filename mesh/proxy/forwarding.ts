@@ -50,9 +50,9 @@ export class Forwarding implements AttemptOwner {
   #retryAtNext: readonly number[] | undefined;
   readonly #passed: string[] = [];
   #attempt: Attempt | undefined;
-  #tried: Host[] | undefined;
+  readonly #tried: Host[] = [];
   #hash: number | undefined;
-  #setCookie: string | undefined;
+  #setCookies: readonly string[] = [];
   /** Place of x-envoy-attempt-count's value in the lines. */
   #countAt = 0;
   /** When the whole request had come in. */
@@ -124,9 +124,9 @@ export class Forwarding implements AttemptOwner {
     if (loadBalancer?.type !== 'consistentHash') return;
     const { req } = this.#downstream;
     const client = { address: clientAddress(req), port: req.socket.remotePort ?? 0 };
-    const key = hashKey(loadBalancer, this.#incoming.head, client);
-    this.#hash = key.hash;
-    this.#setCookie = key.setCookie;
+    const { hash, setCookies } = hashKey(this.#decision.hash.by, this.#incoming.head, client);
+    this.#hash = hash;
+    this.#setCookies = setCookies;
   }
 
   #finishHeaders(): void {
@@ -147,7 +147,7 @@ export class Forwarding implements AttemptOwner {
     if (!upstream) return;
     const headers = this.#incoming.lines.slice();
     setLine(headers, 'host', authority);
-    sendMirror(upstream, this.#hash, this.#request(headers), this.#plan.timeoutMs);
+    sendMirror(upstream, this.#request(headers), this.#plan.timeoutMs);
   }
 
   #request(headers: HeaderLines) {
@@ -197,7 +197,7 @@ export class Forwarding implements AttemptOwner {
     const { outcome } = this.#downstream;
     const upstream = this.#upstream as Upstream;
     outcome.cluster = upstream.name;
-    const host = upstream.pick(this.#hash, this.#tried);
+    const host = upstream.pick(this.#hash, this.#decision.hash.keepsEndpoint ? [] : this.#tried);
     if (!host) {
       this.#downstream.reply(replies.noHealthyUpstream);
       return;
@@ -245,7 +245,7 @@ export class Forwarding implements AttemptOwner {
     const serviceTimeMs = Math.round(now - (this.#receivedAt || now));
     this.#downstream.outcome.serviceTimeMs = serviceTimeMs;
     changeHeaders(lines, this.#decision.responseHeaders);
-    if (this.#setCookie) lines.push('set-cookie', this.#setCookie);
+    for (const cookie of this.#setCookies) lines.push('set-cookie', cookie);
     lines.push('x-envoy-upstream-service-time', String(serviceTimeMs));
     this.#downstream.answer(status, lines);
   }
@@ -302,10 +302,7 @@ export class Forwarding implements AttemptOwner {
       return false;
     }
     this.#retrying = breaker !== undefined;
-    if (outcome.host) {
-      this.#tried ??= [];
-      this.#tried.push(outcome.host);
-    }
+    if (outcome.host) this.#tried.push(outcome.host);
     clearTimeout(this.#perTryTimer);
     this.#backoff = setTimeout(
       () => {

@@ -1,24 +1,40 @@
 /** The hash of a request for consistentHash, as Istio's route hash_policy takes it. */
 
 import type { RequestHead } from '../routing/decision.ts';
-import type { LoadBalancer } from '../rules/model.ts';
+import type { HashBy } from '../rules/model.ts';
 import { murmur3 } from './balance/murmur3.ts';
 
-type ConsistentHash = Extract<LoadBalancer, { type: 'consistentHash' }>;
-
 export interface HashKey {
-  /** Undefined: the request lacks what is hashed. */
+  /** Undefined: the request lacks all that is hashed. */
   hash: number | undefined;
-  /** A cookie that the answer has to set, so that the next request has what is hashed. */
-  setCookie?: string;
+  /** Cookies that the answer has to set, so that the next request has what is hashed. */
+  setCookies: readonly string[];
 }
 
-/** @param client address and port of the caller's end of the connection. */
-export function hashKey(
-  { by }: ConsistentHash,
+/** Address and port of the caller's end of the connection. */
+interface Client {
+  address: string;
+  port: number;
+}
+
+/** The hash of all that `by` names. Bits are turned between two, so that the same value twice does not cancel out. */
+export function hashKey(by: readonly HashBy[], head: RequestHead, client: Client): HashKey {
+  let hash: number | undefined;
+  const setCookies: string[] = [];
+  for (const one of by) {
+    const part = partOf(one, head, client);
+    if (part.setCookie !== undefined) setCookies.push(part.setCookie);
+    if (part.hash === undefined) continue;
+    hash = hash === undefined ? part.hash : (((hash << 1) | (hash >>> 31)) ^ part.hash) >>> 0;
+  }
+  return { hash, setCookies };
+}
+
+function partOf(
+  by: HashBy,
   head: RequestHead,
-  client: { address: string; port: number },
-): HashKey {
+  client: Client,
+): { hash: number | undefined; setCookie?: string } {
   switch (by.type) {
     case 'header': {
       const value = head.headers[by.name];
@@ -61,10 +77,7 @@ function cookie(header: string | readonly string[] | undefined, name: string): s
 }
 
 /** A ttl of 0 makes a session cookie. */
-function cookieLine(
-  { name, path, ttlMs }: Extract<ConsistentHash['by'], { type: 'cookie' }>,
-  value: string,
-): string {
+function cookieLine({ name, path, ttlMs }: Extract<HashBy, { type: 'cookie' }>, value: string): string {
   const age = ttlMs > 0 ? `; Max-Age=${Math.floor(ttlMs / 1000)}` : '';
   return `${name}="${value}"${age}${path ? `; Path=${path}` : ''}; HttpOnly`;
 }

@@ -13,17 +13,16 @@ const forgetful: AttemptOwner = {
 };
 
 /**
- * Sends a copy to one endpoint of `upstream`, if there is one and the limits of the cluster allow it.
- * @param hash for consistentHash.
+ * Sends a copy to one endpoint of `upstream`, if there is one and the limits of the cluster allow it. With
+ * consistentHash it is any endpoint: Envoy hands a copy on without the route's hash.
  * @param timeoutMs the route's; undefined: none.
  */
 export function sendMirror(
   upstream: Upstream,
-  hash: number | undefined,
   request: Dispatcher.DispatchOptions,
   timeoutMs: number | undefined,
 ): void {
-  const host = upstream.pick(hash, undefined);
+  const host = upstream.pick(undefined, []);
   if (!host) return;
   const send = (connecting: boolean) => {
     const attempt = new Attempt(forgetful, upstream, host, connecting);

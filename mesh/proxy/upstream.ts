@@ -79,16 +79,13 @@ export class Upstream {
   /**
    * The endpoint for one try, or undefined when there is none (503 UH).
    * @param hash for consistentHash.
-   * @param tried hosts of earlier tries, which a retry avoids while others are there.
+   * @param tried hosts that a retry avoids while others are there.
    */
-  pick(hash: number | undefined, tried: readonly Host[] | undefined): Host | undefined {
+  pick(hash: number | undefined, tried: readonly Host[]): Host | undefined {
     if (this.#candidates.length === 0) return undefined;
-    let host = this.#balance(this.#candidates, hash);
-    // With consistentHash Istio leaves the predicate out: a retry goes to the host that the hash says.
-    if (tried && this.policy.loadBalancer?.type !== 'consistentHash') {
-      for (let i = 0; i < hostSelectionAttempts && tried.includes(host); i++) {
-        host = this.#balance(this.#candidates, hash);
-      }
+    let host = this.#balance(this.#candidates, hash, 0);
+    for (let attempt = 1; attempt <= hostSelectionAttempts && tried.includes(host); attempt++) {
+      host = this.#balance(this.#candidates, hash, attempt);
     }
     return host;
   }

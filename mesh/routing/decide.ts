@@ -49,6 +49,7 @@ export function carryOut({ by, action }: Route, head: RequestHead, random: () =>
         requestHeaders: headers.request,
         responseHeaders: headers.response,
         mirrors: mirrorsFor(action, head, authority, random),
+        hash: action.hash,
       };
     }
     case 'redirect':

@@ -1,6 +1,13 @@
 /** What goes into a route decision and what comes out of it. No I/O here. */
 import type { Endpoint } from '../registry.ts';
-import type { HeaderChange, HttpRoute, Place, TrafficPolicy, VirtualService } from '../rules/model.ts';
+import type {
+  HashBy,
+  HeaderChange,
+  HttpRoute,
+  Place,
+  TrafficPolicy,
+  VirtualService,
+} from '../rules/model.ts';
 
 /** The proxy that decides: the gateway, or the sidecar beside a workload. */
 export interface ProxyIdentity {
@@ -65,6 +72,14 @@ export interface DecidedBy {
   place: Place;
 }
 
+/** What a route hashes of its requests; Envoy's hash_policy. */
+export interface RouteHash {
+  /** Their hashes together decide; none: any endpoint. */
+  by: readonly HashBy[];
+  /** A retry stays with the endpoint that the hash says, rather than look for another one. */
+  keepsEndpoint: boolean;
+}
+
 /** What to do with one request. Every answer but `forward` is given by the proxy itself. */
 export type Decision =
   | {
@@ -81,6 +96,8 @@ export type Decision =
       responseHeaders: readonly HeaderChange[];
       /** Clusters that get a copy. */
       mirrors: readonly { cluster: string; authority: string }[];
+      /** For clusters with consistentHash. */
+      hash: RouteHash;
     }
   | {
       type: 'redirect';

@@ -12,7 +12,8 @@ export interface ServicePolicy {
   subsets: readonly Subset[];
 }
 
-const noPolicy: ServicePolicy = { trafficPolicy: {}, portPolicies: new Map(), subsets: [] };
+/** Of a host without DestinationRule. */
+export const noPolicy: ServicePolicy = { trafficPolicy: {}, portPolicies: new Map(), subsets: [] };
 
 /**
  * The policy of `service` for `proxy`. Rules are looked for in the proxy's namespace, then among those exported by the

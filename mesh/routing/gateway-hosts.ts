@@ -6,6 +6,7 @@ import type { Registry } from '../registry.ts';
 import type { Gateway, GatewayServer, RuleSet, VirtualService } from '../rules/model.ts';
 import type { ProxyIdentity } from './decision.ts';
 import { fallbacksFor } from './fallback.ts';
+import { RouteHashes } from './hash.ts';
 import { intersectHosts } from './hosts.ts';
 import { type DroppedRoute, type Route, routesOf } from './routes.ts';
 import { servicesFor } from './services.ts';
@@ -32,6 +33,7 @@ export function gatewayPorts(
   const virtualServices = visibleTo(proxy, rules.virtualServices);
   const services = servicesFor(registry, rules.serviceEntries, proxy.namespace);
   const { clusterOfRoute } = fallbacksFor(proxy, rules.fallbackFilters);
+  const hashes = new RouteHashes(services, rules, proxy);
 
   const ports = new Map<number, PortRoutes>();
   for (const [port, servers] of Map.groupBy(
@@ -46,7 +48,8 @@ export function gatewayPorts(
         if (shared.length === 0) continue;
         const key = `${gateway} ${virtualService.namespace}/${virtualService.name}`;
         const routes =
-          compiled.get(key) ?? routesOf(virtualService, { proxy, gateway, port, services, clusterOfRoute });
+          compiled.get(key) ??
+          routesOf(virtualService, { proxy, gateway, port, services, clusterOfRoute, hashes });
         compiled.set(key, routes);
         if (!routes.some(isLive)) continue;
         for (const host of shared) gather(hosts, host, routes, server.httpsRedirect);

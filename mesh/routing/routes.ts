@@ -5,7 +5,8 @@
  */
 import type { Destination, HttpMatch, HttpRoute, VirtualService } from '../rules/model.ts';
 import { outboundCluster } from './cluster-name.ts';
-import type { DecidedBy, ProxyIdentity } from './decision.ts';
+import type { DecidedBy, ProxyIdentity, RouteHash } from './decision.ts';
+import type { RouteHashes } from './hash.ts';
 import {
   type HeaderPlan,
   onlyDestinationHeaders,
@@ -35,6 +36,7 @@ export type Action =
       /** From `rewrite.authority`; it beats what headers set. */
       authority?: string;
       mirrors: readonly { cluster: string; percent: number }[];
+      hash: RouteHash;
     }
   | { type: 'redirect'; status: number; location: Location; headers: HeaderPlan }
   | { type: 'direct'; by: DecidedBy; status: number; body: string; headers: HeaderPlan }
@@ -67,6 +69,7 @@ export interface RouteContext {
   /** Services as a destination without port is looked up. */
   services: ReadonlyMap<string, MeshService>;
   clusterOfRoute: ReadonlyMap<string, string>;
+  hashes: RouteHashes;
 }
 
 /**
@@ -180,7 +183,20 @@ function forward(
     mirrors: route.mirrors
       .filter(({ percent }) => percent > 0)
       .map(({ destination, percent }) => ({ cluster: clusterFor(destination, context), percent })),
+    hash: hashOf(destinations, context),
   };
+}
+
+/** Each destination of a split adds what it hashes. Only a route without split has its retries keep their endpoint. */
+function hashOf(
+  destinations: readonly { destination: Destination; weight: number }[],
+  { hashes }: RouteContext,
+): RouteHash {
+  const isSplit = destinations.length > 1;
+  const by = destinations
+    .filter(({ weight }) => !isSplit || weight > 0)
+    .flatMap(({ destination }) => hashes.ofDestination(destination) ?? []);
+  return { by, keepsEndpoint: !isSplit && by.length > 0 };
 }
 
 function weightedClusters(

@@ -3,10 +3,11 @@
  * Istio's default route (Istio: pilot/pkg/networking/core/httproute.go, BuildSidecarOutboundVirtualHosts).
  */
 import type { Registry } from '../registry.ts';
-import type { RuleSet, VirtualService } from '../rules/model.ts';
+import type { HashBy, RuleSet, VirtualService } from '../rules/model.ts';
 import { outboundCluster, passthroughCluster } from './cluster-name.ts';
 import type { ProxyIdentity } from './decision.ts';
 import { fallbacksFor } from './fallback.ts';
+import { RouteHashes } from './hash.ts';
 import { isSubsetOf, isWildcard, mostSpecificHost, serviceDomains } from './hosts.ts';
 import { type Action, type DroppedRoute, type Route, routesOf } from './routes.ts';
 import { type MeshService, servicesFor } from './services.ts';
@@ -23,12 +24,13 @@ export function sidecarPorts(
   proxy: ProxyIdentity,
   policy: TableOptions['outboundTrafficPolicy'],
 ): { ports: Map<number, PortRoutes>; otherPorts: PortRoutes } {
-  const services = [...servicesFor(registry, rules.serviceEntries, proxy.namespace).values()];
+  const services = servicesFor(registry, rules.serviceEntries, proxy.namespace);
   const virtualServices = visibleTo(proxy, rules.virtualServices).filter(({ gateways }) =>
     gateways.includes('mesh'),
   );
   const builder = new SidecarHosts(proxy, services, virtualServices, rules);
-  const numbers = new Set([plainHttp, ...services.flatMap(({ ports }) => ports.map(({ number }) => number))]);
+  const served = [...services.values()].flatMap(({ ports }) => ports.map(({ number }) => number));
+  const numbers = new Set([plainHttp, ...served]);
   const catchAll = catchAllHost(policy);
   return {
     ports: new Map(
@@ -45,17 +47,19 @@ class SidecarHosts {
   readonly #services: readonly MeshService[];
   readonly #virtualServices: readonly VirtualService[];
   readonly #clusterOfRoute: ReadonlyMap<string, string>;
+  readonly #hashes: RouteHashes;
   /** Service -> the VirtualService that steers it: by its name before by a wildcard, then the first. */
   readonly #steeredBy = new Map<string, VirtualService>();
 
   constructor(
     proxy: ProxyIdentity,
-    services: readonly MeshService[],
+    services: ReadonlyMap<string, MeshService>,
     virtualServices: readonly VirtualService[],
     rules: RuleSet,
   ) {
     this.#proxy = proxy;
-    this.#services = services;
+    this.#services = [...services.values()];
+    this.#hashes = new RouteHashes(services, rules, proxy);
     this.#virtualServices = virtualServices;
     this.#clusterOfRoute = fallbacksFor(proxy, rules.fallbackFilters).clusterOfRoute;
     const firstOfHost = new Map<string, VirtualService>();
@@ -65,7 +69,7 @@ class SidecarHosts {
       }
     }
     const steered = new Set(firstOfHost.keys());
-    for (const { host } of services) {
+    for (const host of services.keys()) {
       const steering = firstOfHost.get(mostSpecificHost(host, steered) ?? '');
       if (steering) this.#steeredBy.set(host, steering);
     }
@@ -97,6 +101,7 @@ class SidecarHosts {
         port,
         services,
         clusterOfRoute: this.#clusterOfRoute,
+        hashes: this.#hashes,
       });
       // A VirtualService with no route for this proxy leaves the host to the next one, or to the default.
       if (!routes.some(isLive)) continue;
@@ -108,7 +113,7 @@ class SidecarHosts {
     }
     for (const host of unsteered) {
       add(host, serviceDomains(host, this.#proxy.namespace), [
-        defaultRoute(outboundCluster(port, undefined, host)),
+        defaultRoute(outboundCluster(port, undefined, host), this.#hashes.ofService(host, port)),
       ]);
     }
     return hosts;
@@ -138,8 +143,8 @@ function hostsOf({ hosts }: VirtualService): string[] {
   return hosts.map((host) => host.toLowerCase());
 }
 
-function defaultRoute(cluster: string): Route {
-  return { name: 'default', conditions: [], takesAll: true, action: toCluster(cluster) };
+function defaultRoute(cluster: string, hashBy: HashBy | undefined): Route {
+  return { name: 'default', conditions: [], takesAll: true, action: toCluster(cluster, hashBy) };
 }
 
 /** What a sidecar does with hosts that it does not know (httproute.go, buildCatchAllVirtualHost). */
@@ -149,7 +154,8 @@ function catchAllHost(policy: TableOptions['outboundTrafficPolicy']): VirtualHos
   return virtualHost(name, ['*'], [{ name, conditions: [], takesAll: true, action }]);
 }
 
-function toCluster(cluster: string): Action {
+function toCluster(cluster: string, hashBy?: HashBy): Action {
   const clusters = [{ cluster, weight: 1, headers: { request: [], response: [] } }] as const;
-  return { type: 'forward', clusters, totalWeight: 1, mirrors: [] };
+  const hash = { by: hashBy ? [hashBy] : [], keepsEndpoint: false };
+  return { type: 'forward', clusters, totalWeight: 1, mirrors: [], hash };
 }

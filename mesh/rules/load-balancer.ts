@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { durationOrZero, milliseconds } from './duration.ts';
 import { choice, noted, say, text, whole } from './fields.ts';
-import type { LoadBalancer } from './model.ts';
+import type { HashBy, LoadBalancer } from './model.ts';
 import { shape } from './shape.ts';
 
 const SIMPLE = [
@@ -59,7 +59,7 @@ export function toLoadBalancer(written: z.infer<z.ZodObject<typeof fields>>): Lo
   if (hash) {
     return {
       type: 'consistentHash',
-      by: toHashKey(hash),
+      by: toHashBy(hash),
       minimumRingSize: hash.ringHash?.minimumRingSize || hash.minimumRingSize || 1024,
     };
   }
@@ -68,9 +68,7 @@ export function toLoadBalancer(written: z.infer<z.ZodObject<typeof fields>>): Lo
   };
 }
 
-type HashKey = Extract<LoadBalancer, { type: 'consistentHash' }>['by'];
-
-function toHashKey(hash: z.infer<z.ZodObject<typeof hashFields>>): HashKey {
+function toHashBy(hash: z.infer<z.ZodObject<typeof hashFields>>): HashBy {
   const { httpHeaderName, httpCookie, httpQueryParameterName } = hash;
   if (httpHeaderName !== undefined) return { type: 'header', name: httpHeaderName.toLowerCase() };
   if (httpQueryParameterName !== undefined) return { type: 'query', name: httpQueryParameterName };

@@ -167,17 +167,16 @@ export interface Gateway extends RuleMeta {
   servers: readonly GatewayServer[];
 }
 
+/** What of a request is hashed. */
+export type HashBy =
+  | { type: 'header'; name: string }
+  | { type: 'cookie'; name: string; path: string; ttlMs: number }
+  | { type: 'sourceIp' }
+  | { type: 'query'; name: string };
+
 export type LoadBalancer =
   | { type: 'ROUND_ROBIN' | 'RANDOM' | 'LEAST_REQUEST' }
-  | {
-      type: 'consistentHash';
-      by:
-        | { type: 'header'; name: string }
-        | { type: 'cookie'; name: string; path: string; ttlMs: number }
-        | { type: 'sourceIp' }
-        | { type: 'query'; name: string };
-      minimumRingSize: number;
-    };
+  | { type: 'consistentHash'; by: HashBy; minimumRingSize: number };
 
 export interface ConnectionPool {
   maxConnections?: number;

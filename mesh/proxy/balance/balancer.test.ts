@@ -56,3 +56,9 @@ test.each([
 ])('murmur3 of %j, by its published values', (text, hash) => {
   expect(murmur3(text)).toBe(hash);
 });
+
+test('asked again for the same hash, the ring offers others', () => {
+  const three = targets(3);
+  const offered = Array.from({ length: 20 }, (_, attempt) => hashed(three, 4711, attempt).address);
+  expect(new Set(offered).size).toBe(3);
+});

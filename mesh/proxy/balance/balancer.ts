@@ -17,8 +17,13 @@ export interface Target {
  * Picks one of `targets`, of which there is at least one. The list is never changed in place, so what was worked
  * out for it may be kept.
  * @param hash of the request, for consistentHash; undefined where the request lacks what is hashed.
+ * @param attempt counts from 0 where the one picked before would not do; the hash alone would give the same again.
  */
-export type Balancer = <T extends Target>(targets: readonly T[], hash: number | undefined) => T;
+export type Balancer = <T extends Target>(
+  targets: readonly T[],
+  hash: number | undefined,
+  attempt?: number,
+) => T;
 
 /** @param source in [0, 1). */
 export function createBalancer(policy: LoadBalancer | undefined, source: () => number): Balancer {

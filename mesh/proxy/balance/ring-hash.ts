@@ -19,12 +19,13 @@ interface Ring {
 export function ringHash(minimumRingSize: number, source: () => number): Balancer {
   let builtFor: readonly Target[] | undefined;
   let ring: Ring = { hashes: new Uint32Array(), owners: new Uint32Array() };
-  return (targets, hash = Math.floor(source() * 2 ** 32)) => {
+  return (targets, hash = Math.floor(source() * 2 ** 32), attempt = 0) => {
     if (builtFor !== targets) {
       ring = buildRing(targets, minimumRingSize);
       builtFor = targets;
     }
-    return targets[ring.owners[firstFrom(ring.hashes, hash)] ?? 0] as (typeof targets)[number];
+    const place = (firstFrom(ring.hashes, hash) + attempt) % ring.hashes.length;
+    return targets[ring.owners[place] ?? 0] as (typeof targets)[number];
   };
 }
 
