@@ -18,7 +18,7 @@ export interface Observation {
 }
 
 /** As the kit's services tell it. */
-export interface TrailHop {
+interface TrailHop {
   service: string;
   version: string;
   color: string;

@@ -16,7 +16,7 @@ export interface Lesson {
   fronts: readonly Front[];
 }
 
-export interface Front {
+interface Front {
   file: string;
   configuration: string;
 }

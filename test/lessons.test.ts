@@ -39,3 +39,9 @@ describe.each(lessons)('$name', (lesson) => {
     expect(lesson.check.scenarios).not.toEqual([]);
   });
 });
+
+it('no scenario of the workshop is left out', () => {
+  const shown = new Set(lessons.flatMap(({ check }) => check.scenarios));
+  const all = Array.from({ length: 24 }, (_, i) => `S${i + 1}`);
+  expect(all.filter((scenario) => !shown.has(scenario))).toEqual([]);
+});

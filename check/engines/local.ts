@@ -30,7 +30,7 @@ export interface LocalOptions {
 }
 
 /** `nginx`: the first of the fronts; the others count up from it. */
-export type LocalPorts = Readonly<Partial<Record<Exclude<Caller, 'node'>, number>>>;
+type LocalPorts = Readonly<Partial<Record<Exclude<Caller, 'node'>, number>>>;
 
 export async function startLocal(options: LocalOptions = {}): Promise<Engine> {
   const echo = new Echo(address);

@@ -5,10 +5,11 @@ import type { Registry } from '../../mesh/registry.ts';
 import type { Scene } from './engine.ts';
 import type { SceneState } from './scene-state.ts';
 
-/** A process that is ready, and the port of 127.0.0.1 on which it expects its sidecar. */
+/** A process that is ready. */
 export interface RunningProgram {
   port: number;
-  sidecarPort: number;
+  /** From now on, what it sends goes to the sidecar on this port of 127.0.0.1. */
+  useSidecar(port: number): void;
 }
 
 /** Who runs the services; one that runs already serves the next scene that needs the same. */
@@ -22,7 +23,6 @@ export class PairUpstream {
   readonly #programs: Programs;
   readonly #lanes: Lanes;
   #running: { service: LaneService; version: LaneVersion; index: number; program: RunningProgram }[] = [];
-  readonly #withSidecar = new Set<number>();
 
   constructor(programs: Programs | undefined, { file, world }: Scene) {
     if (!programs) throw new Error(`${file}: nobody here runs the services`);
@@ -69,11 +69,11 @@ export class PairUpstream {
     for (const service of this.#lanes.services.filter(({ calls }) => calls !== undefined)) {
       for (const version of service.versions) {
         for (let index = 0; index < Math.max(1, version.replicas); index++) {
-          const { sidecarPort: port } = await this.#programs.run(this.#lanes, service, version, index);
-          if (this.#withSidecar.has(port)) continue;
-          this.#withSidecar.add(port);
+          const program = await this.#programs.run(this.#lanes, service, version, index);
           const { name, namespace } = service;
-          await mesh.sidecar({ name: `${name}/${version.name}`, namespace, labels: version.labels, port });
+          const { labels } = version;
+          const sidecar = await mesh.sidecar({ name: `${name}/${version.name}`, namespace, labels });
+          program.useSidecar(Number(new URL(sidecar.proxyUrl).port));
         }
       }
     }
@@ -97,7 +97,7 @@ async function metricsOf(host: string, port: number): Promise<string> {
 }
 
 /** Adds up the requests in what a service tells at /metrics, without those for its operational paths. */
-export function servedIn(metrics: string): number {
+function servedIn(metrics: string): number {
   const lines = metrics.matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm);
   return [...lines]
     .filter(([, labels]) => labels?.includes('route="/*"'))

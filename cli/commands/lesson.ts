@@ -1,5 +1,5 @@
 /** `npm run lesson`: the lessons, each brought up, checked line by line, and left up to play with. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
@@ -140,12 +140,17 @@ async function play(lesson: Lesson, { log }: LessonOptions): Promise<void> {
   onStopSignal({ stop: () => void stop(), stopNow: () => process.exit(130) });
   const fronts = lesson.fronts.map(({ configuration }) => configuration);
   const open = (await site.openAll?.(fronts)) ?? [];
+  await writeFile(join(playground, 'outside'), open.find(({ caller }) => caller === 'outside')?.url ?? '');
+  const [first] = lesson.check.world.services;
+  const service = `${first?.name}.${first?.namespace}:${first?.port}`;
   const frontNames = lesson.fronts.map(({ file }) => file);
   console.log(
     [
       '',
       `${lesson.folder}/README.md is what to do. From where to ask:`,
-      ...open.map(({ caller, url }) => `  ${howToAsk(caller, url, frontNames)}`),
+      ...open
+        .filter(({ caller }) => caller !== 'outside')
+        .map(({ caller, url }) => `  ${howToAsk(caller, url, service, frontNames)}`),
       `  the rules     ${ruleFile}; a change takes effect at once`,
       `  one more      npm run lesson -- --apply ${lesson.folder}/FILE.yaml`,
       `  why           npm run explain -- --rules ${ruleFile} --lanes ${join(playground, 'lanes.yaml')}`,
@@ -155,12 +160,12 @@ async function play(lesson: Lesson, { log }: LessonOptions): Promise<void> {
   );
 }
 
-function howToAsk(caller: string, url: string, fronts: string[]): string {
+function howToAsk(caller: string, url: string, service: string, fronts: string[]): string {
   const at = url.replace('http://127.0.0.1', 'localhost');
   if (caller === 'gateway') return `gateway       curl ${at}`;
   if (caller === 'nginx') return `nginx         curl ${at}   (${fronts.shift()})`;
   const words = { client: 'a sidecar', 'other-namespace': 'elsewhere', 'no-sidecar': 'no sidecar' }[caller];
-  return `${words?.padEnd(13)} curl -x ${at} http://service-a.coloring:31000/`;
+  return `${words?.padEnd(13)} curl -x ${at} http://${service}/`;
 }
 
 /** The world of a lesson as lanes.yaml has it. */
@@ -175,6 +180,9 @@ function lanesText({ check: { world } }: Lesson): string {
 /** Replaces the objects of the same kind and name in what is in force, and adds the others. */
 async function apply(file: string): Promise<void> {
   const inForce = join(playground, 'rules.yaml');
+  await stat(inForce).catch(() => {
+    throw new Failure('No lesson is up: npm run lesson -- 01', 2);
+  });
   const [now, added] = await Promise.all(
     [inForce, file].map(async (path) => {
       const text = await readFile(path, 'utf8').catch(() => {
@@ -183,7 +191,9 @@ async function apply(file: string): Promise<void> {
           2,
         );
       });
-      return readObjects({ file: path, text }).objects.map(({ value }) => value as RuleHead);
+      return readObjects({ file: path, text: await withOutside(text) }).objects.map(
+        ({ value }) => value as RuleHead,
+      );
     }),
   );
   const name = ({ kind, metadata }: RuleHead) =>
@@ -191,6 +201,12 @@ async function apply(file: string): Promise<void> {
   const merged = new Map([...(now ?? []), ...(added ?? [])].map((rule) => [name(rule), rule]));
   await writeFile(inForce, [...merged.values()].map((rule) => `---\n${stringify(rule)}`).join(''));
   for (const rule of added ?? []) console.log(`${name(rule)}: in force`);
+}
+
+/** The host outside that rules name, where it is in the lesson that is up. */
+async function withOutside(text: string): Promise<string> {
+  const { hostname, port } = new URL(await readFile(join(playground, 'outside'), 'utf8'));
+  return text.replaceAll('OUTSIDE_ADDRESS', hostname).replaceAll('OUTSIDE_PORT', port);
 }
 
 interface RuleHead {
