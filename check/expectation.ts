@@ -33,10 +33,14 @@ export function judge(
   const verdicts: Verdict[] = [];
   const say = (what: string, problem: string | undefined) =>
     verdicts.push(problem ? { what, problem } : { what });
-  const each = (what: string, check: (one: Observation) => string | undefined) => {
-    const problems = new Set(seen.observations.map(check).filter((problem) => problem !== undefined));
-    say(what, [...problems].join('; ') || undefined);
-  };
+  const eachOf =
+    (observations: readonly Observation[]) =>
+    (what: string, check: (one: Observation) => string | undefined) => {
+      const problems = new Set(observations.map(check).filter((problem) => problem !== undefined));
+      if (observations.length === 0) problems.add('there was no such answer');
+      say(what, [...problems].join('; ') || undefined);
+    };
+  const each = eachOf(seen.observations);
 
   const status =
     expected.status ?? (expected.version || expected.versions || expected.trail ? 200 : undefined);
@@ -95,7 +99,9 @@ export function judge(
     headerVerdicts(headers, 'arrived', (one) => one.arrived, each);
   }
   if (expected.answer) {
-    const { headers, body } = expected.answer;
+    const { headers, body, status } = expected.answer;
+    const meant = seen.observations.filter((one) => status === undefined || one.status === status);
+    const each = eachOf(meant);
     if (body !== undefined) each(`body ${JSON.stringify(body)}`, (one) => differs(one.answer.body, body));
     headerVerdicts(headers, 'came back', (one) => one.answer, each);
   }

@@ -142,6 +142,8 @@ const expectSchema = z.strictObject({
     .optional(),
   answer: z
     .strictObject({
+      /** Looks only at the answers with this status, of which there has to be one. */
+      status: z.int().optional(),
       headers: headerValues,
       body: z.string().optional(),
     })
