@@ -39,7 +39,8 @@ export function needsOf({ check, fronts }: Lesson): { cluster?: string; nginx: b
   return { ...(check.needs && { cluster: check.needs.cluster }), nginx: fronts.length > 0 };
 }
 
-async function readLesson(name: string, path: string): Promise<Lesson> {
+/** The lesson in the folder `path`. @throws CaseError */
+export async function readLesson(name: string, path: string): Promise<Lesson> {
   const check = parseCase(await readFile(join(path, 'check.yaml'), 'utf8'), join(path, 'check.yaml'));
   const rulesFile = join(path, 'rules.yaml');
   const files = new Set(await readdir(path));

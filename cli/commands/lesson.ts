@@ -22,6 +22,7 @@ const playground = '.lesson';
 
 interface LessonOptions {
   check?: true;
+  fill?: true;
   apply?: string;
   log?: true;
 }
@@ -34,6 +35,7 @@ export function command(): Command {
     )
     .argument('[lesson]', 'its number or name, or `all`')
     .option('--check', 'end after the check; the exit code is 0 when all is as the lesson says, 1 otherwise')
+    .option('--fill', "check, and write the table of what was counted into the lesson's README")
     .option('--apply <file>', 'as kubectl apply: puts rules in force in the lesson that is up')
     .option('--log', "print each proxy's access log, in Istio's format")
     .addHelpText(
@@ -53,10 +55,10 @@ async function run(name: string | undefined, options: LessonOptions): Promise<vo
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
   });
   if (name === undefined) return list(lessons);
-  const failed = await checkHere(lessons);
+  const failed = await checkHere(lessons, options);
   if (failed > 0) process.exitCode = 1;
   const [only] = lessons;
-  const isToPlay = !options.check && name !== 'all';
+  const isToPlay = !options.check && !options.fill && name !== 'all';
   if (isToPlay && only && !only.check.needs) await play(only, options);
 }
 
@@ -73,18 +75,18 @@ async function list(lessons: readonly Lesson[]): Promise<void> {
 }
 
 /** @returns how many lessons are not as they say */
-async function checkHere(lessons: readonly Lesson[]): Promise<number> {
+async function checkHere(lessons: readonly Lesson[], options: LessonOptions): Promise<number> {
   const programs = new ProgramPool();
   const engine = await startLocal({ capacity: 1, programs });
   try {
-    return await checkOn(engine, lessons);
+    return await checkOn(engine, lessons, options);
   } finally {
     await engine.close();
     await programs.close();
   }
 }
 
-async function checkOn(engine: Engine, lessons: readonly Lesson[]): Promise<number> {
+async function checkOn(engine: Engine, lessons: readonly Lesson[], { fill }: LessonOptions): Promise<number> {
   let failed = 0;
   let skipped = 0;
   for (const lesson of lessons) {
@@ -103,6 +105,7 @@ async function checkOn(engine: Engine, lessons: readonly Lesson[]): Promise<numb
     }
     for await (const result of runCases([lesson.check], engine)) {
       console.log([...linesOf(result), ...tableOf(result).map((line) => `  ${line}`)].join('\n'));
+      if (fill) await fillTable(lesson, tableOf(result));
       const problems = problemsOf(result);
       for (const problem of problems) console.log(`  ${styled('red', '✗')} ${problem}`);
       if (problems.length > 0) failed++;
@@ -111,6 +114,14 @@ async function checkOn(engine: Engine, lessons: readonly Lesson[]): Promise<numb
   const notRun = skipped > 0 ? `, ${skipped} not run` : '';
   console.log(`\n${lessons.length} lessons on the ${engine.name}: ${failed} not as they say${notRun}`);
   return failed;
+}
+
+/** Puts the table between the marks that the lesson's page has for it, if it has. */
+async function fillTable({ folder }: Lesson, table: readonly string[]): Promise<void> {
+  const page = join(folder, 'README.md');
+  const text = await readFile(page, 'utf8');
+  const filled = text.replace(/(<!-- table -->\n)[\s\S]*?(<!-- \/table -->)/, `$1${table.join('\n')}\n$2`);
+  if (filled !== text) await writeFile(page, filled);
 }
 
 async function play(lesson: Lesson, { log }: LessonOptions): Promise<void> {
