@@ -14,7 +14,7 @@ import { readObjects, type SourceObject } from '../mesh/rules/source.ts';
 import { defaultWorld } from './world.ts';
 
 /** From where a request is sent. */
-export const callers = ['gateway', 'client', 'other-namespace', 'no-sidecar', 'node', 'nginx'] as const;
+const callers = ['gateway', 'client', 'other-namespace', 'no-sidecar', 'node', 'nginx'] as const;
 export type Caller = (typeof callers)[number];
 
 /** What is wrong with a case, a line each, with file, line and field. */
@@ -51,7 +51,7 @@ export interface Case {
 export type Step = RequestStep | ChangeStep;
 export type RequestStep = z.output<typeof requestStep> & { place: Place };
 /** `file`: where the rules to apply were read from. */
-export type ChangeStep = z.output<typeof changeStep> & { place: Place; file?: string };
+type ChangeStep = z.output<typeof changeStep> & { place: Place; file?: string };
 export type Send = RequestStep['send'];
 export type Expect = NonNullable<RequestStep['expect']>;
 

@@ -42,7 +42,7 @@ export function tableOf(result: CaseResult): string[] {
 }
 
 /** `client: 20 × GET service-b/x, project-version: release-v3` */
-export function stepInWords(step: Step): string {
+function stepInWords(step: Step): string {
   if ('apply' in step) return `apply ${step.file ?? ''}`;
   if ('delete' in step) return `delete ${step.delete.join(', ')}`;
   if ('scale' in step)

@@ -7,7 +7,7 @@ import { countOf, judge, type StepObservation, type Verdict } from './expectatio
 import type { Case, RequestStep, Send, Step } from './format.ts';
 import { observe } from './observation.ts';
 
-export interface StepResult {
+interface StepResult {
   step: Step;
   verdicts: readonly Verdict[];
   /** Absent for a change, and where it was not run. */
@@ -121,7 +121,7 @@ async function settledCounts(
 }
 
 /** What is really sent where the step leaves something out. */
-export function outgoing(
+function outgoing(
   from: RequestStep['from'],
   send: Send,
   world: Case['world'],

@@ -65,6 +65,25 @@ async function run(): Promise<void> {
       await podSecurity(test, report);
       report.skip('NetworkPolicy keeps strangers out', "the cluster's network plugin may not enforce it");
     },
+    'the local mesh decides as Istio does': async () => {
+      const image = process.env.BASE_IMAGE ?? 'node:24-bookworm-slim';
+      await haveImage(kindName, image);
+      const run = await execa(
+        process.execPath,
+        [
+          'cli/coloring.mjs',
+          'conform',
+          '--context',
+          `kind-${kindName}`,
+          '--decisions',
+          '2000',
+          '--image',
+          image,
+        ],
+        { stdio: 'inherit', reject: false, cancelSignal: signal },
+      );
+      report.check('no case, no generated decision and no generated rule differs', run.exitCode === 0);
+    },
     'lanes come and go under load': async () => {
       measured.push(...(await lanesUnderLoad(test, report, Number(options.rounds))));
     },
@@ -100,6 +119,13 @@ async function run(): Promise<void> {
 /** This project's commands, as their users give them. */
 async function coloring(...args: readonly string[]): Promise<void> {
   await execa(process.execPath, ['cli/coloring.mjs', ...args], { stdio: 'inherit', cancelSignal: signal });
+}
+
+/** Where the node cannot pull it: loaded by name, from this computer or the registry. */
+async function haveImage(cluster: string, image: string): Promise<void> {
+  const { exitCode } = await execa('docker', ['image', 'inspect', image], { reject: false });
+  if (exitCode !== 0) await execa('docker', ['pull', '--quiet', image], { cancelSignal: signal });
+  await execa('kind', ['load', 'docker-image', image, '--name', cluster], { cancelSignal: signal });
 }
 
 async function leaveNothing(): Promise<void> {

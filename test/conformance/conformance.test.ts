@@ -16,11 +16,15 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-describe.each(cases)('$file', ({ file, title, needs }) => {
+describe.each(cases)('$file', ({ file, title, needs, invalid }) => {
   it(needs ? `is refused: ${needs.cluster}` : title, () => {
     const result = results.get(file) as CaseResult;
     if (needs?.refused) expect(result.stopped).toContain(needs.refused);
     else if (!needs) expect(problemsOf(result)).toEqual([]);
+    if (invalid === undefined) return;
+    expect(result.refused).toContain(invalid);
+    // With the place: `file:12: VirtualService service-a: spec.…`
+    expect(result.refused).toMatch(/^test\/conformance\/[-a-z]+\.yaml:\d+: [A-Z]\w+ [-a-z]+: spec\./m);
   });
 });
 
