@@ -1,5 +1,5 @@
 /** `npm run lesson`: the lessons, each brought up, checked line by line, and left up to play with. */
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
@@ -9,8 +9,11 @@ import { hasNginx } from '../../check/engines/nginx.ts';
 import { CaseError } from '../../check/format.ts';
 import { linesOf, problemsOf, tableOf } from '../../check/report.ts';
 import { runCases } from '../../check/run.ts';
+import { type RuleObject, toYaml } from '../../check/world.ts';
 import { type Lesson, needsOf, readLessons } from '../../lessons/lesson.ts';
 import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
+import { parseRules } from '../../mesh/rules/load.ts';
+import { formatProblem } from '../../mesh/rules/problem.ts';
 import { readObjects } from '../../mesh/rules/source.ts';
 import { Failure } from '../failure.ts';
 import { ProgramPool } from '../local/programs.ts';
@@ -191,36 +194,40 @@ function lanesText({ check: { world } }: Lesson): string {
 /** Replaces the objects of the same kind and name in what is in force, and adds the others. */
 async function apply(file: string): Promise<void> {
   const inForce = join(playground, 'rules.yaml');
-  await stat(inForce).catch(() => {
-    throw new Failure('No lesson is up: npm run lesson -- 01', 2);
-  });
-  const [now, added] = await Promise.all(
-    [inForce, file].map(async (path) => {
-      const text = await readFile(path, 'utf8').catch(() => {
-        throw new Failure(
-          path === inForce ? 'No lesson is up: npm run lesson -- 01' : `There is no ${path}`,
-          2,
-        );
-      });
-      return readObjects({ file: path, text: await withOutside(text) }).objects.map(
-        ({ value }) => value as RuleHead,
-      );
-    }),
-  );
-  const name = ({ kind, metadata }: RuleHead) =>
+  const [now, added] = await Promise.all([
+    readRuleFile(inForce, 'No lesson is up: npm run lesson -- 01'),
+    readRuleFile(file, `There is no ${file}`),
+  ]);
+  const name = ({ kind, metadata }: RuleObject) =>
     `${kind} ${metadata.namespace ?? 'coloring'}/${metadata.name}`;
-  const merged = new Map([...(now ?? []), ...(added ?? [])].map((rule) => [name(rule), rule]));
-  await writeFile(inForce, [...merged.values()].map((rule) => `---\n${stringify(rule)}`).join(''));
-  for (const rule of added ?? []) console.log(`${name(rule)}: in force`);
+  const merged = toYaml([...new Map([...now, ...added].map((rule) => [name(rule), rule])).values()]);
+  const { warnings } = parsed(inForce, merged);
+  await writeFile(inForce, merged);
+  for (const rule of added) console.log(`${name(rule)}: in force`);
+  for (const warning of warnings) console.log(`${styled('yellow', '!')} ${formatProblem(warning)}`);
+}
+
+/** @throws Failure where it is not there, or what is wrong with the rules in it */
+async function readRuleFile(file: string, otherwise: string): Promise<RuleObject[]> {
+  const written = await readFile(file, 'utf8').catch(() => {
+    throw new Failure(otherwise, 2);
+  });
+  const text = await withOutside(written);
+  parsed(file, text);
+  return readObjects({ file, text }).objects.map(({ value }) => value as RuleObject);
+}
+
+function parsed(file: string, text: string) {
+  const rules = parseRules([{ file, text }], { defaultNamespace: 'coloring' });
+  if (!rules.ok) throw new Failure(rules.problems.map(formatProblem).join('\n'), 2);
+  return rules;
 }
 
 /** The host outside that rules name, where it is in the lesson that is up. */
 async function withOutside(text: string): Promise<string> {
-  const { hostname, port } = new URL(await readFile(join(playground, 'outside'), 'utf8'));
+  const outside = await readFile(join(playground, 'outside'), 'utf8').catch(() => {
+    throw new Failure('No lesson is up: npm run lesson -- 01', 2);
+  });
+  const { hostname, port } = new URL(outside);
   return text.replaceAll('OUTSIDE_ADDRESS', hostname).replaceAll('OUTSIDE_PORT', port);
-}
-
-interface RuleHead {
-  kind: string;
-  metadata: { name: string; namespace?: string };
 }
