@@ -1,7 +1,7 @@
 /**
  * A GitLab in a folder: a bare repository as the server, and gitlab-ci-local as the runner of the very jobs that
- * .gitlab-ci.yml has. What it lacks of GitLab: resource groups, `workflow`, and jobs
- * without a checkout (see `runWithoutCheckout`).
+ * .gitlab-ci.yml has. What the runner lacks of GitLab and this adds: resource groups (see `holding`) and jobs without
+ * a checkout (see `runWithoutCheckout`). `workflow` is missing.
  */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -22,6 +22,12 @@ interface Job {
   stage: string;
   when: 'on_success' | 'manual' | 'never';
   allow_failure: boolean;
+}
+
+/** What a resolved job says of its resource group. */
+interface GroupedJob {
+  resource_group?: string;
+  variables?: Record<string, string>;
 }
 
 export interface Run {
@@ -68,6 +74,8 @@ export async function createGitLab(options: {
   const home = await mkdtemp(join(tmpdir(), 'coloring-pipeline-'));
   const server = join(home, 'team/coloring.git');
   const logs: string[] = [];
+  /** By resource group: when its last run so far ends. */
+  const held = new Map<string, Promise<void>>();
 
   await mkdir(server, { recursive: true });
   await git(server, 'init', '--quiet', '--bare', '--initial-branch', 'main');
@@ -120,6 +128,29 @@ export async function createGitLab(options: {
     return { passed, log: run.all };
   }
 
+  /** The resource group of each job that has one. */
+  async function resourceGroups(branch: Branch): Promise<Map<string, string>> {
+    const jobs = Object.entries(await branch.resolved()) as [string, GroupedJob | undefined][];
+    return new Map(
+      jobs.flatMap(([job, told]) => {
+        if (told?.resource_group === undefined) return [];
+        return [[job, told.resource_group.replace('$SERVICE', told.variables?.SERVICE ?? '')]];
+      }),
+    );
+  }
+
+  /** Runs `work` when no other run holds one of these resource groups: GitLab starts no job before that. */
+  async function holding(groups: readonly string[], work: () => Promise<Run>): Promise<Run> {
+    const before = groups.map((group) => held.get(group));
+    const done = Promise.all(before).then(work);
+    const over = done.then(
+      () => {},
+      () => {},
+    );
+    for (const group of groups) held.set(group, over);
+    return done;
+  }
+
   function branchIn(folder: string, name: string): Branch {
     const fromServer = { CI_REPOSITORY_URL: `file://${server}`, CI_DEFAULT_BRANCH: 'main' };
     return {
@@ -135,7 +166,18 @@ export async function createGitLab(options: {
         if (!passed) throw new Error(log);
         return parse(log.slice(log.search(/^---$/m))) as Record<string, unknown>;
       },
-      run: (jobs, variables) => gitlabCiLocal(folder, jobs, { ...fromServer, ...variables }),
+      async run(jobs, variables) {
+        const groups = await resourceGroups(this);
+        const free = jobs.filter((job) => !groups.has(job));
+        const grouped = jobs.filter((job) => groups.has(job));
+        const given = { ...fromServer, ...variables };
+        const none: Run = { passed: true, log: '' };
+        const first = free.length > 0 ? await gitlabCiLocal(folder, free, given) : none;
+        if (!first.passed || grouped.length === 0) return first;
+        const wanted = grouped.map((job) => groups.get(job) as string);
+        const second = await holding(wanted, () => gitlabCiLocal(folder, grouped, given));
+        return { passed: second.passed, log: `${first.log}\n${second.log}` };
+      },
       async runWithoutCheckout(job, variables) {
         const empty = `${folder}-empty`;
         await rm(empty, { recursive: true, force: true });
