@@ -15,6 +15,8 @@ export interface Throughput {
 }
 
 export interface LoadOptions {
+  /** Requests to each setup before anything counts: code that the engine has not compiled yet is not what runs all day. */
+  warmUpRequests: number;
   seconds: number;
   rounds: number;
   connections: number;
@@ -28,7 +30,7 @@ export async function measureThroughput(
   const running = new Map<SetupName, Setup>();
   try {
     for (const name of names) running.set(name, await SETUPS[name]());
-    for (const { url } of running.values()) await load(url, { ...options, seconds: 1 });
+    for (const { url } of running.values()) await warmUp(url, options);
     const rounds = new Map<SetupName, Omit<Throughput, 'setup' | 'memory'>[]>();
     for (let round = 0; round < options.rounds; round++) {
       for (const [name, { url }] of running) {
@@ -49,13 +51,14 @@ export async function measureThroughput(
   }
 }
 
-async function load(url: string, { seconds, connections }: Omit<LoadOptions, 'rounds'>) {
-  const result = await autocannon({
-    url,
-    connections,
-    duration: seconds,
-    headers: { 'project-version': 'release-v1' },
-  });
+const headers = { 'project-version': 'release-v1' };
+
+async function warmUp(url: string, { warmUpRequests, connections }: LoadOptions): Promise<void> {
+  await autocannon({ url, connections, amount: warmUpRequests, headers });
+}
+
+async function load(url: string, { seconds, connections }: LoadOptions) {
+  const result = await autocannon({ url, connections, duration: seconds, headers });
   return {
     requestsPerSecond: result.requests.average,
     p50: result.latency.p50,

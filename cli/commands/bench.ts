@@ -34,7 +34,12 @@ async function bench({ quick = false, only = [...PARTS], setup, json }: Options)
   if (only.includes('throughput')) {
     const names = setup ?? (Object.keys(SETUPS) as SetupName[]);
     // many short rounds: whatever else the machine does meets all setups alike
-    const load = { connections: 50, seconds: 1, rounds: quick ? 1 : 9 };
+    const load = {
+      warmUpRequests: quick ? 5_000 : 20_000,
+      connections: 50,
+      seconds: 1,
+      rounds: quick ? 1 : 9,
+    };
     results.throughput = await measureThroughput(names, load);
   }
   if (only.includes('cold-start')) results.coldStart = await measureColdStart(quick ? 1 : 5);

@@ -5,6 +5,9 @@ import type { Answer } from './trail.ts';
 export const TEXT = 'text/plain';
 export const JSON_TYPE = 'application/json';
 
+/** With what Koa would add: it looks a type up at each answer that has none in full. */
+const CONTENT_TYPE = { [TEXT]: 'text/plain; charset=utf-8', [JSON_TYPE]: 'application/json; charset=utf-8' };
+
 /** Whether the caller asks for JSON by name; all others (curl's `*\/*`, no Accept at all) get text. */
 export function wantsJson(ctx: Context): boolean {
   const { accept } = ctx.req.headers;
@@ -16,19 +19,22 @@ export function wantsJson(ctx: Context): boolean {
 }
 
 export function answerJson(ctx: Context, answer: Answer): void {
+  describe(ctx, JSON_TYPE);
   ctx.body = JSON.stringify(answer);
-  ctx.type = JSON_TYPE;
-  ctx.set('vary', 'accept');
 }
 
 export function answerText(ctx: Context, version: string): void {
+  describe(ctx, TEXT);
   ctx.body = version;
-  ctx.set('vary', 'accept');
 }
 
 /** To HEAD: what the answer to GET would be, as far as it is known without its body. */
 export function answerHead(ctx: Context, json: boolean): void {
   ctx.status = 200;
-  ctx.type = json ? JSON_TYPE : TEXT;
+  describe(ctx, json ? JSON_TYPE : TEXT);
+}
+
+function describe(ctx: Context, type: keyof typeof CONTENT_TYPE): void {
+  ctx.set('content-type', CONTENT_TYPE[type]);
   ctx.set('vary', 'accept');
 }

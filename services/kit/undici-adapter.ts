@@ -9,6 +9,7 @@ import {
   AxiosHeaders,
   type AxiosResponse,
   CanceledError,
+  type GenericAbortSignal,
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { type Dispatcher, Pool } from 'undici';
@@ -118,7 +119,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (response: AxiosResponse) => void;
   readonly #reject: (error: Error) => void;
   readonly #timer: NodeJS.Timeout | undefined;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: GenericAbortSignal | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #failure: Error | undefined;
   #status = 0;
@@ -138,8 +139,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#resolve = resolve;
     this.#reject = reject;
     if (config.timeout) this.#timer = setTimeout(this.#onTimeout, config.timeout);
-    this.#signal = config.signal as AbortSignal | undefined;
-    this.#signal?.addEventListener('abort', this.#onAbort);
+    this.#signal = config.signal;
+    this.#signal?.addEventListener?.('abort', this.#onAbort);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -220,6 +221,6 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #stopWatching(): void {
     clearTimeout(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal?.removeEventListener?.('abort', this.#onAbort);
   }
 }

@@ -1,5 +1,5 @@
 /** Asks service-b, and says in service-a's words why there was no answer. */
-import { AxiosError, isCancel } from 'axios';
+import { AxiosError, type GenericAbortSignal, isCancel } from 'axios';
 import { createOutbound } from '../kit/outbound.ts';
 import type { ServiceAConfig } from './config.ts';
 
@@ -9,7 +9,7 @@ interface Question {
   path: string;
   accept: string;
   /** Aborts when nobody waits for the answer any more. */
-  signal: AbortSignal;
+  signal: GenericAbortSignal;
 }
 
 /** Why service-b gave no answer that can be used. */
