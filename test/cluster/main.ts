@@ -16,7 +16,7 @@ import { laneDies, neverDeployed } from './lane-dies.ts';
 import { lanesUnderLoad, renderMeasured } from './lanes-under-load.ts';
 import { Report } from './report.ts';
 import { TestCluster } from './test-cluster.ts';
-import { helmTests, nothingRejected, podSecurity } from './workloads.ts';
+import { helmTests, nothingRejected, podSecurity, requestsAreCounted } from './workloads.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -63,6 +63,7 @@ async function run(): Promise<void> {
     'workloads: helm test, Pod Security': async () => {
       await helmTests(test, report);
       await podSecurity(test, report);
+      await requestsAreCounted(test, report);
       report.skip('NetworkPolicy keeps strangers out', "the cluster's network plugin may not enforce it");
     },
     'the local mesh decides as Istio does': async () => {

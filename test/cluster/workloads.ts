@@ -114,3 +114,17 @@ export async function nothingRejected(test: TestCluster, report: Report): Promis
     counts,
   );
 }
+
+/** Istio's own metric of who called whom, on which Kiali and the usual dashboards rest: not every proxy image has it. */
+export async function requestsAreCounted(test: TestCluster, report: Report): Promise<void> {
+  const stats = await test.kubectl(
+    ...['exec', 'deployment/service-a-release', '--container', 'istio-proxy', '--'],
+    ...['pilot-agent', 'request', 'GET', 'stats/prometheus'],
+  );
+  const what = 'istio_requests_total counts the requests from service-a to service-b';
+  if (!stats.includes('istio_requests_total')) {
+    report.skip(what, "this proxy image lacks Istio's istio.stats filter");
+    return;
+  }
+  report.check(what, /^istio_requests_total\{[^}]*destination_service_name="service-b"/m.test(stats));
+}
