@@ -3,7 +3,9 @@
  * dependency, so that the same file runs in this process and, copied into a pod, inside a cluster.
  */
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import { Http2Connections } from './agent-http2.ts';
 
 /** Names and values in the order in which they stand on the wire; a name may be there several times. */
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
@@ -18,7 +20,9 @@ export interface Exchange {
   /** Sent as they are; nothing but connection and content-length is added, not even Host. */
   headers: HeaderLines;
   body: string;
-  http: '1.0' | '1.1';
+  http: '1.0' | '1.1' | '2';
+  /** By HTTPS: the name that the server has to prove, and the only certificate that is trusted. */
+  tls?: { name: string; ca: string };
   times: number;
   /** How many are under way at the same time, at most. */
   concurrency: number;
@@ -42,22 +46,30 @@ const longestWaitMs = 20_000;
 
 /** The connections that outlive their exchange, with this process. */
 const held = new http.Agent({ keepAlive: true, maxSockets: 1 });
+const heldHttp2 = new Http2Connections();
+
+/** The connections of one call of `send`. */
+interface Connections {
+  plain: http.Agent;
+  http2: Http2Connections;
+}
 
 /** Sends the requests of the exchanges, one exchange after the other; a list of replies for each. */
 export async function send(exchanges: readonly Exchange[]): Promise<Reply[][]> {
   const results: Reply[][] = [];
-  const connections = new http.Agent({ keepAlive: true });
+  const connections = { plain: new http.Agent({ keepAlive: true }), http2: new Http2Connections() };
   try {
     for (const exchange of exchanges) results.push(await repeat(exchange, connections));
   } finally {
-    connections.destroy();
+    connections.plain.destroy();
+    connections.http2.close();
   }
   return results;
 }
 
-async function repeat(exchange: Exchange, connections: http.Agent): Promise<Reply[]> {
+async function repeat(exchange: Exchange, connections: Connections): Promise<Reply[]> {
   const replies: Reply[] = [];
-  const once = exchange.http === '1.0' ? sendOld : sendOne;
+  const once = { '1.0': sendOld, '1.1': sendOne, '2': sendHttp2 }[exchange.http];
   let left = exchange.times;
   const worker = async () => {
     while (left-- > 0) {
@@ -73,19 +85,24 @@ function pause([least, most]: readonly [number, number]): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
 }
 
-function sendOne(exchange: Exchange, connections: http.Agent): Promise<Reply> {
+function sendOne(exchange: Exchange, connections: Connections): Promise<Reply> {
   const { promise, resolve } = Promise.withResolvers<Reply>();
   const start = performance.now();
   const end = (reply: Omit<Reply, 'ms'>) => resolve({ ...reply, ms: performance.now() - start });
   const fail = (error: Error) => end({ status: 0, headers: [], body: '', error: error.message });
-  const request = http.request(
+  const { tls } = exchange;
+  const request = (tls ? https : http).request(
     {
+      ...(tls && { ca: tls.ca, servername: tls.name }),
       host: exchange.address,
       port: exchange.port,
       method: exchange.method,
       path: exchange.target,
       headers: headerLines(exchange).flat(),
-      agent: { new: false as const, 'keep-alive': connections, held }[exchange.connection],
+      // A connection of HTTPS is not kept: it belongs to one certificate.
+      agent: tls
+        ? false
+        : { new: false as const, 'keep-alive': connections.plain, held }[exchange.connection],
       timeout: longestWaitMs,
     },
     (response) => {
@@ -104,6 +121,13 @@ function sendOne(exchange: Exchange, connections: http.Agent): Promise<Reply> {
   request.on('timeout', () => request.destroy(new Error(`no answer within ${longestWaitMs} ms`)));
   request.end(exchange.body);
   return promise;
+}
+
+async function sendHttp2(exchange: Exchange, { http2 }: Connections): Promise<Reply> {
+  const connections = exchange.connection === 'held' ? heldHttp2 : http2;
+  const start = performance.now();
+  const reply = await connections.send({ ...exchange, headers: headerLines(exchange) }, longestWaitMs);
+  return { ...reply, ms: performance.now() - start };
 }
 
 /** HTTP/1.0, which node:http no longer speaks. */

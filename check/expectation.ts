@@ -1,6 +1,6 @@
 /** Compares what a step expects with what was observed: one verdict for each expectation. */
 import type { Arrival } from './echo.ts';
-import type { Expect } from './format.ts';
+import type { Expect, LookStep } from './format.ts';
 import type { Message, Observation } from './observation.ts';
 import { shareProblems } from './shares.ts';
 
@@ -45,6 +45,14 @@ export function judge(
   const status =
     expected.status ?? (expected.version || expected.versions || expected.trail ? 200 : undefined);
   if (status !== undefined) each(`status ${status}`, (one) => differs(one.status, status, one));
+  if (expected.noAnswer) {
+    const { noAnswer } = expected;
+    each(`no answer, ${noAnswer}`, (one) =>
+      one.status === 0 && endings[noAnswer].test(one.error ?? '')
+        ? undefined
+        : `was ${one.status || one.error}`,
+    );
+  }
   for (const [code, bounds] of Object.entries(expected.statuses ?? {})) {
     const found = seen.observations.filter((one) => one.status === Number(code)).length;
     say(`${code} ${inWords(bounds)}`, outside(found, bounds));
@@ -105,6 +113,13 @@ export function judge(
     if (body !== undefined) each(`body ${JSON.stringify(body)}`, (one) => differs(one.answer.body, body));
     headerVerdicts(headers, 'came back', (one) => one.answer, each);
   }
+  for (const [name, value] of Object.entries(expected.everyHop ?? {})) {
+    each(`${name}: ${value ?? 'none'} at every hop`, ({ trail = [] }) => {
+      const found = trail.map(({ headers }) => headers?.[name.toLowerCase()]);
+      const isSo = found.length > 0 && found.every((one) => one === (value ?? undefined));
+      return isSo ? undefined : `was ${found.map((one) => one ?? 'absent').join(', ') || 'no hop'}`;
+    });
+  }
   for (const [version, bounds] of Object.entries(expected.calls ?? {})) {
     const found = countOf(seen, version);
     say(`${version} called ${inWords(bounds)}`, outside(found, bounds));
@@ -130,6 +145,24 @@ export function judge(
     say(`flag ${flag}`, seen.flags.includes(flag) ? undefined : `was ${seen.flags.join(',') || 'none'}`);
   }
   return verdicts;
+}
+
+/** How node tells that no answer came. */
+const endings = { refused: /ECONNREFUSED/, closed: /ECONNRESET|socket hang up|socket disconnected/ };
+
+/** A verdict for each line that has to be in a table, and for each that must not. */
+export function judgeTable({ shows, lacks }: LookStep['look'], table: string): Verdict[] {
+  const lines = table.split('\n').map((line) => ` ${line.trim().split(/\s+/).join(' ')} `);
+  const isThere = (words: string) => lines.some((line) => line.includes(` ${words.split(/\s+/).join(' ')} `));
+  return [
+    ...shows.map((words) =>
+      isThere(words) ? { what: words } : { what: words, problem: `is not in\n${table}` },
+    ),
+    ...lacks.map((words) => {
+      const what = `no ${words}`;
+      return isThere(words) ? { what, problem: `is in\n${table}` } : { what };
+    }),
+  ];
 }
 
 function sameEndpoint(

@@ -45,6 +45,22 @@ describe('a case file', () => {
     ]);
   });
 
+  it('names line and field of a mistake in each kind of step', () => {
+    const step = (text: string) => problemsOf(`title: t\nsteps:\n  - ${text}\n`);
+    expect(step('{ look: { at: gateway, table: rules } }')).toEqual([
+      expect.stringMatching(/^case\.yaml:3: steps\[0\]\.look\.table: /),
+    ]);
+    expect(step('{ certificate: { secret: one } }')).toEqual([
+      expect.stringMatching(/^case\.yaml:3: steps\[0\]\.certificate\.host: /),
+    ]);
+    expect(step('{ send: { http: 3 }, expect: {} }')).toEqual([
+      expect.stringMatching(/^case\.yaml:3: steps\[0\]\.send\.http: /),
+    ]);
+    expect(step('{ send: { http: 2, tls: true }, expect: {} }')).toEqual([
+      expect.stringMatching(/^case\.yaml:3: steps\[0\]\.send\.http: /),
+    ]);
+  });
+
   it('is refused when it is no YAML or empty', () => {
     expect(problemsOf('title: [')[0]).toMatch(/^case\.yaml:1: /);
     expect(problemsOf('')[0]).toMatch(/^case\.yaml:1: is empty/);

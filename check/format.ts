@@ -48,10 +48,11 @@ export interface Case {
   steps: readonly Step[];
 }
 
-export type Step = RequestStep | ChangeStep;
+export type Step = RequestStep | ChangeStep | LookStep;
 export type RequestStep = z.output<typeof requestStep> & { place: Place };
 /** `file`: where the rules to apply were read from. */
 type ChangeStep = z.output<typeof changeStep> & { place: Place; file?: string };
+export type LookStep = z.output<typeof lookStep> & { place: Place };
 export type Send = RequestStep['send'];
 export type Expect = NonNullable<RequestStep['expect']>;
 
@@ -95,28 +96,38 @@ const amount = z.union([
   z.strictObject({ min: z.int().default(0), max: z.int().default(Number.MAX_SAFE_INTEGER) }),
 ]);
 
-const sendSchema = z.strictObject({
-  method: z.string().default('GET'),
-  path: z.string().startsWith('/').default('/'),
-  /** Host, as it is sent. */
-  host: z.string().optional(),
-  /** The port that is connected to; default: that of the host, or of the service with its name, or 80. */
-  port: z.int().min(1).max(65535).optional(),
-  /** A list is sent on several lines. */
-  headers: z.record(z.string(), z.union([text.transform((one) => [one]), z.array(text)])).default({}),
-  body: z.string().default(''),
-  http: z.enum(['1.0', '1.1']).default('1.1'),
-  times: count.default(1),
-  concurrency: count.default(1),
-  connection: z.enum(['keep-alive', 'new', 'held']).default('keep-alive'),
-  /** Milliseconds between an answer and the next request, at random from a pair of bounds. */
-  pauseMs: z.tuple([z.number().min(0), z.number().min(0)]).optional(),
-  /** Misbehaviour asked of the upstream, as in echo.ts. */
-  echo: z.string().optional(),
-});
+const sendSchema = z
+  .strictObject({
+    method: z.string().default('GET'),
+    path: z.string().startsWith('/').default('/'),
+    /** Host, as it is sent. */
+    host: z.string().optional(),
+    /** The port that is connected to; default: that of the host, or of the service with its name, or 80. */
+    port: z.int().min(1).max(65535).optional(),
+    /** A list is sent on several lines. */
+    headers: z.record(z.string(), z.union([text.transform((one) => [one]), z.array(text)])).default({}),
+    body: z.string().default(''),
+    /** `2`: without TLS and without asking before, as gRPC does inside a mesh. */
+    http: text.pipe(z.enum(['1.0', '1.1', '2'])).default('1.1'),
+    /** By HTTPS, on port 443; trusts the certificate that a step before has made, and no other. */
+    tls: z.literal(true).optional(),
+    times: count.default(1),
+    concurrency: count.default(1),
+    connection: z.enum(['keep-alive', 'new', 'held']).default('keep-alive'),
+    /** Milliseconds between an answer and the next request, at random from a pair of bounds. */
+    pauseMs: z.tuple([z.number().min(0), z.number().min(0)]).optional(),
+    /** Misbehaviour asked of the upstream, as in echo.ts. */
+    echo: z.string().optional(),
+  })
+  .refine(({ http, tls }) => !tls || http === '1.1', {
+    path: ['http'],
+    message: 'by HTTPS requests are sent as HTTP/1.1',
+  });
 
 const expectSchema = z.strictObject({
   status: z.int().min(100).max(599).optional(),
+  /** None came: the connection was not taken, or closed before an answer. */
+  noAnswer: z.enum(['refused', 'closed']).optional(),
   /** How many answers had each status. */
   statuses: z.record(z.string().regex(/^[1-5]\d\d$/, 'expected a status'), amount).optional(),
   version: version.optional(),
@@ -148,6 +159,8 @@ const expectSchema = z.strictObject({
       body: z.string().optional(),
     })
     .optional(),
+  /** Headers that arrived at every hop; only where services tell them (`?headers`). */
+  everyHop: headerValues.optional(),
   /** How often each version was called by all requests of the step together. */
   calls: z.record(version, amount).optional(),
   /** Authority of every call that a version got: tells a mirror. */
@@ -186,7 +199,27 @@ const changeStep = z.union([
   z.strictObject({ delete: z.array(z.string()), ...onlyOn }),
   /** How many endpoints each version has from now on. */
   z.strictObject({ scale: z.record(version, z.int().min(0)), ...onlyOn }),
+  /** Makes a certificate for `host`, anew each time, and puts it where gateways find it under the name `secret`. */
+  z.strictObject({ certificate: z.strictObject({ secret: z.string(), host: z.string() }), ...onlyOn }),
 ]);
+
+/** Whose tables can be looked at. */
+const proxies = ['gateway', 'client', 'other-namespace'] as const;
+/** What can be looked at: the tables of `istioctl proxy-config`, and what leads the traffic of a pod into its proxy. */
+const tables = ['listeners', 'routes', 'clusters', 'endpoints', 'iptables'] as const;
+export type ProxyTable = (typeof tables)[number];
+
+const lookStep = z.strictObject({
+  look: z.strictObject({
+    at: z.enum(proxies),
+    table: z.enum(tables),
+    /** Each is found in one line: its words, in this order. */
+    shows: z.array(z.string().min(1)).default([]),
+    /** None of these is. */
+    lacks: z.array(z.string().min(1)).default([]),
+  }),
+  ...onlyOn,
+});
 
 const caseSchema = z.strictObject({
   title: z.string().min(1),
@@ -203,10 +236,10 @@ const caseSchema = z.strictObject({
 function parseStep(
   step: unknown,
   context: z.RefinementCtx,
-): z.output<typeof requestStep> | z.output<typeof changeStep> {
-  const isChange =
-    typeof step === 'object' && step !== null && ['apply', 'delete', 'scale'].some((key) => key in step);
-  const parsed = (isChange ? changeStep : requestStep).safeParse(step);
+): z.output<typeof requestStep> | z.output<typeof changeStep> | z.output<typeof lookStep> {
+  const has = (key: string) => typeof step === 'object' && step !== null && key in step;
+  const isChange = ['apply', 'delete', 'scale', 'certificate'].some(has);
+  const parsed = (has('look') ? lookStep : isChange ? changeStep : requestStep).safeParse(step);
   if (parsed.success) return parsed.data;
   for (const { path, ...issue } of parsed.error.issues) {
     context.issues.push({ ...issue, path, input: step } as z.core.$ZodRawIssue);

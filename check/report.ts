@@ -47,7 +47,11 @@ function stepInWords(step: Step): string {
   if ('delete' in step) return `delete ${step.delete.join(', ')}`;
   if ('scale' in step)
     return `scale ${Object.entries(step.scale).map(([version, count]) => `${version} to ${count}`)}`;
+  if ('certificate' in step) return `certificate for ${step.certificate.host}`;
+  if ('look' in step) return `${step.look.table} of ${step.look.at}`;
   const { times, method, host = '', path } = step.send as Send;
   const headers = Object.entries(step.send.headers).map(([name, values]) => `${name}: ${values.join(' + ')}`);
-  return [`${step.from}: ${times > 1 ? `${times} × ` : ''}${method} ${host}${path}`, ...headers].join(', ');
+  const protocol = step.send.tls ? 'https://' : step.send.http === '1.1' ? '' : `HTTP/${step.send.http} `;
+  const what = `${times > 1 ? `${times} × ` : ''}${method} ${protocol}${host}${path}`;
+  return [`${step.from}: ${what}`, ...headers].join(', ');
 }

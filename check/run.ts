@@ -1,11 +1,13 @@
 /** Runs cases on an engine: every step in order, every expectation judged. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificate } from './certificate.ts';
 import { checkHeader, echoHeader } from './echo.ts';
 import { type Engine, type Outgoing, RulesRefused, type Site } from './engines/engine.ts';
-import { countOf, judge, type StepObservation, type Verdict } from './expectation.ts';
+import { countOf, judge, judgeTable, type StepObservation, type Verdict } from './expectation.ts';
 import type { Case, RequestStep, Send, Step } from './format.ts';
 import { observe } from './observation.ts';
+import { toYaml } from './world.ts';
 
 interface StepResult {
   step: Step;
@@ -56,12 +58,12 @@ async function runCase(one: Case, engine: Engine): Promise<CaseResult> {
 async function runSteps(one: Case, site: Site, kind: Engine['kind']): Promise<CaseResult> {
   if (one.invalid !== undefined) return { case: one, steps: [], stopped: 'the rules were accepted' };
   const steps: StepResult[] = [];
-  const named = new Map<string, StepObservation>();
+  const so: SoFar = { named: new Map() };
   for (const step of one.steps) {
     try {
       const skipped =
         step.only !== undefined && step.only !== kind ? `only on ${places[step.only]}` : undefined;
-      steps.push(skipped ? { step, verdicts: [], skipped } : await runStep(step, one, site, named));
+      steps.push(skipped ? { step, verdicts: [], skipped } : await runStep(step, one, site, so));
     } catch (error) {
       return { case: one, steps, stopped: (error as Error).message };
     }
@@ -71,28 +73,50 @@ async function runSteps(one: Case, site: Site, kind: Engine['kind']): Promise<Ca
 
 const places = { local: 'the local mesh', cluster: 'a cluster' };
 
-async function runStep(
-  step: Step,
-  one: Case,
-  site: Site,
-  named: Map<string, StepObservation>,
-): Promise<StepResult> {
-  if (!('send' in step)) {
-    if ('apply' in step) await site.apply(step.apply);
-    else if ('delete' in step) await site.delete(step.delete);
-    else await site.scale(step.scale);
-    return { step, verdicts: [] };
-  }
-  const seen = await perform(step, one, site);
-  if (step.name) named.set(step.name, seen);
-  return { step, seen, verdicts: judge(step.expect, seen, named) };
+/** What the steps before have left for those after them. */
+interface SoFar {
+  named: Map<string, StepObservation>;
+  /** The certificate that requests by HTTPS trust. */
+  certificate?: string;
 }
 
-async function perform(step: RequestStep, one: Case, site: Site): Promise<StepObservation> {
+async function runStep(step: Step, one: Case, site: Site, so: SoFar): Promise<StepResult> {
+  if ('send' in step) {
+    const seen = await perform(step, one, site, so.certificate);
+    if (step.name) so.named.set(step.name, seen);
+    return { step, seen, verdicts: judge(step.expect, seen, so.named) };
+  }
+  if ('look' in step) {
+    const { at, table } = step.look;
+    const printed = await site.look?.(at, table);
+    return printed === undefined
+      ? { step, verdicts: [], skipped: `nobody prints ${table} of ${at} here` }
+      : { step, verdicts: judgeTable(step.look, printed) };
+  }
+  if ('certificate' in step) {
+    const { certificate, secret } = await makeCertificate(step.certificate);
+    so.certificate = certificate;
+    await site.apply(toYaml([secret]));
+  } else if ('apply' in step) await site.apply(step.apply);
+  else if ('delete' in step) await site.delete(step.delete);
+  else await site.scale(step.scale);
+  return { step, verdicts: [] };
+}
+
+async function perform(
+  step: RequestStep,
+  one: Case,
+  site: Site,
+  certificate: string | undefined,
+): Promise<StepObservation> {
   const id = randomUUID();
+  if (step.send.tls && !step.expect.noAnswer) await untilTlsListens(step, one, site);
   const countsBefore = step.expect.calls && (await site.counts?.());
   site.takeFlags?.();
-  const request = outgoing(step.from, step.send, one.world, id, one.upstream);
+  const request = {
+    ...outgoing(step.from, step.send, one.world, id, one.upstream),
+    ...(step.send.tls && { tls: { name: step.send.host ?? defaultHost, ca: certificate ?? '' } }),
+  };
   const [replies = []] = await site.send(step.from, [{ ...request, nginx: step.nginx }]);
   const { [id]: calls = [] } = await site.takeCalls([id]);
   const seen = { observations: replies.map(observe), calls, flags: site.takeFlags?.() };
@@ -100,6 +124,19 @@ async function perform(step: RequestStep, one: Case, site: Site): Promise<StepOb
 }
 
 const settleMs = 3_000;
+
+/** A port of HTTPS opens when its certificate has reached the proxy, which may be a moment after all rules have. */
+async function untilTlsListens({ from, send }: RequestStep, one: Case, site: Site): Promise<void> {
+  const probe = outgoing(from, { ...send, times: 1 }, one.world, randomUUID(), one.upstream);
+  const name = send.host ?? defaultHost;
+  const deadline = Date.now() + settleMs;
+  for (;;) {
+    // It trusts nobody: that a certificate is shown is enough.
+    const [[reply] = []] = await site.send(from, [{ ...probe, tls: { name, ca: '' } }]);
+    if (reply?.error === undefined || /certificate/.test(reply.error) || Date.now() > deadline) return;
+    await sleep(50);
+  }
+}
 
 /** What was counted since `before`. A mirror may still be on its way: waits a while for as many as are expected. */
 async function settledCounts(
@@ -120,6 +157,8 @@ async function settledCounts(
   }
 }
 
+const defaultHost = 'demo.example';
+
 /** What is really sent where the step leaves something out. */
 function outgoing(
   from: RequestStep['from'],
@@ -128,7 +167,7 @@ function outgoing(
   id: string,
   upstream: Case['upstream'] = 'echo',
 ): Outgoing {
-  const { host, port, headers, echo, ...rest } = send;
+  const { host, port, headers, echo, tls, ...rest } = send;
   const name = host?.replace(/:\d+$/, '').toLowerCase();
   const written = /:(\d+)$/.exec(host ?? '')?.[1];
   const service = world.services.find(
@@ -136,8 +175,8 @@ function outgoing(
   );
   return {
     ...rest,
-    authority: host ?? 'demo.example',
-    port: port ?? (from === 'gateway' ? 80 : Number(written ?? service?.port ?? 80)),
+    authority: host ?? defaultHost,
+    port: port ?? (tls ? 443 : from === 'gateway' ? 80 : Number(written ?? service?.port ?? 80)),
     headers: [
       ...Object.entries(headers).flatMap(([key, values]) => values.map((value) => [key, value] as const)),
       ...(upstream === 'echo' ? [[checkHeader, id] as const] : defaultAccept(headers)),

@@ -28,6 +28,9 @@ export interface RuleObject {
   kind: string;
   metadata: { name: string; namespace?: string };
   spec?: Record<string, unknown>;
+  /** Of a Secret, with its type. */
+  data?: Record<string, string>;
+  type?: string;
 }
 
 /** As kubectl reads it: there an unquoted `yes` is a boolean. */

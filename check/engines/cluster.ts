@@ -6,9 +6,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange, Reply } from '../agent.ts';
 import type { Arrival } from '../echo.ts';
-import type { Caller } from '../format.ts';
+import type { Caller, LookStep, ProxyTable } from '../format.ts';
 import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
 import { ApiError, Kubernetes, type KubernetesObject } from './kubernetes.ts';
+import { printTable } from './look.ts';
 import {
   gatewayPod,
   marker,
@@ -16,6 +17,7 @@ import {
   namespace,
   programs,
   scope,
+  secretReaders,
   services,
   sessionPod,
 } from './manifests.ts';
@@ -72,6 +74,7 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     await api.apply(namespace(root, false));
     await Promise.all(inNamespaces.map((name) => api.apply(namespace(name, true))));
     await Promise.all([root, ...inNamespaces].map((name) => api.apply(programs(name))));
+    await Promise.all(names.flatMap(({ system }) => secretReaders(system)).map((one) => api.apply(one)));
     const outsidePod = sessionPod('outside', root, {}, image);
     const pods = names.flatMap(({ main, elsewhere, system, gatewayLabel }) => [
       sessionPod('client', main, { app: 'client', version: 'release' }, image),
@@ -201,6 +204,16 @@ class Slot implements Site {
 
   async takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>> {
     return this.#back(await this.#parts.upstream.session.takeCalls([...ids]));
+  }
+
+  async look(at: LookStep['look']['at'], table: ProxyTable): Promise<string> {
+    const { main, elsewhere, system } = this.#names;
+    const pod = {
+      gateway: { namespace: system, pod: 'gateway' },
+      client: { namespace: main, pod: 'client' },
+      'other-namespace': { namespace: elsewhere, pod: 'client' },
+    }[at];
+    return this.#back(await printTable(this.#parts.api.context, pod, table));
   }
 
   async apply(rules: string): Promise<void> {

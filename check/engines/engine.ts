@@ -3,7 +3,7 @@
 import type { Lanes } from '../../mesh/lanes.ts';
 import type { HeaderLines, Reply } from '../agent.ts';
 import type { Arrival } from '../echo.ts';
-import type { Caller } from '../format.ts';
+import type { Caller, LookStep, ProxyTable } from '../format.ts';
 
 /** What is there before the first request. */
 export interface Scene {
@@ -29,7 +29,9 @@ export interface Outgoing {
   /** Without Host. */
   headers: HeaderLines;
   body: string;
-  http: '1.0' | '1.1';
+  http: '1.0' | '1.1' | '2';
+  /** By HTTPS: the name that the server has to prove, and the only certificate that is trusted. */
+  tls?: { name: string; ca: string };
   times: number;
   concurrency: number;
   connection: 'keep-alive' | 'new' | 'held';
@@ -48,6 +50,8 @@ export interface Site {
   counts?(): Promise<Readonly<Record<string, number>> | undefined>;
   /** Envoy's response flags of the requests since it was last asked, where the engine knows them. */
   takeFlags?(): readonly string[];
+  /** What a proxy decides by, as `istioctl proxy-config` prints it. */
+  look?(at: LookStep['look']['at'], table: ProxyTable): Promise<string>;
   /** Adds or replaces rules; in force when it returns. */
   apply(rules: string): Promise<void>;
   /** @param names `VirtualService service-a` */

@@ -13,6 +13,11 @@ export interface KubernetesObject {
     annotations?: Record<string, string>;
   };
   spec?: unknown;
+  /** Of a Role. */
+  rules?: unknown;
+  /** Of a RoleBinding. */
+  subjects?: unknown;
+  roleRef?: unknown;
   data?: Record<string, string>;
   status?: unknown;
 }

@@ -239,6 +239,8 @@ class LocalSite implements Site {
     from: Caller,
     { authority, path, port, headers, nginx, ...rest }: Outgoing,
   ): Promise<Exchange> {
+    if (rest.tls || rest.http === '2')
+      throw new Error(`the local mesh speaks neither TLS nor HTTP/2: such a step needs \`only: cluster\``);
     const host = this.#state.withOutside(authority);
     const common = { ...rest, address, headers: [['host', host] as const, ...headers] };
     if (from === 'gateway') return { ...common, port: this.#mesh.gateway.port, target: path };

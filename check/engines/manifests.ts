@@ -21,7 +21,7 @@ export function programs(inNamespace: string): KubernetesObject {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'check', namespace: inNamespace },
-    data: Object.fromEntries(['agent.ts', 'echo.ts', 'pod.ts'].map(file)),
+    data: Object.fromEntries(['agent.ts', 'agent-http2.ts', 'echo.ts', 'pod.ts'].map(file)),
   };
 }
 
@@ -76,6 +76,20 @@ export function gatewayPod(inNamespace: string, label: string): KubernetesObject
       ],
     },
   };
+}
+
+/** Lets a gateway of this namespace have the certificates that lie there, as Istio's own chart does. */
+export function secretReaders(inNamespace: string): KubernetesObject[] {
+  const metadata = { name: 'gateway-certificates', namespace: inNamespace };
+  const group = 'rbac.authorization.k8s.io';
+  const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'watch', 'list'] }];
+  const subjects = [{ kind: 'ServiceAccount', name: 'default' }];
+  const roleRef = { apiGroup: group, kind: 'Role', name: metadata.name };
+  const apiVersion = `${group}/v1`;
+  return [
+    { apiVersion, kind: 'Role', metadata, rules },
+    { apiVersion, kind: 'RoleBinding', metadata, subjects, roleRef },
+  ];
 }
 
 /** What the sidecars of a namespace see: these namespaces and no other scene that is up at the same time. */

@@ -1,0 +1,67 @@
+/** HTTP/2 without TLS for agent.ts: one connection for each address, many requests on it. No dependency either. */
+import http2 from 'node:http2';
+import type { Exchange, Reply } from './agent.ts';
+
+/** What an HTTP/2 request has in its pseudo headers, or must not have. */
+const notSent = new Set(['host', 'connection', 'content-length']);
+
+export class Http2Connections {
+  readonly #sessions = new Map<string, http2.ClientHttp2Session>();
+
+  async send(exchange: Exchange, longestWaitMs: number): Promise<Omit<Reply, 'ms'>> {
+    const { promise, resolve } = Promise.withResolvers<Omit<Reply, 'ms'>>();
+    const fail = ({ message, cause }: Error) =>
+      // Where the connection failed, its requests are only told that they are cancelled.
+      resolve({ status: 0, headers: [], body: '', error: cause instanceof Error ? cause.message : message });
+    const session = this.#session(exchange);
+    const request = session.request(headersOf(exchange), { endStream: exchange.body === '' });
+    let status = 0;
+    let headers: [string, string][] = [];
+    let body = '';
+    request.setEncoding('utf8');
+    request.setTimeout(longestWaitMs, () => fail(new Error(`no answer within ${longestWaitMs} ms`)));
+    request.on('response', (fields) => {
+      status = fields[':status'] ?? 0;
+      headers = Object.entries(fields)
+        .filter(([name]) => !name.startsWith(':'))
+        .map(([name, value]) => [name, String(value)]);
+    });
+    request.on('data', (chunk: string) => {
+      body += chunk;
+    });
+    request.on('error', fail);
+    request.on('end', () => resolve({ status, headers, body }));
+    if (exchange.body !== '') request.end(exchange.body);
+    const reply = await promise;
+    if (exchange.connection === 'new') session.close();
+    return reply;
+  }
+
+  close(): void {
+    for (const session of this.#sessions.values()) session.close();
+    this.#sessions.clear();
+  }
+
+  #session({ address, port, connection }: Exchange): http2.ClientHttp2Session {
+    const origin = `http://${address}:${port}`;
+    const open = this.#sessions.get(origin);
+    if (connection !== 'new' && open && !open.closed && !open.destroyed) return open;
+    const session = http2.connect(origin);
+    session.on('error', () => {}); // Told by the request that meets it.
+    session.unref(); // As an idle connection of node:http, it does not keep the process up.
+    if (connection !== 'new') this.#sessions.set(origin, session);
+    return session;
+  }
+}
+
+function headersOf({ method, target, headers }: Exchange): http2.OutgoingHttpHeaders {
+  const fields: Record<string, string[]> = {};
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    if (notSent.has(key)) continue;
+    fields[key] ??= [];
+    fields[key].push(value);
+  }
+  const authority = headers.find(([name]) => name.toLowerCase() === 'host')?.[1];
+  return { ...fields, ':method': method, ':path': target, ...(authority && { ':authority': authority }) };
+}
