@@ -30,7 +30,11 @@ export class Http2Connections {
       body += chunk;
     });
     request.on('error', fail);
-    request.on('end', () => resolve({ status, headers, body }));
+    request.on('end', () =>
+      status === 0
+        ? fail(new Error('socket disconnected before an answer'))
+        : resolve({ status, headers, body }),
+    );
     if (exchange.body !== '') request.end(exchange.body);
     const reply = await promise;
     if (exchange.connection === 'new') session.close();

@@ -80,7 +80,7 @@ it('tells a connection that is refused from one that is closed', async () => {
     await send([exchange(closing, {}), exchange(closing, { http: '2' })])
   ).flat();
   expect(closed?.error).toMatch(/ECONNRESET|socket hang up/);
-  expect(closedHttp2).toMatchObject({ status: 0, error: expect.stringMatching(/./) });
+  expect(closedHttp2?.error).toContain('socket disconnected');
   for (const close of closers.splice(0)) close();
   const [refused] = (await send([exchange(closing, {})])).flat();
   expect(refused?.error).toContain('ECONNREFUSED');
