@@ -7,7 +7,7 @@ import type { ServiceConfig } from './config.ts';
 import { type Logger, requestLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { misbehave } from './misbehavior.ts';
-import { operationalRouter } from './operational.ts';
+import { operational } from './operational.ts';
 import { problems } from './problem.ts';
 import { carried, propagation } from './propagation.ts';
 import { closeWhenStopping, type Readiness } from './readiness.ts';
@@ -30,7 +30,7 @@ export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps
   app.use(requestLog(log));
   app.use(problems((error) => app.emit('error', error)));
   app.use(bodyLimit());
-  app.use(operationalRouter(readiness, metrics.registry).routes());
+  app.use(operational(readiness, metrics.registry));
   app.use((_ctx, next) => {
     metrics.countHop(hopOutcome(carried().color, config.version));
     return next();

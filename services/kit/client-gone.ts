@@ -1,4 +1,5 @@
 /** Work for a client that hung up is work for nobody. */
+import type { ServerResponse } from 'node:http';
 import type { GenericAbortSignal } from 'axios';
 import type { Context } from 'koa';
 
@@ -8,11 +9,25 @@ import type { Context } from 'koa';
  * An AbortController would say the same at some microseconds a request.
  */
 export function clientGone({ res }: Context): GenericAbortSignal {
-  return {
-    get aborted() {
-      return res.closed;
-    },
-    addEventListener: (_: 'abort', listener: () => void) => res.once('close', listener),
-    removeEventListener: (_: 'abort', listener: () => void) => res.off('close', listener),
-  };
+  return new ClientGone(res);
+}
+
+class ClientGone implements GenericAbortSignal {
+  readonly #res: ServerResponse;
+
+  constructor(res: ServerResponse) {
+    this.#res = res;
+  }
+
+  get aborted(): boolean {
+    return this.#res.closed;
+  }
+
+  addEventListener(_: 'abort', listener: () => void): void {
+    this.#res.once('close', listener);
+  }
+
+  removeEventListener(_: 'abort', listener: () => void): void {
+    this.#res.off('close', listener);
+  }
 }

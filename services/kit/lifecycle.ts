@@ -60,6 +60,7 @@ function createHttpServer(app: Koa, config: ServiceConfig): Server {
     requestTimeout: 30 * SECOND,
     connectionsCheckingInterval: 5 * SECOND,
     maxHeaderSize: 60 * 1024, // Envoy's own default
+    optimizeEmptyRequests: true, // most have no body: no stream is set up and read for it
   };
   return createServer(limits, app.callback());
 }

@@ -34,10 +34,9 @@ export function serviceBClient({ serviceBOrigin, serviceBTimeoutMs }: ServiceACo
     inMesh: [serviceBOrigin],
     config: {
       timeout: serviceBTimeoutMs,
-      responseType: 'text',
       // axios' JSON transforms cost time and would swallow an answer that is no JSON
-      transformRequest: [],
-      transformResponse: [],
+      transformRequest: undefined,
+      transformResponse: undefined,
     },
   });
   const host = new URL(serviceBOrigin).hostname;
