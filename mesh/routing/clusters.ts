@@ -32,36 +32,46 @@ export function buildClusters(
 
 function* clustersOf(service: MeshService, rules: RuleSet, proxy: ProxyIdentity): Generator<Cluster> {
   const policy = policyFor(service, rules.destinationRules, proxy);
+  const { rule } = policy;
   for (const port of service.ports) {
-    yield clusterOf(service, port, { policy: clusterPolicy(policy, port.number) });
+    yield clusterOf(service, port, { policy: clusterPolicy(policy, port.number), rule });
     const selectEndpoints = endpointSelector(port);
     for (const subset of policy.subsets) {
       yield clusterOf(service, port, {
         policy: clusterPolicy(policy, port.number, subset),
         subset,
         endpoints: selectEndpoints(subset.labels),
+        rule,
       });
     }
   }
 }
 
+interface ClusterParts {
+  policy: TrafficPolicy;
+  subset?: Subset;
+  endpoints?: readonly Endpoint[];
+  rule: string | undefined;
+}
+
 function clusterOf(
   { host }: MeshService,
   { number: port, upstream }: ServicePort,
-  { policy, subset, endpoints }: { policy: TrafficPolicy; subset?: Subset; endpoints?: readonly Endpoint[] },
+  { policy, subset, endpoints, rule }: ClusterParts,
 ): Cluster {
   const name = outboundCluster(port, subset?.name, host);
+  const common = { policy, ...(rule && { rule }) };
   switch (upstream.type) {
     case 'original':
-      return { type: 'outside', name, policy };
+      return { type: 'outside', name, ...common };
     case 'dns':
       // The host itself has no labels, so no subset has it for an endpoint.
       if (subset && Object.keys(subset.labels).length > 0) {
-        return { type: 'endpoints', name, host, port, subset: subset.name, endpoints: [], policy };
+        return { type: 'endpoints', name, host, port, subset: subset.name, endpoints: [], ...common };
       }
-      return { type: 'outside', name, address: { host: upstream.host, port: upstream.port }, policy };
+      return { type: 'outside', name, address: { host: upstream.host, port: upstream.port }, ...common };
     case 'endpoints': {
-      const cluster = { type: 'endpoints' as const, name, host, port, policy };
+      const cluster = { type: 'endpoints' as const, name, host, port, ...common };
       if (subset === undefined) return { ...cluster, endpoints: upstream.endpoints };
       return { ...cluster, subset: subset.name, endpoints: endpoints ?? [] };
     }

@@ -43,6 +43,8 @@ export interface EndpointCluster {
   /** All that the labels select, ready or not. */
   endpoints: readonly Endpoint[];
   policy: TrafficPolicy;
+  /** The DestinationRule that holds for its host, `service-b.coloring`. */
+  rule?: string;
 }
 
 /** The first member that has a healthy endpoint serves; what istio/fallback.yaml adds. */
@@ -61,6 +63,8 @@ export interface OutsideCluster {
   /** Resolved by DNS at each connection; absent: the host and port that the request is addressed to. */
   address?: { host: string; port: number };
   policy: TrafficPolicy;
+  /** As of an EndpointCluster. */
+  rule?: string;
 }
 
 export type Cluster = EndpointCluster | AggregateCluster | OutsideCluster;

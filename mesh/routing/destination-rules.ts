@@ -7,6 +7,8 @@ import { isExportedTo, rootNamespace, selects } from './visibility.ts';
 
 /** What all DestinationRules that hold for a service come to. */
 export interface ServicePolicy {
+  /** The first of them, `service-b.coloring`; absent where there is none. */
+  rule?: string;
   trafficPolicy: TrafficPolicy;
   portPolicies: ReadonlyMap<number, TrafficPolicy>;
   subsets: readonly Subset[];
@@ -102,7 +104,9 @@ function merged(rules: readonly DestinationRule[]): ServicePolicy {
   const withPolicy = rules.find(
     (rule) => Object.keys(rule.trafficPolicy).length > 0 || rule.portPolicies.size > 0,
   );
+  const [first] = rules;
   return {
+    ...(first && { rule: `${first.name}.${first.namespace}` }),
     trafficPolicy: withPolicy?.trafficPolicy ?? {},
     portPolicies: withPolicy?.portPolicies ?? new Map(),
     subsets: [...subsets.values()],
