@@ -1,6 +1,7 @@
 /** The results for people: tables, and under them what was reached of each goal. */
 import Table from 'cli-table3';
 import type { ColdStart } from './cold-start.ts';
+import type { MemorySample } from './memory.ts';
 import { GOALS } from './setups.ts';
 import type { Throughput } from './throughput.ts';
 
@@ -8,6 +9,7 @@ export interface Results {
   throughput?: readonly Throughput[];
   coldStart?: readonly ColdStart[];
   decisions?: readonly Decisions[];
+  memory?: readonly MemorySample[];
 }
 
 export interface Decisions {
@@ -19,12 +21,13 @@ export interface Decisions {
   endpointsMs: number;
 }
 
-export function printResults({ throughput, coldStart, decisions }: Results): string {
+export function printResults({ throughput, coldStart, decisions, memory }: Results): string {
   const parts: string[] = [];
   if (throughput)
     parts.push(throughputTable(throughput), ...GOALS.flatMap((goal) => ratio(goal, throughput)));
   if (coldStart) parts.push(coldStartTable(coldStart));
   if (decisions) parts.push(decisionsTable(decisions));
+  if (memory) parts.push(memoryTable(memory));
   return parts.join('\n');
 }
 
@@ -69,6 +72,13 @@ function decisionsTable(rows: readonly Decisions[]): string {
       row.buildMs.toFixed(1),
       row.endpointsMs.toFixed(1),
     ]),
+  );
+}
+
+function memoryTable(rows: readonly MemorySample[]): string {
+  return table(
+    ['requests', 'MB local mesh', 'MB service-a', 'MB service-b', 'failed'],
+    rows.map(({ requests, memory, failed }) => [round(requests), ...memory.map(round), failed]),
   );
 }
 

@@ -136,3 +136,14 @@ test('with minHealthPercent the ejected are asked all the same', async () => {
   await world.call('http://b/');
   expect(await world.call('http://b/')).toMatchObject({ status: 503, body: 'bad' });
 });
+
+test('while 10 of 14 are healthy, minHealthPercent brings nobody back', async () => {
+  const bad = await startApp('bad', (_req, res) => void res.writeHead(503).end('bad'));
+  const good = await Promise.all(Array.from({ length: 3 }, (_, i) => startApp(`good-${i}`)));
+  const policy =
+    '{ loadBalancer: { simple: ROUND_ROBIN }, outlierDetection: { consecutive5xxErrors: 1, baseEjectionTime: 60s, maxEjectionPercent: 100, minHealthPercent: 90 } }';
+  world = await startWorld([bad, ...good], rules(policy));
+  const statuses: number[] = [];
+  for (let i = 0; i < 12; i++) statuses.push((await world.call('http://b/')).status);
+  expect(statuses.filter((status) => status === 503)).toHaveLength(1);
+});

@@ -102,11 +102,14 @@ test('the gateway rewrites, changes headers and says who the client is', async (
   expect(seen?.headers).not.toHaveProperty('x-gone');
 });
 
-test('a request id that is there stays', async () => {
+test('a request id of an app stays, one of a client at the gateway is replaced', async () => {
   world = await startWorld([await startApp('v1')], gateway);
+  await world.call('http://b/', { headers: { 'x-request-id': 'mine' } });
   await world.enter('/b/', { headers: { 'x-request-id': 'mine' } });
-  expect(world.apps[0]?.seen[0]?.headers['x-request-id']).toBe('mine');
-  expect(world.log[0]?.requestId).toBe('mine');
+  const [inside, outside] = world.apps[0]?.seen.map(({ headers }) => headers['x-request-id']) ?? [];
+  expect(inside).toBe('mine');
+  expect(outside).toMatch(/^[0-9a-f-]{36}$/);
+  expect(world.log.map(({ requestId }) => requestId)).toEqual([inside, outside]);
 });
 
 test('a sidecar adds no address of its own', async () => {

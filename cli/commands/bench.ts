@@ -2,11 +2,14 @@
 import { Command, Option } from 'commander';
 import { measureColdStart } from '../../bench/cold-start.ts';
 import { buildMs, decisionsPerSecond, endpointsMs } from '../../bench/decisions.ts';
+import { measureMemory } from '../../bench/memory.ts';
 import { type Decisions, printResults, type Results } from '../../bench/report.ts';
 import { SETUPS, type SetupName } from '../../bench/setups.ts';
 import { measureThroughput } from '../../bench/throughput.ts';
 
-const PARTS = ['throughput', 'cold-start', 'decisions'] as const;
+const PARTS = ['throughput', 'cold-start', 'decisions', 'memory'] as const;
+/** The memory of half a million requests takes minutes: only for who asks. */
+const USUAL = PARTS.filter((part) => part !== 'memory');
 const VERSIONS = [1, 10, 100, 1_000];
 
 interface Options {
@@ -23,13 +26,18 @@ export function command(): Command {
       'Loads each setup in turn, several rounds, in one run: the ratios mean more than the numbers, which are of this machine and of what else it does.',
     )
     .option('--quick', 'one short round of each')
-    .addOption(new Option('--only <part...>', 'measure only this').choices(PARTS))
+    .addOption(
+      new Option(
+        '--only <part...>',
+        'measure only this; memory: over 500,000 requests, some minutes',
+      ).choices(PARTS),
+    )
     .addOption(new Option('--setup <name...>', 'load only these').choices(Object.keys(SETUPS)))
     .option('--json', 'print the results as JSON')
     .action(bench);
 }
 
-async function bench({ quick = false, only = [...PARTS], setup, json }: Options): Promise<void> {
+async function bench({ quick = false, only = USUAL, setup, json }: Options): Promise<void> {
   const results: Results = {};
   if (only.includes('throughput')) {
     const names = setup ?? (Object.keys(SETUPS) as SetupName[]);
@@ -44,6 +52,10 @@ async function bench({ quick = false, only = [...PARTS], setup, json }: Options)
   }
   if (only.includes('cold-start')) results.coldStart = await measureColdStart(quick ? 1 : 5);
   if (only.includes('decisions')) results.decisions = VERSIONS.map(decisions);
+  if (only.includes('memory')) {
+    const load = { requests: quick ? 20_000 : 500_000, samples: 10, connections: 50 };
+    results.memory = await measureMemory('this pair, local mesh', load);
+  }
   console.log(json ? JSON.stringify(results, undefined, 2) : printResults(results));
 }
 

@@ -13,7 +13,7 @@ import { sendMirror } from './mirror.ts';
 import type { Outcome } from './outcome.ts';
 import type { MeshProxy } from './proxy.ts';
 import { RequestBody } from './request-body.ts';
-import { clientAddress, type Incoming, splitAuthority } from './request-lines.ts';
+import { clientAddress, type Incoming, proxyAddress, splitAuthority } from './request-lines.ts';
 import { readResponseHead } from './response-head.ts';
 import { backoffMs, type Reset } from './retry.ts';
 import { passthroughPlan, type RoutePlan } from './route-plan.ts';
@@ -147,6 +147,11 @@ export class Forwarding implements AttemptOwner {
     if (!upstream) return;
     const headers = this.#incoming.lines.slice();
     setLine(headers, 'host', authority);
+    // To its upstream the copy is the proxy's own request.
+    const before = this.#incoming.head.headers['x-forwarded-for'];
+    const own = proxyAddress(this.#downstream.req);
+    setLine(headers, 'x-forwarded-for', before === undefined ? own : `${String(before)},${own}`);
+    setLine(headers, 'x-envoy-internal', 'true');
     sendMirror(upstream, this.#request(headers), this.#plan.timeoutMs);
   }
 

@@ -38,8 +38,9 @@ type Bag = Mutable<RequestHead['headers']>;
 const HeaderBag = function HeaderBag() {} as unknown as new () => Bag;
 HeaderBag.prototype = Object.create(null);
 
-/** Control headers of Envoy, which it takes from nobody outside its own mesh. */
+/** Control headers of Envoy, which it takes from nobody; its own say about the caller's certificate among them. */
 const internalOnly: ReadonlySet<string> = new Set([
+  'x-forwarded-client-cert',
   'x-envoy-internal',
   'x-envoy-retry-on',
   'x-envoy-retry-grpc-on',
@@ -56,7 +57,13 @@ const internalOnly: ReadonlySet<string> = new Set([
   'x-envoy-ip-tags',
   'x-envoy-decorator-operation',
   'x-envoy-attempt-count',
+]);
+
+/** What the gateway takes from no client, beside those: a caller inside the mesh may say what another proxy said. */
+const insideOnly: ReadonlySet<string> = new Set([
   'x-envoy-original-path',
+  'x-envoy-original-host',
+  'x-request-id',
 ]);
 
 /**
@@ -108,8 +115,8 @@ export function hostHeader(rawHeaders: readonly string[]): string | undefined {
 }
 
 /**
- * Reads a request's head and adds to it what Envoy's connection manager adds: at the gateway the client's address;
- * everywhere a request id and the scheme, when there is none.
+ * Reads a request's head and adds to it what Envoy's connection manager adds: at the gateway the client's address
+ * and a request id of its own; everywhere a request id and the scheme, when there is none.
  * @param port that it came in on (gateway) or is addressed to (sidecar).
  */
 export function readRequest(
@@ -123,6 +130,7 @@ export function readRequest(
   const headers = new HeaderBag();
   let nominated: string | undefined;
   let hasBody = false;
+  const isGateway = proxy.type === 'gateway';
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
     const value = raw[i + 1] as string;
@@ -133,14 +141,14 @@ export function readRequest(
       continue;
     }
     if (name === 'content-length') hasBody = value !== '0';
-    else if (name === 'expect' || (name.startsWith('x-envoy-') && internalOnly.has(name))) continue;
+    else if (name === 'expect' || (name.startsWith('x-') && isTakenAway(name, isGateway))) continue;
     lines.push(name, value);
     remember(headers, name, value);
   }
   if (nominated !== undefined && nominated.length > 5 && nominated.toLowerCase() !== 'keep-alive') {
     removeNominated(lines, nominated);
   }
-  if (proxy.type === 'gateway') addClientAddress(lines, headers, clientAddress(req));
+  if (isGateway) addClientAddress(lines, headers, clientAddress(req));
   else if (headers['x-forwarded-proto'] === undefined) put(lines, headers, 'x-forwarded-proto', 'http');
   let requestId = headers['x-request-id'] as string | undefined;
   if (requestId === undefined) {
@@ -161,6 +169,10 @@ export function readRequest(
     hasBody,
     address: target.address,
   };
+}
+
+function isTakenAway(name: string, isGateway: boolean): boolean {
+  return internalOnly.has(name) || (isGateway && insideOnly.has(name));
 }
 
 function remember(headers: Bag, name: string, value: string): void {
@@ -187,6 +199,14 @@ function addClientAddress(lines: HeaderLines, headers: Bag, address: string): vo
 
 /** The client's IP address; IPv4 as such also on a socket of both families. */
 export function clientAddress(req: IncomingMessage): string {
-  const address = req.socket.remoteAddress ?? '';
+  return withoutMapping(req.socket.remoteAddress);
+}
+
+/** The IP address at which the proxy took the request. */
+export function proxyAddress(req: IncomingMessage): string {
+  return withoutMapping(req.socket.localAddress);
+}
+
+function withoutMapping(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

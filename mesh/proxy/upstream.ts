@@ -9,6 +9,9 @@ import { OutlierDetector } from './outlier.ts';
 /** Tries to find a host that a retry has not been to yet, as in Istio's retry policy. */
 const hostSelectionAttempts = 5;
 
+/** Envoy's default overprovisioning factor: with 10 of 14 healthy, a cluster still counts as wholly available. */
+const overprovisioning = 1.4;
+
 export class Upstream {
   readonly name: string;
   readonly policy: TrafficPolicy;
@@ -60,14 +63,19 @@ export class Upstream {
     this.#choose();
   }
 
-  /** Healthy ones; all of them when fewer than minHealthPercent are (Envoy's panic mode; off at 0). */
+  /**
+   * Healthy ones; all of them in Envoy's panic mode: fewer than minHealthPercent are healthy, and so few that the
+   * cluster no longer counts as wholly available.
+   * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/panic_threshold
+   */
   #choose(): void {
     const all = [...this.#hosts.values()];
     const outliers = this.#outliers;
     const healthy = outliers ? all.filter(({ address }) => !outliers.isEjected(address)) : all;
     this.#healthy = healthy.length;
     const floor = this.policy.outlierDetection?.minHealthPercent ?? 0;
-    const panic = all.length > 0 && (100 * healthy.length) / all.length < floor;
+    const isAvailable = overprovisioning * healthy.length >= all.length;
+    const panic = !isAvailable && (100 * healthy.length) / all.length < floor;
     this.#candidates = panic ? all : healthy;
   }
 
