@@ -9,8 +9,14 @@ http.80     demo.example:80     *           /*        service-a.coloring
 const look = { at: 'gateway' as const, table: 'routes' as const, shows: [], lacks: [] };
 
 it('finds the words of a line in a table in their order, whatever stands between the columns', () => {
-  const shows = ['http.80 demo.example:80', 'demo.example:80 http.80', 'demo.example'];
+  const shows = [
+    'http.80 demo.example:80',
+    'http.80 service-a.coloring',
+    'demo.example:80 http.80',
+    'demo.example',
+  ];
   expect(judgeTable({ ...look, shows }, table).map(({ problem }) => problem === undefined)).toEqual([
+    true,
     true,
     false,
     false,

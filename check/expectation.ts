@@ -152,17 +152,27 @@ const endings = { refused: /ECONNREFUSED/, closed: /ECONNRESET|socket hang up|so
 
 /** A verdict for each line that has to be in a table, and for each that must not. */
 export function judgeTable({ shows, lacks }: LookStep['look'], table: string): Verdict[] {
-  const lines = table.split('\n').map((line) => ` ${line.trim().split(/\s+/).join(' ')} `);
-  const isThere = (words: string) => lines.some((line) => line.includes(` ${words.split(/\s+/).join(' ')} `));
+  const lines = table.split('\n').map((line) => line.trim().split(/\s+/));
+  const isThere = (wanted: string) => lines.some((line) => areInOrder(wanted.split(/\s+/), line));
   return [
     ...shows.map((words) =>
-      isThere(words) ? { what: words } : { what: words, problem: `is not in\n${table}` },
+      isThere(words) ? { what: words } : { what: words, problem: `not in\n${table}` },
     ),
     ...lacks.map((words) => {
       const what = `no ${words}`;
-      return isThere(words) ? { what, problem: `is in\n${table}` } : { what };
+      return isThere(words) ? { what, problem: `but in\n${table}` } : { what };
     }),
   ];
+}
+
+/** Other words may stand between them: columns that nobody asked for. */
+function areInOrder(wanted: readonly string[], line: readonly string[]): boolean {
+  let from = 0;
+  return wanted.every((word) => {
+    const at = line.indexOf(word, from);
+    from = at + 1;
+    return at >= 0;
+  });
 }
 
 function sameEndpoint(

@@ -213,7 +213,7 @@ const lookStep = z.strictObject({
   look: z.strictObject({
     at: z.enum(proxies),
     table: z.enum(tables),
-    /** Each is found in one line: its words, in this order. */
+    /** Each is found in one line: its words in this order, whatever stands between them. */
     shows: z.array(z.string().min(1)).default([]),
     /** None of these is. */
     lacks: z.array(z.string().min(1)).default([]),

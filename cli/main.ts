@@ -9,6 +9,7 @@ type CommandFile = { command: () => Command };
 const commandFiles: Record<string, () => Promise<CommandFile>> = {
   start: () => import('./commands/start.ts'),
   explain: () => import('./commands/explain.ts'),
+  'proxy-config': () => import('./commands/proxy-config.ts'),
   kind: () => import('./commands/kind.ts'),
   build: () => import('./commands/build.ts'),
   bench: () => import('./commands/bench.ts'),

@@ -81,6 +81,17 @@ it('prints a line for each match of a route, and 404 where a host has none', () 
   ]);
 });
 
+it("prints Istio's blackhole where no rule is bound to a port", () => {
+  const unbound = rulesOf(`
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: coloring }
+spec: { selector: { istio: ingressgateway }, servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }] }
+`);
+  const table = buildTable(unbound, demo, gateway, { outboundTrafficPolicy: 'ALLOW_ANY' });
+  expect(printProxyConfig(table, 'routes')).toMatch(/^http\.80 +blackhole:80 +\* +\/\* +404$/m);
+});
+
 it('prints the services that a sidecar knows, and not the way to those that nobody knows', () => {
   expect(lines(sidecar, 'routes').slice(1)).toEqual([
     '80 api.example:80 api.example, api.example. /*',

@@ -56,8 +56,10 @@ function routeName(type: 'gateway' | 'sidecar', port: number): string {
 }
 
 function routeRows({ proxy, ports }: RouteTable): string[][] {
-  return [...ports].flatMap(([port, { virtualHosts }]) =>
-    virtualHosts.flatMap((host) => {
+  return [...ports].flatMap(([port, { virtualHosts }]) => {
+    if (virtualHosts.length === 0)
+      return [[routeName(proxy.type, port), `blackhole:${port}`, '*', '/*', '404']];
+    return virtualHosts.flatMap((host) => {
       const begin = [routeName(proxy.type, port), host.name, domainsInShort(host)];
       const live = host.routes.filter(isLive);
       if (live.length === 0) return [[...begin, '/*', '404']];
@@ -65,8 +67,8 @@ function routeRows({ proxy, ports }: RouteTable): string[][] {
       return live
         .filter((route) => !leadsOutside(route))
         .map((route) => [...begin, pathOf(route), virtualServiceOf(route)]);
-    }),
-  );
+    });
+  });
 }
 
 function leadsOutside(route: VirtualHost['routes'][number]): boolean {

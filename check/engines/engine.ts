@@ -50,8 +50,8 @@ export interface Site {
   counts?(): Promise<Readonly<Record<string, number>> | undefined>;
   /** Envoy's response flags of the requests since it was last asked, where the engine knows them. */
   takeFlags?(): readonly string[];
-  /** What a proxy decides by, as `istioctl proxy-config` prints it. */
-  look?(at: LookStep['look']['at'], table: ProxyTable): Promise<string>;
+  /** What a proxy decides by, as `istioctl proxy-config` prints it; undefined: nobody can tell here. */
+  look?(at: LookStep['look']['at'], table: ProxyTable): Promise<string | undefined>;
   /** Adds or replaces rules; in force when it returns. */
   apply(rules: string): Promise<void>;
   /** @param names `VirtualService service-a` */
@@ -80,6 +80,8 @@ export interface Engine {
   kind: 'local' | 'cluster';
   /** How many scenes can be up at the same time. */
   capacity: number;
+  /** Whether an nginx can stand in front, on a cluster. */
+  hasNginx?: boolean;
   /**
    * Puts a scene up; its rules are in force when it returns. Waits for room where `capacity` scenes are up.
    * What it says to rules that it does not take is the answer, not an exception.

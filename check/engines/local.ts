@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Mesh, type MeshOptions, type Sidecar, startMesh } from '../../mesh/mesh.ts';
+import { printProxyConfig } from '../../mesh/proxy-config.ts';
 import type { Registry } from '../../mesh/registry.ts';
 import { parseRules } from '../../mesh/rules/load.ts';
 import { formatProblem } from '../../mesh/rules/problem.ts';
 import { type Exchange, type Reply, send } from '../agent.ts';
 import { type Arrival, Echo, type Part } from '../echo.ts';
-import type { Caller } from '../format.ts';
+import type { Caller, LookStep, ProxyTable } from '../format.ts';
 import { toYaml } from '../world.ts';
 import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
 import { Fronts } from './nginx.ts';
@@ -207,6 +208,16 @@ class LocalSite implements Site {
     return [{ caller: 'gateway', url: this.#mesh.gateway.url }, ...inside, ...before, beyond];
   }
 
+  async look(at: LookStep['look']['at'], table: ProxyTable): Promise<string | undefined> {
+    if (table === 'iptables') return undefined; // HTTP_PROXY stands in for them.
+    const { namespace } = this.#state.world;
+    const identity =
+      at === 'gateway'
+        ? this.#mesh.gatewayIdentity
+        : { type: 'sidecar' as const, ...clientIn(at === 'client' ? namespace : 'elsewhere') };
+    return printProxyConfig(this.#mesh.table(identity), table);
+  }
+
   async apply(rules: string): Promise<void> {
     this.#state.apply(rules);
     await this.#reload();
@@ -260,12 +271,7 @@ class LocalSite implements Site {
     const { ports } = this.#parts;
     const caller = from === 'node' ? 'no-sidecar' : from;
     const sidecar = (inNamespace: string) =>
-      this.#mesh.sidecar({
-        name: 'client',
-        namespace: inNamespace,
-        labels: { app: 'client', version: 'release' },
-        port: ports?.[caller],
-      });
+      this.#mesh.sidecar({ ...clientIn(inNamespace), port: ports?.[caller] });
     const open = {
       client: () => sidecar(namespace),
       'other-namespace': () => sidecar('elsewhere'),
@@ -279,4 +285,9 @@ class LocalSite implements Site {
   #back<T>(value: T): T {
     return JSON.parse(this.#state.withoutOutside(JSON.stringify(value))) as T;
   }
+}
+
+/** Who asks from inside. */
+function clientIn(namespace: string) {
+  return { name: 'client', namespace, labels: { app: 'client', version: 'release' } };
 }

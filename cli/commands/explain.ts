@@ -3,8 +3,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Lanes, readLanes } from '../../mesh/lanes.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
+import { callerOf, fromOption } from '../explain/caller.ts';
 import { printWalk, walkAsData } from '../explain/print.ts';
-import { type Caller, sidecarOf, walk } from '../explain/walk.ts';
+import { type Caller, walk } from '../explain/walk.ts';
 import { Failure } from '../failure.ts';
 import { lanesOption, rulesOption } from '../options.ts';
 import { authorityFrom } from '../registry.ts';
@@ -36,10 +37,7 @@ export function command(): Command {
       {},
     )
     .option('-X, --request <method>', 'the method', 'GET')
-    .option(
-      '--from <client>',
-      'who asks: a version (service-a/release-v1) or any pod (default/curl); default: the gateway',
-    )
+    .addOption(fromOption('who asks'))
     .option('--no-sidecar', 'the client has no sidecar')
     .option('--registry-only', 'sidecars refuse hosts that no rule and no service names (502)')
     .addOption(rulesOption())
@@ -75,34 +73,6 @@ function addHeader(line: string, before: Record<string, string[]> = {}): Record<
   if (colon < 1) throw new InvalidArgumentError("Write it as in curl: 'name: value'.");
   const name = line.slice(0, colon).trim().toLowerCase();
   return { ...before, [name]: [...(before[name] ?? []), line.slice(colon + 1).trim()] };
-}
-
-function callerOf(lanes: Lanes, { from, sidecar }: ExplainOptions): Caller {
-  if (from === undefined) {
-    if (!sidecar)
-      throw new Failure('--no-sidecar is about a client inside: say which with --from, e.g. default/curl', 2);
-    const labels = { istio: 'ingressgateway' };
-    return { type: 'proxy', proxy: { type: 'gateway', name: 'gateway', namespace: 'istio-system', labels } };
-  }
-  const [first = '', second = '', ...rest] = from.split('/');
-  if (!first || !second || rest.length > 0) {
-    throw new Failure(
-      `--from ${from}: write SERVICE/VERSION or NAMESPACE/NAME, e.g. service-a/release-v1, default/curl`,
-      2,
-    );
-  }
-  const service = lanes.services.find(({ name }) => name === first);
-  const version = service?.versions.find(({ name }) => name === second);
-  if (service && !version) {
-    const known = service.versions.map(({ name }) => name).join(', ');
-    throw new Failure(`--from ${from}: ${lanes.file} has no such version of ${first} (has: ${known})`, 2);
-  }
-  if (!sidecar) return { type: 'plain', name: second, namespace: service?.namespace ?? first };
-  if (service && version) return { type: 'proxy', proxy: sidecarOf(service, version) };
-  return {
-    type: 'proxy',
-    proxy: { type: 'sidecar', name: from, namespace: first, labels: { app: second } },
-  };
 }
 
 function headOf(
