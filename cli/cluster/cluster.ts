@@ -1,6 +1,7 @@
 /** One cluster, by its context: the helm and kubectl that speak to it and to no other. */
 
 import { relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CommandFailed, type Shell } from './shell.ts';
 
@@ -42,37 +43,65 @@ export class Cluster {
   }
 
   /**
-   * `helm upgrade --install`. A release that a dead process left locked is set free first.
+   * `helm upgrade --install`, once nobody else changes the release: see `#unlock`.
    * @throws CommandFailed
    */
   async upgrade(shell: Shell, release: HelmRelease): Promise<void> {
     const { name, namespace, chart, args } = release;
     const upgrade = ['upgrade', '--install', name, ...chart, '--namespace', namespace, ...args];
-    try {
-      await this.helm(shell, upgrade);
-    } catch (error) {
-      if (!(error instanceof CommandFailed && /another operation .* is in progress/.test(error.output)))
-        throw error;
-      await this.#unlock(shell, release);
-      await this.helm(shell, upgrade);
+    for (;;) {
+      try {
+        await this.helm(shell, upgrade);
+        return;
+      } catch (error) {
+        if (!(error instanceof CommandFailed && /another operation .* is in progress/.test(error.output)))
+          throw error;
+        await this.#unlock(shell, release);
+      }
     }
   }
 
-  /** Back to the last revision that was deployed; away with a release that never was. */
+  /**
+   * Resolves when no operation on the release is pending, by the rule of pipeline/unlock: a lock younger than
+   * `lockSeconds` is somebody's at work and waited for; an older one is that of a dead process. The release then goes
+   * back to the last revision that was deployed, or away if none was.
+   */
   async #unlock(shell: Shell, { name, namespace }: HelmRelease): Promise<void> {
-    shell.say(`${name} is locked by an operation that never ended`);
-    const history = await shell.ask('helm', [
-      ...['--kube-context', this.context, 'history', name, '--namespace', namespace, '--output', 'json'],
-    ]);
-    const revisions = JSON.parse(history ?? '[]') as { revision: number; status: string }[];
-    const last = revisions.findLast(({ status }) => status === 'deployed' || status === 'superseded');
-    await this.helm(
-      shell,
-      last
-        ? ['rollback', name, String(last.revision), '--namespace', namespace]
-        : ['uninstall', name, '--namespace', namespace],
-    );
+    const ofRelease = [name, '--namespace', namespace];
+    const ask = ['--kube-context', this.context, 'history', ...ofRelease, '--output', 'json'];
+    let told = false;
+    for (;;) {
+      const revisions = JSON.parse((await shell.peek('helm', ask)) ?? '[]') as Revision[];
+      const latest = revisions.at(-1);
+      if (!latest?.status.startsWith('pending-')) return;
+      const age = Math.round((Date.now() - Date.parse(latest.updated)) / 1000);
+      if (age >= lockSeconds) {
+        shell.say(`${name} is locked since ${age} s by a process that died: repairing`);
+        const last = revisions.findLast(({ status }) => status === 'deployed' || status === 'superseded');
+        await this.helm(
+          shell,
+          last
+            ? ['rollback', name, String(last.revision), '--namespace', namespace]
+            : ['uninstall', ...ofRelease],
+        );
+        return;
+      }
+      if (!told) shell.say(`${name} is being changed since ${age} s by someone else: waiting`);
+      told = true;
+      await sleep(1_000, undefined, { signal: shell.signal });
+    }
   }
+}
+
+/** A Helm operation that has not ended after so long never will: LOCK_SECONDS in .gitlab-ci.yml. */
+export const lockSeconds = 300;
+
+/** As `helm history` has it. */
+interface Revision {
+  revision: number;
+  status: string;
+  /** When the operation began. */
+  updated: string;
 }
 
 export interface HelmRelease {

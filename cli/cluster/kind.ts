@@ -15,7 +15,12 @@ export interface KindSettings {
 }
 
 interface KindConfig {
-  nodes: { extraPortMappings: { hostPort: number }[] }[];
+  nodes: { extraPortMappings: PortMapping[] }[];
+}
+
+interface PortMapping {
+  containerPort: number;
+  hostPort: number;
 }
 
 /** The context that kind gives its cluster. */
@@ -53,9 +58,7 @@ export function createKindCluster(settings: KindSettings): Step {
 }
 
 async function create(shell: Shell, { name, nodeImage, gatewayPort }: KindSettings): Promise<void> {
-  const file = projectPath('istio/install/kind.yaml');
-  const config = parse(await readFile(file, 'utf8')) as KindConfig;
-  const [mapping] = config.nodes[0]?.extraPortMappings ?? [];
+  const { file, config, mapping } = await readKindConfig();
   const asWritten = mapping?.hostPort === gatewayPort;
   if (mapping) mapping.hostPort = gatewayPort;
   const args = ['create', 'cluster', '--name', name, '--config', asWritten ? file : '-'];
@@ -67,6 +70,20 @@ async function create(shell: Shell, { name, nodeImage, gatewayPort }: KindSettin
     if (shell.signal.aborted) await execa('kind', ['delete', 'cluster', '--name', name], { reject: false });
     throw error;
   }
+}
+
+/** The port of the gateway on this computer, that the cluster was made with; undefined where Docker cannot say. */
+export async function gatewayPortOf(shell: Shell, name: string): Promise<number | undefined> {
+  const { mapping } = await readKindConfig();
+  const bound = await shell.ask('docker', ['port', `${name}-control-plane`, `${mapping?.containerPort}/tcp`]);
+  const port = /:(\d+)$/m.exec(bound ?? '')?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+async function readKindConfig() {
+  const file = projectPath('istio/install/kind.yaml');
+  const config = parse(await readFile(file, 'utf8')) as KindConfig;
+  return { file, config, mapping: config.nodes[0]?.extraPortMappings[0] };
 }
 
 /** Takes away the cluster, its entry in the kubeconfig and the images that were built for it. */

@@ -8,6 +8,7 @@ import { installIstio } from '../cluster/istio.ts';
 import {
   createKindCluster,
   deleteKindCluster,
+  gatewayPortOf,
   hasKindCluster,
   kindContext,
   loadImages,
@@ -54,7 +55,6 @@ export function command(): Command {
       new Command('status')
         .summary('what is there, and what is wrong with it')
         .addOption(clusterOption())
-        .addOption(gatewayPortOption())
         .addOption(lanesOption())
         .action(status),
     );
@@ -116,7 +116,7 @@ async function down({ name, dryRun = false }: { name: string; dryRun?: true | fa
   });
 }
 
-async function status(options: { name: string; gatewayPort: number; lanes: string }): Promise<void> {
+async function status(options: { name: string; lanes: string }): Promise<void> {
   const shell = new Shell({ dryRun: false, say: (line) => console.log(line), signal: stoppable() });
   if (!(await hasKindCluster(shell, options.name))) {
     throw new Failure(`There is no kind cluster ${options.name}. To make it: npm run kind:up.`);
@@ -133,5 +133,8 @@ async function status(options: { name: string; gatewayPort: number; lanes: strin
     const states = await readLaneStates(cluster, shell, namespace);
     console.log(states ? `\n${renderLaneStates(lanes, states)}\n` : '  no answer');
   }
-  console.log(`  the gateway   http://localhost:${options.gatewayPort}`);
+  const port = await gatewayPortOf(shell, options.name);
+  console.log(
+    port ? `\n  the gateway   http://localhost:${port}` : '\n  the gateway is not published on this computer',
+  );
 }
