@@ -39,7 +39,8 @@ if (!options.keep) process.env.KUBECONFIG = join(home, 'kubeconfig');
 try {
   await run();
 } catch (error) {
-  report.check('the test runs to its end', false, signal.aborted ? 'stopped' : (error as Error).message);
+  const why = signal.aborted ? 'stopped' : (error as Error).message;
+  report.check('the test runs to its end', false, `${why}, in "${report.current}"`);
 } finally {
   if (!options.keep) await leaveNothing();
   await rm(home, { recursive: true, force: true });

@@ -3,12 +3,19 @@ import { styled } from '../../cli/terminal.ts';
 
 export class Report {
   readonly #began = performance.now();
+  readonly #sections: { title: string; began: number }[] = [];
   readonly #failed: string[] = [];
   readonly #skipped: string[] = [];
   #passed = 0;
 
   section(title: string): void {
     console.log(`\n${styled('bold', title)}  ${styled('dim', `${this.seconds()} s`)}`);
+    this.#sections.push({ title, began: this.seconds() });
+  }
+
+  /** What is going on: the title of the section. */
+  get current(): string {
+    return this.#sections.at(-1)?.title ?? 'nothing';
   }
 
   note(text: string): void {
@@ -34,7 +41,11 @@ export class Report {
 
   /** @returns whether nothing failed */
   summary(): boolean {
-    console.log(`\nAll of it took ${this.seconds()} s.`);
+    console.log(`\nAll of it took ${this.seconds()} s:`);
+    for (const [i, { title, began }] of this.#sections.entries()) {
+      const ended = this.#sections[i + 1]?.began ?? this.seconds();
+      console.log(`  ${String(ended - began).padStart(5)} s  ${title}`);
+    }
     for (const what of this.#failed) console.log(styled('red', `  ✗ ${what}`));
     console.log(`${this.#passed} passed, ${this.#failed.length} failed, ${this.#skipped.length} skipped`);
     return this.#failed.length === 0;
