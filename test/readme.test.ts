@@ -32,6 +32,7 @@ const elsewhere: [RegExp, string][] = [
   [/^npm run check$/, 'is run beside the tests, by .ci/run'],
   [/^npm run bench$/, 'measures, and takes its time'],
   [/^npm run (kind:|deploy|lane)/, 'needs a cluster'],
+  [/^git push /, 'needs a GitLab'],
 ];
 const reasonNot = (command: string) => elsewhere.find(([pattern]) => pattern.test(command))?.[1];
 
