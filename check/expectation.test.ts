@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { judge, judgeTable } from './expectation.ts';
+import { judge, judgePanels, judgeTable } from './expectation.ts';
 import { parseCase, type RequestStep } from './format.ts';
 import { observe } from './observation.ts';
 
@@ -55,4 +55,12 @@ it('wants a header at every hop', () => {
   expect(problems(expected, answer(hop('one'), hop('one')))).toEqual([]);
   expect(problems(expected, answer(hop('one'), hop()))).toEqual(['was one, absent']);
   expect(problems(expected, answer())).toEqual(['was no hop']);
+});
+
+it('wants exactly the series of a panel that it names', () => {
+  const panels = new Map([['Failed', ['service-a', 'service-b']]]);
+  const problem = (shows: Record<string, string[]>) => judgePanels(shows, panels)[0]?.problem;
+  expect(problem({ Failed: ['service-b', 'service-a'] })).toBeUndefined();
+  expect(problem({ Failed: [] })).toBe('was service-a, service-b');
+  expect(problem({ Fialed: [] })).toBe('no such panel (has: Failed)');
 });

@@ -2,6 +2,7 @@
 import type { Arrival } from './echo.ts';
 import type { Expect, LookStep } from './format.ts';
 import type { Message, Observation } from './observation.ts';
+import type { Panels } from './prometheus.ts';
 import { shareProblems } from './shares.ts';
 
 /** What the requests of one step showed. */
@@ -163,6 +164,19 @@ export function judgeTable({ shows, lacks }: LookStep['look'], table: string): V
       return isThere(words) ? { what, problem: `but in\n${table}` } : { what };
     }),
   ];
+}
+
+/** A verdict for each panel: which series are above zero. */
+export function judgePanels(shows: Readonly<Record<string, readonly string[]>>, panels: Panels): Verdict[] {
+  return Object.entries(shows).map(([title, series]) => {
+    const what = `${title}: ${series.join(', ') || 'nothing'}`;
+    const found = panels.get(title)?.join(', ');
+    if (found === undefined)
+      return { what, problem: `no such panel (has: ${[...panels.keys()].join(', ')})` };
+    return found === [...series].sort().join(', ')
+      ? { what }
+      : { what, problem: `was ${found || 'nothing'}` };
+  });
 }
 
 /** Other words may stand between them: columns that nobody asked for. */

@@ -53,6 +53,9 @@ describe('a case file', () => {
     expect(step('{ certificate: { secret: one } }')).toEqual([
       expect.stringMatching(/^case\.yaml:3: steps\[0\]\.certificate\.host: /),
     ]);
+    expect(step('{ watch: x.json, while: { pat: / }, shows: {} }')).toEqual([
+      expect.stringMatching(/^case\.yaml:3: steps\[0\]\.while\.pat: /),
+    ]);
     expect(step('{ send: { http: 3 }, expect: {} }')).toEqual([
       expect.stringMatching(/^case\.yaml:3: steps\[0\]\.send\.http: /),
     ]);

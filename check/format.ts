@@ -48,10 +48,12 @@ export interface Case {
   steps: readonly Step[];
 }
 
-export type Step = RequestStep | ChangeStep | LookStep;
+export type Step = RequestStep | ChangeStep | LookStep | WatchStep;
 export type RequestStep = z.output<typeof requestStep> & { place: Place };
 /** `file`: where the rules to apply were read from. */
 type ChangeStep = z.output<typeof changeStep> & { place: Place; file?: string };
+/** `file`: where the dashboard was read from. */
+export type WatchStep = z.output<typeof watchStep> & { place: Place; file?: string };
 export type LookStep = z.output<typeof lookStep> & { place: Place };
 export type Send = RequestStep['send'];
 export type Expect = NonNullable<RequestStep['expect']>;
@@ -221,6 +223,26 @@ const lookStep = z.strictObject({
   ...onlyOn,
 });
 
+const watchStep = z.strictObject({
+  /** A Grafana dashboard, as JSON text; in a lesson, a file beside the check. Asked of a Prometheus that scrapes the pair. */
+  watch: z.string(),
+  from: z.enum(callers).default('gateway'),
+  /** What is sent meanwhile. */
+  while: sendSchema.prefault({}),
+  /** By the title of a panel: the series, by their legend, that are above zero, all of them. */
+  shows: z.record(z.string(), z.array(z.string())),
+  ...onlyOn,
+});
+
+const stepKinds = {
+  look: lookStep,
+  watch: watchStep,
+  apply: changeStep,
+  delete: changeStep,
+  scale: changeStep,
+  certificate: changeStep,
+};
+
 const caseSchema = z.strictObject({
   title: z.string().min(1),
   scenario: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
@@ -232,14 +254,14 @@ const caseSchema = z.strictObject({
   steps: z.array(z.unknown().transform((step, context) => parseStep(step, context))).default([]),
 });
 
+type ParsedStep = z.output<(typeof stepKinds)[keyof typeof stepKinds] | typeof requestStep>;
+
 /** A step by the kind that its fields tell, so that a mistake in it is named for that kind alone. */
-function parseStep(
-  step: unknown,
-  context: z.RefinementCtx,
-): z.output<typeof requestStep> | z.output<typeof changeStep> | z.output<typeof lookStep> {
-  const has = (key: string) => typeof step === 'object' && step !== null && key in step;
-  const isChange = ['apply', 'delete', 'scale', 'certificate'].some(has);
-  const parsed = (has('look') ? lookStep : isChange ? changeStep : requestStep).safeParse(step);
+function parseStep(step: unknown, context: z.RefinementCtx): ParsedStep {
+  const kind = Object.entries(stepKinds).find(
+    ([key]) => typeof step === 'object' && step !== null && key in step,
+  );
+  const parsed = (kind?.[1] ?? requestStep).safeParse(step);
   if (parsed.success) return parsed.data;
   for (const { path, ...issue } of parsed.error.issues) {
     context.issues.push({ ...issue, path, input: step } as z.core.$ZodRawIssue);

@@ -49,6 +49,7 @@ function stepInWords(step: Step): string {
     return `scale ${Object.entries(step.scale).map(([version, count]) => `${version} to ${count}`)}`;
   if ('certificate' in step) return `certificate for ${step.certificate.host}`;
   if ('look' in step) return `${step.look.table} of ${step.look.at}`;
+  if ('watch' in step) return `Prometheus, ${step.file ?? 'dashboard'}`;
   const { times, method, host = '', path } = step.send as Send;
   const headers = Object.entries(step.send.headers).map(([name, values]) => `${name}: ${values.join(' + ')}`);
   const protocol = step.send.tls ? 'https://' : step.send.http === '1.1' ? '' : `HTTP/${step.send.http} `;

@@ -4,9 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from './certificate.ts';
 import { checkHeader, echoHeader } from './echo.ts';
 import { type Engine, type Outgoing, RulesRefused, type Site } from './engines/engine.ts';
-import { countOf, judge, judgeTable, type StepObservation, type Verdict } from './expectation.ts';
-import type { Case, RequestStep, Send, Step } from './format.ts';
+import {
+  countOf,
+  judge,
+  judgePanels,
+  judgeTable,
+  type StepObservation,
+  type Verdict,
+} from './expectation.ts';
+import type { Case, RequestStep, Send, Step, WatchStep } from './format.ts';
 import { observe } from './observation.ts';
+import { watch } from './prometheus.ts';
 import { toYaml } from './world.ts';
 
 interface StepResult {
@@ -93,6 +101,7 @@ async function runStep(step: Step, one: Case, site: Site, so: SoFar): Promise<St
       ? { step, verdicts: [], skipped: `nobody prints ${table} of ${at} here` }
       : { step, verdicts: judgeTable(step.look, printed) };
   }
+  if ('watch' in step) return watchStep(step, one, site);
   if ('certificate' in step) {
     const { certificate, secret } = await makeCertificate(step.certificate);
     so.certificate = certificate;
@@ -101,6 +110,16 @@ async function runStep(step: Step, one: Case, site: Site, so: SoFar): Promise<St
   else if ('delete' in step) await site.delete(step.delete);
   else await site.scale(step.scale);
   return { step, verdicts: [] };
+}
+
+async function watchStep(step: WatchStep, one: Case, site: Site): Promise<StepResult> {
+  const targets = await site.metrics?.();
+  if (!targets) return { step, verdicts: [], skipped: 'nobody here can be scraped' };
+  const request = outgoing(step.from, step.while, one.world, randomUUID(), one.upstream);
+  const panels = await watch(step.watch, targets, () => site.send(step.from, [request]));
+  return panels
+    ? { step, verdicts: judgePanels(step.shows, panels) }
+    : { step, verdicts: [], skipped: 'needs prometheus (Debian: apt-get install prometheus)' };
 }
 
 async function perform(

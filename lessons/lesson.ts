@@ -50,6 +50,8 @@ export async function readLesson(name: string, path: string): Promise<Lesson> {
     check.steps.map(async (step): Promise<Step> => {
       if ('apply' in step)
         return { ...step, apply: await textOf(step, step.apply, path, files), file: step.apply };
+      if ('watch' in step)
+        return { ...step, watch: await textOf(step, step.watch, path, files), file: step.watch };
       if (!('send' in step) || step.nginx === undefined) return step;
       const configuration = await textOf(step, step.nginx, path, files);
       fronts.set(step.nginx, configuration);

@@ -48,6 +48,8 @@ export interface Site {
   takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>>;
   /** Requests that each `service/version` has been sent so far, where the pair answers. */
   counts?(): Promise<Readonly<Record<string, number>> | undefined>;
+  /** Where those that answer tell their metrics, `host:port`. */
+  metrics?(): Promise<readonly string[]>;
   /** Envoy's response flags of the requests since it was last asked, where the engine knows them. */
   takeFlags?(): readonly string[];
   /** What a proxy decides by, as `istioctl proxy-config` prints it; undefined: nobody can tell here. */

@@ -187,6 +187,11 @@ class LocalSite implements Site {
     return this.#upstream.counts?.();
   }
 
+  async metrics(): Promise<string[]> {
+    const { services } = await this.#upstream.registry(this.#state);
+    return services.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => `${address}:${port}`));
+  }
+
   takeFlags(): string[] {
     return this.#flags.splice(0);
   }
