@@ -12,6 +12,22 @@ export function compareResults(local: CaseResult, istio: CaseResult): string[] {
       ? []
       : [`only ${local.stopped ? 'the local mesh' : 'Istio'} stopped: ${local.stopped ?? istio.stopped}`];
   }
+  return [...compareOutcomes(local, istio), ...compareAllSteps(local, istio)];
+}
+
+/** Status and response flags as the proxies logged them: which there were, whatever their number. */
+function compareOutcomes(
+  { case: { file }, outcomes: local }: CaseResult,
+  { outcomes: istio }: CaseResult,
+): string[] {
+  if (!local || !istio) return [];
+  return ['gateway', 'client'].flatMap((proxy) => {
+    const [here, there] = [local, istio].map((all) => [...new Set(all[proxy])].sort().join('; '));
+    return here === there ? [] : [`${file}: ${proxy} logged on the local mesh: ${here}, on Istio: ${there}`];
+  });
+}
+
+function compareAllSteps(local: CaseResult, istio: CaseResult): string[] {
   return local.steps.flatMap(({ step, seen }, i) => {
     const other = istio.steps[i]?.seen;
     if (!('send' in step) || !seen || !other) return [];

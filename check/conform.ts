@@ -11,6 +11,8 @@ export interface Comparison {
   differences: readonly string[];
   /** What both may agree on, but the case says otherwise. */
   unmet: readonly string[];
+  /** Whether both told their response flags. */
+  hasFlags: boolean;
 }
 
 /**
@@ -24,16 +26,17 @@ export async function* conform(
   const onIstio = runCases(cases, istio);
   for await (const here of runCases(cases, local)) {
     const there = (await onIstio.next()).value as CaseResult;
+    const hasFlags = here.outcomes !== undefined && there.outcomes !== undefined;
     const unmet = problemsOf(there).map((problem) => `${istio.name}: ${problem}`);
     if (here.case.needs) {
       const isNamed = !here.case.needs.refused || here.stopped?.includes(here.case.needs.refused);
       const differences = isNamed
         ? []
         : [`${here.case.file}: the local mesh does not refuse it by name: ${here.stopped}`];
-      yield { case: here.case, differences, unmet };
+      yield { case: here.case, differences, unmet, hasFlags };
     } else {
       unmet.push(...problemsOf(here).map((problem) => `${local.name}: ${problem}`));
-      yield { case: here.case, differences: compareResults(here, there), unmet };
+      yield { case: here.case, differences: compareResults(here, there), unmet, hasFlags };
     }
   }
 }

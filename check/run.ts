@@ -33,6 +33,8 @@ export interface CaseResult {
   stopped?: string;
   /** What the engine said to rules that it should refuse. */
   refused?: string;
+  /** As {@link Site.outcomes} tells them. */
+  outcomes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Results in the order of the cases; as many at a time as the engine has room for. */
@@ -76,7 +78,7 @@ async function runSteps(one: Case, site: Site, kind: Engine['kind']): Promise<Ca
       return { case: one, steps, stopped: (error as Error).message };
     }
   }
-  return { case: one, steps };
+  return { case: one, steps, outcomes: await site.outcomes?.() };
 }
 
 const places = { local: 'the local mesh', cluster: 'a cluster' };

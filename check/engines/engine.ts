@@ -52,6 +52,11 @@ export interface Site {
   metrics?(): Promise<readonly string[]>;
   /** Envoy's response flags of the requests since it was last asked, where the engine knows them. */
   takeFlags?(): readonly string[];
+  /**
+   * Status and response flags of every request since the scene was up, `503 UF,URX`, by the name of the proxy that
+   * logged it: `gateway`, `client`; undefined where no log is to be had.
+   */
+  outcomes?(): Promise<Readonly<Record<string, readonly string[]>> | undefined>;
   /** What a proxy decides by, as `istioctl proxy-config` prints it; undefined: nobody can tell here. */
   look?(at: LookStep['look']['at'], table: ProxyTable): Promise<string | undefined>;
   /** Adds or replaces rules; in force when it returns. */

@@ -11,6 +11,7 @@ import { type Exchange, type Reply, send } from '../agent.ts';
 import { type Arrival, Echo, type Part } from '../echo.ts';
 import type { Caller, LookStep, ProxyTable } from '../format.ts';
 import { toYaml } from '../world.ts';
+import { outcomeOf } from './access-logs.ts';
 import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
 import { Fronts } from './nginx.ts';
 import { PairUpstream, type Programs } from './pair.ts';
@@ -121,13 +122,22 @@ class LocalSite implements Site {
   readonly #proxies = new Map<Caller, Promise<Sidecar>>();
   readonly #fronts: Fronts;
   readonly #flags: string[];
+  readonly #outcomes: Record<string, string[]>;
 
-  private constructor(mesh: Mesh, state: SceneState, upstream: Upstream, parts: SiteParts, flags: string[]) {
+  private constructor(
+    mesh: Mesh,
+    state: SceneState,
+    upstream: Upstream,
+    parts: SiteParts,
+    flags: string[],
+    outcomes: Record<string, string[]>,
+  ) {
     this.#mesh = mesh;
     this.#state = state;
     this.#upstream = upstream;
     this.#parts = parts;
     this.#flags = flags;
+    this.#outcomes = outcomes;
     this.#fronts = new Fronts(
       {
         gateway: { host: address, port: mesh.gateway.port },
@@ -151,6 +161,7 @@ class LocalSite implements Site {
     if (!written.ok) return new RulesRefused(written.problems.map(formatProblem));
     await writeFile(ruleFile, toYaml(state.rules()));
     const flags: string[] = [];
+    const outcomes: Record<string, string[]> = {};
     const upstream = scene.upstream === 'pair' ? new PairUpstream(programs, scene) : new EchoUpstream(echo);
     const mesh = await startMesh({
       rules: ruleFile,
@@ -161,10 +172,13 @@ class LocalSite implements Site {
       watch: ports !== undefined,
       onAccessLog: (entry) => {
         flags.push(...entry.flags);
+        const { proxy, status } = entry;
+        outcomes[proxy] ??= [];
+        outcomes[proxy].push(outcomeOf(status, entry.flags));
         parts.onAccessLog?.(entry);
       },
     });
-    const site = new LocalSite(mesh, state, upstream, parts, flags);
+    const site = new LocalSite(mesh, state, upstream, parts, flags, outcomes);
     try {
       await upstream.attach(mesh);
       return site;
@@ -194,6 +208,10 @@ class LocalSite implements Site {
 
   takeFlags(): string[] {
     return this.#flags.splice(0);
+  }
+
+  async outcomes(): Promise<Record<string, string[]>> {
+    return this.#outcomes;
   }
 
   /** Opens every caller, and these fronts, for people. @returns where each listens */

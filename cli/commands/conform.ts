@@ -70,13 +70,17 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
 
 async function compareCases(cases: readonly Case[], local: Engine, istio: Engine): Promise<number> {
   let differing = 0;
-  for await (const { case: one, differences, unmet } of conform(cases, local, istio)) {
+  let withFlags = 0;
+  for await (const { case: one, differences, unmet, hasFlags } of conform(cases, local, istio)) {
     const problems = [...differences, ...unmet];
     console.log(`${mark(problems.length === 0)} ${one.title} ${styled('dim', one.file)}`);
     for (const problem of problems) console.log(`    ${problem}`);
     if (problems.length > 0) differing++;
+    if (hasFlags) withFlags++;
   }
-  console.log(`${mark(differing === 0)} ${cases.length} cases, ${differing} with differences`);
+  console.log(
+    `${mark(differing === 0)} ${cases.length} cases, ${withFlags} with the response flags of the access logs, ${differing} with differences`,
+  );
   return differing;
 }
 

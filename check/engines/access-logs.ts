@@ -1,0 +1,70 @@
+/**
+ * What Envoy wrote into its access log while a scene was up: status and response flags of each request. A proxy writes
+ * its log about once a second, so a request of our own is sent behind all others: when its line is there, all are.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A proxy whose log is read. */
+export interface LoggingProxy {
+  /** What it wrote in the last seconds, at least. */
+  read(seconds: number): Promise<string>;
+  /** Sends it a request with this path, which no rule of a scene answers. */
+  mark(path: string): Promise<void>;
+}
+
+/** Longer than Envoy holds lines back, with room for a busy computer. */
+const patienceMs = 10_000;
+
+/** The log of one proxy from now on. */
+export class AccessLog {
+  readonly #proxy: LoggingProxy;
+  readonly #begin: string;
+  readonly #begunAt = performance.now();
+
+  private constructor(proxy: LoggingProxy, begin: string) {
+    this.#proxy = proxy;
+    this.#begin = begin;
+  }
+
+  static async begin(proxy: LoggingProxy): Promise<AccessLog> {
+    const begin = `/${randomUUID()}`;
+    await proxy.mark(begin);
+    return new AccessLog(proxy, begin);
+  }
+
+  /**
+   * `503 UF,URX` for each request in the order in which they ended; undefined where there is no log to be had.
+   * @param isOwn whether a request is the check's own, by its authority
+   */
+  async outcomes(isOwn: (authority: string) => boolean): Promise<string[] | undefined> {
+    const end = `/${randomUUID()}`;
+    await this.#proxy.mark(end);
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      const seconds = Math.ceil((performance.now() - this.#begunAt) / 1000) + 5;
+      const text = await this.#proxy.read(seconds);
+      if (text.includes(end)) return outcomesIn(text.slice(text.indexOf(this.#begin)), isOwn);
+      if (performance.now() > deadline) return undefined;
+      await sleep(300);
+    }
+  }
+}
+
+/** Istio's default format: https://istio.io/latest/docs/tasks/observability/logs/access-log/ */
+const line = /^\[[^\]]+\] "\S+ \S+ (\S+)" (\d+) (\S+) /;
+
+function outcomesIn(text: string, isOwn: (authority: string) => boolean): string[] {
+  return text.split('\n').flatMap((one) => {
+    const [, protocol, status, flags = ''] = line.exec(one) ?? [];
+    // Connections that are no HTTP have none.
+    if (protocol === undefined || protocol === '-') return [];
+    const authority = [...one.matchAll(/"([^"]*)"/g)].at(5)?.[1] ?? '';
+    return isOwn(authority) ? [] : [outcomeOf(Number(status), flags === '-' ? [] : flags.split(','))];
+  });
+}
+
+/** The same words for both engines. */
+export function outcomeOf(status: number, flags: readonly string[]): string {
+  return `${status} ${[...flags].sort().join(',') || '-'}`;
+}
