@@ -5,12 +5,13 @@
  */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 
 export const projectRoot = join(import.meta.dirname, '../..');
+const npmSettings = process.env.npm_config_userconfig ?? join(homedir(), '.npmrc');
 const runner = createRequire(import.meta.url).resolve('gitlab-ci-local');
 
 /** As in Settings > CI/CD > Variables; null takes away what GitLab itself would set. */
@@ -119,7 +120,8 @@ export async function createGitLab(options: {
       ],
       {
         cwd: folder,
-        env: { NO_COLOR: '1', HOME: home },
+        // A home of its own, but for where npm gets its packages.
+        env: { NO_COLOR: '1', HOME: home, npm_config_userconfig: npmSettings },
         reject: false,
         all: true,
       },
