@@ -20,8 +20,8 @@ interface Series {
   value: [time: number, value: string];
 }
 
-const scrapeMs = 250;
-const longestWaitMs = 20_000;
+const scrapeMs = 500;
+const longestWaitMs = 30_000;
 
 /**
  * Has a new Prometheus scrape before and after `act`, so that what it does counts up, and asks it for every panel.
@@ -107,7 +107,8 @@ class Prometheus {
     const begin = Date.now() / 1000;
     const deadline = Date.now() + longestWaitMs;
     for (;;) {
-      const ups = await this.query('timestamp(up == 1)').catch(() => []); // It may not be ready yet.
+      // Of a sample itself; timestamp(up == 1) would be the time of the query. At first it may not be ready.
+      const ups = await this.query('timestamp(up) and up == 1').catch(() => []);
       if (ups.filter(({ value: [, at] }) => Number(at) > begin).length === this.#targets) return;
       if (Date.now() > deadline)
         throw new Error(`Prometheus has not scraped all of ${this.#targets} services`);
