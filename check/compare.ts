@@ -59,7 +59,11 @@ export function comparable(one: Observation, isRandom = false): unknown {
   const common = { ...rest, noAnswer: error !== undefined };
   if (!isRandom) return { ...common, served };
   const { 'x-upstream': _version, ...headers } = one.answer.headers;
-  return { ...common, answer: { ...one.answer, headers } };
+  const answer = { ...one.answer, headers };
+  if (!one.arrived) return { ...common, answer };
+  // Whether the first choice was one that failed is chance as well.
+  const { 'x-envoy-attempt-count': _tries, ...arrived } = one.arrived.headers;
+  return { ...common, answer, arrived: { ...one.arrived, headers: arrived } };
 }
 
 /** Where two plain values differ, by path. */

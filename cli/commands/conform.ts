@@ -8,6 +8,7 @@ import { readConformanceCases } from '../../check/files.ts';
 import { type Case, CaseError } from '../../check/format.ts';
 import { generateTrials, requestsPerTrial } from '../../check/generate.ts';
 import { generateRules } from '../../check/generate-invalid.ts';
+import { fieldsNotShown } from '../../check/mutate.ts';
 import { asCase } from '../../check/paste.ts';
 import { reduce } from '../../check/reduce.ts';
 import { compareTrials } from '../../check/trial.ts';
@@ -22,6 +23,7 @@ interface ConformOptions {
   context: string;
   slots: string;
   image: string;
+  mutate?: boolean;
 }
 
 export function command(): Command {
@@ -37,6 +39,10 @@ export function command(): Command {
     .option('--context <name>', "of kubectl's configuration", 'kind-coloring')
     .option('--slots <number>', 'cases at the same time on the cluster, three proxies each', '6')
     .option('--image <name>', 'an image with Node 24, for the clients', 'node:24-bookworm-slim')
+    .option(
+      '--mutate',
+      'instead, without a cluster: fields that can be left out of their cases and nothing fails',
+    )
     .action(run);
 }
 
@@ -44,6 +50,7 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   const cases = await readConformanceCases(names).catch((error) => {
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
   });
+  if (options.mutate) return printMutation(cases);
   const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9));
   // Named cases are asked for alone.
   const decisions = names.length > 0 ? 0 : Number(options.decisions);
@@ -66,6 +73,18 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   }
   console.log(`${differences} differences in all, ${((performance.now() - start) / 1000).toFixed()} s`);
   if (differences > 0) process.exitCode = 1;
+}
+
+async function printMutation(cases: readonly Case[]): Promise<void> {
+  const local = await startLocal();
+  try {
+    const fields = await fieldsNotShown(cases, local);
+    for (const field of fields) console.log(`- ${field}`);
+    console.log(`${mark(fields.length === 0)} ${fields.length} fields that no case shows the effect of`);
+    if (fields.length > 0) process.exitCode = 1;
+  } finally {
+    await local.close();
+  }
 }
 
 async function compareCases(cases: readonly Case[], local: Engine, istio: Engine): Promise<number> {

@@ -46,6 +46,7 @@ const perTryTimeout: LocalReply = { ...requestTimeout, details: 'upstream_per_tr
 export const lowVersion: LocalReply = {
   status: 426,
   body: 'Upgrade Required',
+  flag: 'DPE',
   details: 'low_version',
   close: true,
 };

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { readConformanceCases } from '../../check/files.ts';
 import type { Case } from '../../check/format.ts';
+import { pathsTo, wherever } from '../../check/mutate.ts';
 import { readObjects } from '../../mesh/rules/source.ts';
 import { supportedFields } from '../../mesh/rules/supported.ts';
 
@@ -46,16 +47,4 @@ function* walk(value: unknown, path: string): Generator<string> {
       yield* walk(one, knownPaths.has(`${path}.${key}`) ? `${path}.${key}` : `${path}{}`);
     }
   }
-}
-
-/** `a.b[].c{}.d`: itself and all that it stands in. */
-function pathsTo(field: string): string[] {
-  return [...field.matchAll(/[.[{]|$/g)].map(({ index }) => field.slice(0, index));
-}
-
-/** A policy has the same fields in each of its four places, read by the same schema. */
-function wherever(field: string): string {
-  return field
-    .replace('subsets[].trafficPolicy.', 'trafficPolicy.')
-    .replace(/(trafficPolicy)\.portLevelSettings\[\]\.(?!port)/, '$1.');
 }
