@@ -115,6 +115,28 @@ const others: readonly RuleObject[] = [
     ],
     exportTo: ['.'],
   }),
+  object('DestinationRule', {
+    host: 'service-b.coloring.svc.cluster.local',
+    workloadSelector: { matchLabels: { app: 'client' } },
+    trafficPolicy: {
+      loadBalancer: { consistentHash: { httpQueryParameterName: 'q', ringHash: { minimumRingSize: 64 } } },
+      connectionPool: { http: { http2MaxRequests: 1, maxRequestsPerConnection: 1, maxRetries: 1 } },
+      outlierDetection: { consecutiveGatewayErrors: 2, minHealthPercent: 50 },
+      tls: { mode: 'DISABLE' },
+    },
+    subsets: [
+      {
+        name: 'v1',
+        labels: { version: 'v1' },
+        trafficPolicy: {
+          loadBalancer: { consistentHash: { useSourceIp: true } },
+          portLevelSettings: [
+            { port: { number: 32000 }, loadBalancer: { consistentHash: { httpHeaderName: 'x-user' } } },
+          ],
+        },
+      },
+    ],
+  }),
   object('Gateway', {
     selector: { istio: 'ingressgateway' },
     servers: [
