@@ -67,6 +67,11 @@ export class Kubernetes {
     await this.#request('PATCH', `${pathOf(object)}?fieldManager=check&force=true`, object);
   }
 
+  /** Changes fields of an object's status, those of lists by their key. @throws ApiError */
+  async patchStatus(object: KubernetesObject, status: unknown): Promise<void> {
+    await this.#request('PATCH', `${pathOf(object)}/status`, { status }, 'strategic-merge-patch+json');
+  }
+
   /** Deletes it; quiet where it is gone already. */
   async delete(object: KubernetesObject): Promise<void> {
     await this.#request('DELETE', pathOf(object)).catch((error) => {
@@ -88,18 +93,27 @@ export class Kubernetes {
     return (await this.#request('GET', path)) as T;
   }
 
+  /** What a container wrote in the last seconds. */
+  async log(namespace: string, pod: string, container: string, seconds: number): Promise<string> {
+    const query = `container=${container}&sinceSeconds=${seconds}`;
+    const response = await fetch(`${this.#url}/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`);
+    const text = await response.text();
+    if (!response.ok) throw new ApiError(response.status, text);
+    return text;
+  }
+
   /** Ends the connection. */
   async close(): Promise<void> {
     this.#proxy.kill();
     if (this.#proxy.exitCode === null && this.#proxy.signalCode === null) await once(this.#proxy, 'exit');
   }
 
-  async #request(method: string, path: string, body?: unknown): Promise<unknown> {
+  async #request(method: string, path: string, body?: unknown, type = 'apply-patch+yaml'): Promise<unknown> {
     const response = await fetch(`${this.#url}${path}`, {
       method,
       ...(body === undefined
         ? {}
-        : { headers: { 'content-type': 'application/apply-patch+yaml' }, body: JSON.stringify(body) }),
+        : { headers: { 'content-type': `application/${type}` }, body: JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json');

@@ -1,18 +1,25 @@
 /** The pods and objects with which a check stands up a world in a cluster. */
 import { readFileSync } from 'node:fs';
-import type { Lanes } from '../../mesh/lanes.ts';
+import type { LaneService, Lanes, LaneVersion } from '../../mesh/lanes.ts';
 import type { KubernetesObject } from './kubernetes.ts';
 
 /** Small: many of these proxies share one computer. */
 const proxyResources = { 'sidecar.istio.io/proxyCPU': '10m', 'sidecar.istio.io/proxyMemory': '64Mi' };
 
-export function namespace(name: string, inject: boolean): KubernetesObject {
+/** @param run who made it, to tell later whether they are still there */
+export function namespace(name: string, inject: boolean, run: string): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name, labels: inject ? { 'istio-injection': 'enabled' } : {} },
+    metadata: {
+      name,
+      labels: inject ? { 'istio-injection': 'enabled' } : {},
+      annotations: { [runAnnotation]: run },
+    },
   };
 }
+
+export const runAnnotation = 'check/run';
 
 /** The files that run in a pod, mounted at /check. */
 export function programs(inNamespace: string): KubernetesObject {
@@ -25,12 +32,16 @@ export function programs(inNamespace: string): KubernetesObject {
   };
 }
 
-/** A pod that waits for a session (pod-session.ts); with a sidecar where its namespace injects one. */
+/**
+ * A pod that waits for a session (pod-session.ts); with a sidecar where its namespace injects one.
+ * @param more what else its spec has
+ */
 export function sessionPod(
   name: string,
   inNamespace: string,
   labels: Record<string, string>,
   image: string,
+  more: Record<string, unknown> = {},
 ): KubernetesObject {
   return {
     apiVersion: 'v1',
@@ -48,7 +59,70 @@ export function sessionPod(
         },
       ],
       volumes: [{ name: 'check', configMap: { name: 'check' } }],
+      // The lowest port is open to everybody, as it is in Docker.
+      ...(more.hostNetwork ? {} : lowPorts),
+      ...more,
     },
+  };
+}
+
+const lowPorts = {
+  securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] },
+};
+
+/**
+ * A pod of a version of the kit's services, that may misbehave when asked.
+ * @param gate the condition that has to hold besides for it to be ready
+ */
+export function versionPod(
+  world: Lanes,
+  service: LaneService,
+  version: LaneVersion,
+  { name, image, gate }: { name: string; image: string; gate: string },
+): KubernetesObject {
+  const probe = (path: string) => ({ httpGet: { path, port: 'http' } });
+  const env = environmentOf(world, service, version);
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: service.namespace,
+      labels: { ...version.labels },
+      annotations: proxyResources,
+    },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      readinessGates: [{ conditionType: gate }],
+      containers: [
+        {
+          name: 'app',
+          image,
+          imagePullPolicy: 'IfNotPresent',
+          ports: [{ name: 'http', containerPort: service.port }],
+          env: Object.entries(env).map(([name, value]) => ({ name, value })),
+          startupProbe: { ...probe('/healthz'), periodSeconds: 1, failureThreshold: 120 },
+          readinessProbe: { ...probe('/readyz'), periodSeconds: 10 },
+          volumeMounts: [{ name: 'check', mountPath: '/check' }],
+        },
+      ],
+      volumes: [{ name: 'check', configMap: { name: 'check' } }],
+    },
+  };
+}
+
+function environmentOf(world: Lanes, service: LaneService, version: LaneVersion): Record<string, string> {
+  const called = world.services.find(({ name }) => name === service.calls);
+  const host =
+    called && (called.namespace === service.namespace ? called.name : `${called.name}.${called.namespace}`);
+  return {
+    PORT: String(service.port),
+    PROJECT_VERSION: version.name,
+    SERVICE_NAME: service.name,
+    MISBEHAVE: '1',
+    ...(called && { SERVICE_B_URL: `http://${host}:${called.port}` }),
+    ...version.env,
+    ...(version.ready ? {} : { READY: 'false' }),
   };
 }
 
@@ -113,22 +187,29 @@ export interface Placed {
   labels: Readonly<Record<string, string>>;
 }
 
-/**
- * The world's services. Their endpoints are WorkloadEntries, ports of one pod: to the proxies that decide they are
- * endpoints with labels like any other, and they come and go at once, without a pod for each.
- */
-export function services(world: Lanes, address: string, placed: readonly Placed[]): KubernetesObject[] {
-  return world.services.flatMap((service) => [
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: service.name, namespace: service.namespace },
-      spec: {
-        selector: { app: service.name },
-        ports: [{ name: 'http', port: service.port, targetPort: 'http', appProtocol: 'http' }],
-      },
+export function services(world: Lanes): KubernetesObject[] {
+  return world.services.map(({ name, namespace, port }) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace },
+    spec: {
+      selector: { app: name },
+      ports: [{ name: 'http', port, targetPort: 'http', appProtocol: 'http' }],
     },
-    ...placed
+  }));
+}
+
+/**
+ * Endpoints of the world's services that are ports of one pod: to the proxies that decide they are endpoints with
+ * labels like any other, and they come and go at once, without a pod for each.
+ */
+export function workloadEntries(
+  world: Lanes,
+  address: string,
+  placed: readonly Placed[],
+): KubernetesObject[] {
+  return world.services.flatMap((service) =>
+    placed
       .filter((one) => one.service === service.name)
       .map(({ endpoint, port, labels }) => ({
         apiVersion: 'networking.istio.io/v1',
@@ -136,7 +217,7 @@ export function services(world: Lanes, address: string, placed: readonly Placed[
         metadata: { name: `${service.name}-${endpoint}`, namespace: service.namespace },
         spec: { address, ports: { http: port }, labels },
       })),
-  ]);
+  );
 }
 
 /** Tells which state of the rules a proxy has: its host answers with a number that is counted up with each change. */

@@ -97,7 +97,7 @@ async function metricsOf(host: string, port: number): Promise<string> {
 }
 
 /** Adds up the requests in what a service tells at /metrics, without those for its operational paths. */
-function servedIn(metrics: string): number {
+export function servedIn(metrics: string): number {
   const lines = metrics.matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm);
   return [...lines]
     .filter(([, labels]) => labels?.includes('route="/*"'))

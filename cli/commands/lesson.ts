@@ -1,7 +1,7 @@
 /** `npm run lesson`: the lessons, each brought up, checked line by line, and left up to play with. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { type Engine, RulesRefused } from '../../check/engines/engine.ts';
 import { startLocal } from '../../check/engines/local.ts';
@@ -15,6 +15,8 @@ import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
 import { parseRules } from '../../mesh/rules/load.ts';
 import { formatProblem } from '../../mesh/rules/problem.ts';
 import { readObjects } from '../../mesh/rules/source.ts';
+import { startLessonCluster } from '../cluster/lesson-cluster.ts';
+import { clusterOption } from '../cluster/settings.ts';
 import { Failure } from '../failure.ts';
 import { ProgramPool } from '../local/programs.ts';
 import { onStopSignal } from '../local/stop-signal.ts';
@@ -28,6 +30,10 @@ interface LessonOptions {
   fill?: true;
   apply?: string;
   log?: true;
+  on?: 'kind';
+  name: string;
+  context?: string;
+  baseImage?: string;
 }
 
 export function command(): Command {
@@ -38,6 +44,14 @@ export function command(): Command {
     )
     .argument('[lesson]', 'its number or name, or `all`')
     .option('--check', 'end after the check; the exit code is 0 when all is as the lesson says, 1 otherwise')
+    .addOption(
+      new Option('--on <where>', 'on Istio in the cluster that npm run kind:up makes').choices(['kind']),
+    )
+    .addOption(clusterOption())
+    .option('--context <context>', "kubectl's name for another cluster; default: kind-NAME")
+    .addOption(
+      new Option('--base-image <image>', 'base image of what is built for the cluster').env('BASE_IMAGE'),
+    )
     .option('--fill', "check, and write the table of what was counted into the lesson's README")
     .option('--apply <file>', 'as kubectl apply: puts rules in force in the lesson that is up')
     .option('--log', "print each proxy's access log, in Istio's format")
@@ -47,7 +61,8 @@ export function command(): Command {
 Examples (npm hands on what follows the --):
   npm run lesson                                  the list
   npm run lesson -- 06                            bring lesson 06 up
-  npm run lesson -- all                           check every lesson`,
+  npm run lesson -- all                           check every lesson
+  npm run lesson -- all --on kind                 check every lesson on Istio`,
     )
     .action(run);
 }
@@ -58,11 +73,46 @@ async function run(name: string | undefined, options: LessonOptions): Promise<vo
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
   });
   if (name === undefined) return list(lessons);
+  const isToPlay = !options.check && !options.fill && name !== 'all';
+  if (options.on) return onCluster(lessons, isToPlay, options);
   const failed = await checkHere(lessons, options);
   if (failed > 0) process.exitCode = 1;
   const [only] = lessons;
-  const isToPlay = !options.check && !options.fill && name !== 'all';
   if (isToPlay && only && !only.check.needs) await play(only, options);
+}
+
+/** Checks them on the cluster, and leaves the one that is to be played with up until Ctrl-C. */
+async function onCluster(
+  lessons: readonly Lesson[],
+  isToPlay: boolean,
+  options: LessonOptions,
+): Promise<void> {
+  const { engine, signal } = await startLessonCluster({ ...options, slots: lessons.length > 1 ? 2 : 1 });
+  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  try {
+    const failed = await Promise.race([checkOn(engine, lessons, options), stopped]);
+    if (failed === undefined || failed > 0) process.exitCode = 1;
+    const [only] = lessons;
+    if (isToPlay && only && !signal.aborted) await playOnCluster(engine, only, stopped);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function playOnCluster(engine: Engine, lesson: Lesson, stopped: Promise<void>): Promise<void> {
+  const site = await engine.open(lesson.check);
+  if (site instanceof RulesRefused) throw new Failure(site.message);
+  const open = (await site.openAll?.(lesson.fronts.map(({ configuration }) => configuration))) ?? [];
+  console.log(
+    [
+      '',
+      `${lesson.folder}/README.md is what to do, here with these names. From where to ask:`,
+      ...open.map(({ caller, url }) => `  ${caller.padEnd(15)} ${url}`),
+      '  to stop         Ctrl-C takes all of it away',
+      '',
+    ].join('\n'),
+  );
+  await stopped;
 }
 
 async function list(lessons: readonly Lesson[]): Promise<void> {
@@ -90,33 +140,42 @@ async function checkHere(lessons: readonly Lesson[], options: LessonOptions): Pr
 }
 
 async function checkOn(engine: Engine, lessons: readonly Lesson[], { fill }: LessonOptions): Promise<number> {
-  let failed = 0;
-  let skipped = 0;
+  const reasons = new Map<Lesson, string>();
   for (const lesson of lessons) {
-    const { cluster, nginx } = needsOf(lesson);
-    const missing =
-      cluster && engine.kind === 'local'
-        ? `needs a cluster: ${cluster}`
-        : nginx && !(await hasNginx())
-          ? 'needs nginx (Debian: apt-get install nginx-light)'
-          : undefined;
+    const reason = await whyNot(lesson, engine);
+    if (reason) reasons.set(lesson, reason);
+  }
+  const results = runCases(
+    lessons.filter((lesson) => !reasons.has(lesson)).map(({ check }) => check),
+    engine,
+  );
+  let failed = 0;
+  for (const lesson of lessons) {
+    const reason = reasons.get(lesson);
+    const { value: result } = reason ? {} : await results.next();
     console.log(`\n${styled('bold', lesson.name)}`);
-    if (missing) {
-      console.log(`  ${styled('yellow', '-')} not run: ${missing}`);
-      skipped++;
+    if (!result) {
+      console.log(`  ${styled('yellow', '-')} not run: ${reason}`);
       continue;
     }
-    for await (const result of runCases([lesson.check], engine)) {
-      console.log([...linesOf(result), ...tableOf(result).map((line) => `  ${line}`)].join('\n'));
-      if (fill) await fillTable(lesson, tableOf(result));
-      const problems = problemsOf(result);
-      for (const problem of problems) console.log(`  ${styled('red', '✗')} ${problem}`);
-      if (problems.length > 0) failed++;
-    }
+    console.log([...linesOf(result), ...tableOf(result).map((line) => `  ${line}`)].join('\n'));
+    if (fill) await fillTable(lesson, tableOf(result));
+    const problems = problemsOf(result);
+    for (const problem of problems) console.log(`  ${styled('red', '✗')} ${problem}`);
+    if (problems.length > 0) failed++;
   }
-  const notRun = skipped > 0 ? `, ${skipped} not run` : '';
+  const notRun = reasons.size > 0 ? `, ${reasons.size} not run` : '';
   console.log(`\n${lessons.length} lessons on the ${engine.name}: ${failed} not as they say${notRun}`);
   return failed;
+}
+
+/** What a lesson needs that is not there; undefined where nothing is missing. */
+async function whyNot(lesson: Lesson, engine: Engine): Promise<string | undefined> {
+  const { cluster, nginx } = needsOf(lesson);
+  if (engine.kind === 'cluster') return nginx && !engine.hasNginx ? 'needs an image of nginx' : undefined;
+  if (cluster) return `needs a cluster: ${cluster}`;
+  if (nginx && !(await hasNginx())) return 'needs nginx (Debian: apt-get install nginx-light)';
+  return undefined;
 }
 
 /** Puts the table between the marks that the lesson's page has for it, if it has. */

@@ -1,0 +1,41 @@
+/** When a pod is up, and where. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
+
+export interface PodStatus {
+  status: { podIP?: string; conditions?: { type: string; status: string }[] };
+}
+
+const longestMs = 300_000;
+
+/** Creates a pod; the service account of a new namespace may take a moment. */
+export async function createPod(api: Kubernetes, pod: KubernetesObject): Promise<void> {
+  for (let left = 50; ; left--) {
+    try {
+      await api.apply(pod);
+      return;
+    } catch (error) {
+      if (left === 0 || !(error instanceof ApiError && /serviceaccount/.test(error.message))) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** Its address, as soon as this condition holds. @throws Error where it does not within 5 min */
+export async function addressWhen(
+  api: Kubernetes,
+  pod: KubernetesObject,
+  condition: string,
+): Promise<string> {
+  const deadline = Date.now() + longestMs;
+  for (;;) {
+    const { status } = (await api.get<PodStatus>(pod)) ?? { status: {} };
+    const holds = status.conditions?.some(({ type, status }) => type === condition && status === 'True');
+    if (holds && status.podIP) return status.podIP;
+    if (Date.now() > deadline) {
+      const { namespace, name } = pod.metadata;
+      throw new Error(`pod ${namespace}/${name}: not ${condition} after 5 min`);
+    }
+    await sleep(300);
+  }
+}

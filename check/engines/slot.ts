@@ -1,0 +1,275 @@
+/** A place for one scene at a time on a cluster: namespaces with an ingress gateway and clients, and what answers. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exchange, Reply } from '../agent.ts';
+import type { Arrival } from '../echo.ts';
+import type { Caller, LookStep, ProxyTable } from '../format.ts';
+import { AccessLog, type LoggingProxy } from './access-logs.ts';
+import { type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
+import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
+import { printTable } from './look.ts';
+import { marker, markerHost, scope } from './manifests.ts';
+import { back, forth, type SlotNames } from './names.ts';
+import type { PodSession } from './pod-session.ts';
+import { SceneState } from './scene-state.ts';
+import { EchoEndpoints, PairEndpoints, type SlotUpstream } from './slot-upstream.ts';
+import type { VersionPods } from './version-pods.ts';
+
+/** Where the upstream stands for every outside host. Sidecars know port 80 as HTTP, whoever is called there. */
+export const outsidePort = 80;
+/** An address that nobody has: sidecars look at port and Host, not at it. */
+const nobody = '198.51.100.1';
+
+export interface SlotParts {
+  api: Kubernetes;
+  /** A pod without sidecar: it calls the gateway, it plays the echo, and it stands outside. */
+  outside: { session: PodSession; address: string };
+  client: PodSession;
+  elsewhere: PodSession;
+  /** On the network of the node itself. */
+  node?: PodSession;
+  gatewayAddress: string;
+  /** Of the echo's. */
+  firstPort: number;
+  /** Where the kit's services can answer. */
+  pods?: VersionPods;
+}
+
+export class Slot implements Site {
+  onClose = () => {};
+  readonly names: SlotNames;
+  readonly #parts: SlotParts;
+  /** What is in the cluster now, by key. */
+  #present = new Map<string, string>();
+  #state!: SceneState;
+  #upstream!: SlotUpstream;
+  /** By the name of the proxy; a client there is in both namespaces. */
+  #logs: (readonly [proxy: string, log: AccessLog])[] = [];
+  #outbound = 'ALLOW_ANY';
+  #changes = 0;
+
+  constructor(names: SlotNames, parts: SlotParts) {
+    this.names = names;
+    this.#parts = parts;
+  }
+
+  /** Starts what a scene will need, while another one is up. */
+  prepare(scene: Scene): void {
+    if (scene.upstream === 'pair') this.#parts.pods?.prepare(scene);
+  }
+
+  async stage(scene: Scene): Promise<Site | RulesRefused> {
+    const { outside, pods, api, firstPort } = this.#parts;
+    this.#state = new SceneState(scene, { address: outside.address, port: outsidePort });
+    this.#outbound = scene.outbound;
+    if (scene.upstream === 'pair') {
+      if (!pods) throw new Error(`${scene.file}: no images of the services were named`);
+      this.#upstream = new PairEndpoints(api, this.names, this.#state, pods, outside.session);
+    } else {
+      this.#upstream = new EchoEndpoints(this.#state, outside, firstPort);
+    }
+    try {
+      await this.#enforce();
+      if (scene.upstream !== 'pair') await this.#beginLogs();
+      return this;
+    } catch (error) {
+      await this.close();
+      if (error instanceof RulesRefused) return error;
+      throw error;
+    }
+  }
+
+  async send(from: Caller, requests: readonly Outgoing[]): Promise<Reply[][]> {
+    const { client, elsewhere, outside, node } = this.#parts;
+    const session = {
+      gateway: outside.session,
+      client,
+      'other-namespace': elsewhere,
+      'no-sidecar': outside.session,
+      node,
+      nginx: undefined,
+    }[from];
+    if (!session) throw new Error(`no caller ${from} here`);
+    const replies = await session.send(requests.map((request) => this.#exchange(from, request)));
+    return this.#back(replies);
+  }
+
+  async takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>> {
+    return this.#back(await this.#parts.outside.session.takeCalls([...ids]));
+  }
+
+  async counts(): Promise<Readonly<Record<string, number>> | undefined> {
+    return this.#upstream.counts?.();
+  }
+
+  async outcomes(): Promise<Record<string, string[]> | undefined> {
+    const isOwn = (authority: string) => authority === markerHost(this.names.main);
+    const byProxy: Record<string, string[]> = {};
+    const read = await Promise.all(
+      this.#logs.map(async ([proxy, log]) => [proxy, await log.outcomes(isOwn)]),
+    );
+    for (const [proxy, outcomes] of read as [string, string[] | undefined][]) {
+      if (outcomes === undefined) return undefined;
+      byProxy[proxy] = [...(byProxy[proxy] ?? []), ...outcomes];
+    }
+    return read.length === 0 ? undefined : byProxy;
+  }
+
+  async look(at: LookStep['look']['at'], table: ProxyTable): Promise<string> {
+    const { main, elsewhere, system } = this.names;
+    const pod = {
+      gateway: { namespace: system, pod: 'gateway' },
+      client: { namespace: main, pod: 'client' },
+      'other-namespace': { namespace: elsewhere, pod: 'client' },
+    }[at];
+    return this.#back(await printTable(this.#parts.api.context, pod, table));
+  }
+
+  async apply(rules: string): Promise<void> {
+    this.#state.apply(rules);
+    await this.#enforce();
+  }
+
+  async delete(names: readonly string[]): Promise<void> {
+    this.#state.delete(names);
+    await this.#enforce();
+  }
+
+  async scale(replicas: Readonly<Record<string, number>>): Promise<void> {
+    this.#state.scale(replicas);
+    await this.#enforce();
+  }
+
+  async close(): Promise<void> {
+    this.onClose();
+  }
+
+  #exchange(from: Caller, { authority, path, port, headers, nginx: _none, ...rest }: Outgoing): Exchange {
+    const host = this.#forth(this.#state.withOutside(authority));
+    const name = host.toLowerCase().replace(/:\d+$/, '');
+    const isInside = this.#state.world.services.some((service) => name.split('.')[0] === service.name);
+    const { gatewayAddress, outside } = this.#parts;
+    const inside = this.#upstream.addressOf?.(name.split('.')[0] ?? '') ?? nobody;
+    const address = from === 'gateway' ? gatewayAddress : isInside ? inside : outside.address;
+    return { ...rest, address, port, target: path, headers: [['host', host], ...this.#forth(headers)] };
+  }
+
+  /** Makes the cluster hold what the scene has now, and waits until its proxies do. */
+  async #enforce(): Promise<void> {
+    const { main, elsewhere, system, gatewayLabel } = this.names;
+    const value = String(++this.#changes);
+    const { outside, client, elsewhere: stranger, gatewayAddress } = this.#parts;
+    const objects = [...(await this.#upstream.objects()), ...(this.#state.rules() as KubernetesObject[])];
+    const visible = [main, elsewhere, system];
+    const scopes = [main, elsewhere].map((name) => scope(name, visible, this.#outbound));
+    await this.#sync([...scopes, ...this.#forth(objects)], marker(main, gatewayLabel, value));
+    const callers = (await this.#upstream.callers?.()) ?? [];
+    await Promise.all([
+      ...[client, stranger, ...callers].map((session) => this.#seen(value, session, nobody)),
+      this.#seen(value, outside.session, gatewayAddress),
+    ]);
+    // Endpoints of a new cluster may reach a proxy a moment after the routes to it.
+    await sleep(200);
+  }
+
+  async #sync(objects: readonly KubernetesObject[], last: readonly KubernetesObject[]): Promise<void> {
+    const { api } = this.#parts;
+    const wanted = new Map([...objects, ...last].map((object) => [key(object), JSON.stringify(object)]));
+    const gone = [...this.#present.keys()].filter((id) => !wanted.has(id));
+    const changed = objects.filter((object) => this.#present.get(key(object)) !== wanted.get(key(object)));
+    const problems: string[] = [];
+    const apply = async (object: KubernetesObject) => {
+      try {
+        await api.apply(object);
+        this.#present.set(key(object), JSON.stringify(object));
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        problems.push(`${object.kind} ${object.metadata.name}: ${error.message}`);
+      }
+    };
+    await inParallel(gone, async (id) => {
+      await api.delete(JSON.parse(this.#present.get(id) as string));
+      this.#present.delete(id);
+    });
+    await inParallel(changed, apply);
+    if (problems.length === 0) await this.#upstream.settle?.();
+    // Only now: a proxy that has the marker has everything before it.
+    await inParallel(last, apply);
+    if (problems.length > 0) throw new RulesRefused(problems);
+  }
+
+  async #beginLogs(): Promise<void> {
+    const { main, elsewhere, system } = this.names;
+    const { outside, client, elsewhere: stranger, gatewayAddress, api } = this.#parts;
+    const proxy = (namespace: string, pod: string, session: PodSession, address = nobody): LoggingProxy => ({
+      read: (seconds) => api.log(namespace, pod, 'istio-proxy', seconds),
+      mark: async (path) => void (await session.send([this.#probe(address, path)])),
+    });
+    const proxies = [
+      ['gateway', proxy(system, 'gateway', outside.session, gatewayAddress)],
+      ['client', proxy(main, 'client', client)],
+      ['client', proxy(elsewhere, 'client', stranger)],
+    ] as const;
+    this.#logs = await Promise.all(
+      proxies.map(async ([name, logging]) => [name, await AccessLog.begin(logging)] as const),
+    );
+  }
+
+  /** A request that the marker's route answers. */
+  #probe(address: string, target: string): Exchange {
+    return {
+      address,
+      port: 80,
+      method: 'GET',
+      target,
+      headers: [['host', markerHost(this.names.main)]],
+      body: '',
+      http: '1.1',
+      times: 1,
+      concurrency: 1,
+      connection: 'new',
+    };
+  }
+
+  async #seen(value: string, session: PodSession, address: string): Promise<void> {
+    const probe = this.#probe(address, '/');
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const [[reply] = []] = await session.send([probe]);
+      if (reply?.body === value) return;
+      if (Date.now() > deadline) {
+        throw new Error(
+          `${this.names.main}: a proxy has not taken the rules within 60 s (${reply?.status} ${reply?.error ?? reply?.body})`,
+        );
+      }
+      await sleep(100);
+    }
+  }
+
+  /** The scene's names in this slot's. */
+  #forth<T>(value: T): T {
+    return forth(value, this.names, this.#state.world.namespace);
+  }
+
+  #back<T>(value: T): T {
+    const text = this.#state.withoutOutside(JSON.stringify(value));
+    return back(JSON.parse(text) as T, this.names, this.#state.world.namespace);
+  }
+}
+
+export function key({
+  kind,
+  metadata,
+}: {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+}): string {
+  return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+}

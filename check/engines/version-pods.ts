@@ -1,0 +1,180 @@
+/**
+ * The kit's own services as the upstream of scenes on a cluster: a pod for each replica of a version. A pod that is up
+ * serves every later scene of its slot that needs the same; between them a readiness gate keeps it out of its Service.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LaneService, Lanes, LaneVersion } from '../../mesh/lanes.ts';
+import type { Scene } from './engine.ts';
+import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
+import { versionPod } from './manifests.ts';
+import { forth, type SlotNames } from './names.ts';
+import { PodSession } from './pod-session.ts';
+import { addressWhen, type PodStatus } from './pod-status.ts';
+import type { SceneState } from './scene-state.ts';
+
+/** The condition by which a pod is in its Service, or waits for a scene that needs it. */
+export const inScene = 'check/in-scene';
+
+interface Running {
+  key: string;
+  service: string;
+  version: string;
+  pod: KubernetesObject;
+  /** False: it runs, and never gets ready. */
+  ready: boolean;
+  address: Promise<string>;
+  isIn: boolean;
+  /** Into the pod of a service that calls others: its sidecar decides too. */
+  session?: PodSession;
+}
+
+export class VersionPods {
+  readonly #api: Kubernetes;
+  readonly #names: SlotNames;
+  /** By program. */
+  readonly #images: Readonly<Record<string, string>>;
+  #running: Running[] = [];
+  #made = 0;
+
+  constructor(api: Kubernetes, names: SlotNames, images: Readonly<Record<string, string>>) {
+    this.#api = api;
+    this.#names = names;
+    this.#images = images;
+  }
+
+  /** Starts the pods that a scene will need; nobody waits for them. */
+  prepare(scene: Scene): void {
+    for (const { name, versions } of scene.world.services) {
+      for (const version of versions) this.#keep(scene.world, name, version, version.replicas, false);
+    }
+  }
+
+  /** Puts into each Service of the scene what it has now, and all else out; resolves when the endpoints say so. */
+  async place(state: SceneState): Promise<void> {
+    const { world } = state;
+    const wanted = new Set<Running>();
+    for (const { name, versions } of world.services) {
+      for (const version of versions) {
+        const count = version.ready ? state.replicas(name, version.name) : version.replicas;
+        for (const one of this.#keep(world, name, version, count, true)) wanted.add(one);
+      }
+    }
+    await Promise.all(this.#running.map((one) => this.#gate(one, wanted.has(one))));
+    const expected = [...wanted].filter(({ ready }) => ready);
+    for (const service of world.services) {
+      const mine = expected.filter((one) => one.service === service.name);
+      await this.#endpointsAre(
+        service.name,
+        forth(service.namespace, this.#names, world.namespace),
+        await Promise.all(mine.map(({ address }) => address)),
+      );
+    }
+  }
+
+  /** Sessions in the pods of the scene that call others. */
+  async callers({ world }: SceneState): Promise<PodSession[]> {
+    const calling = world.services.filter(({ calls }) => calls !== undefined).map(({ name }) => name);
+    const inside = this.#running.filter((one) => one.isIn && calling.includes(one.service));
+    await Promise.all(inside.map(({ address }) => address));
+    return inside.map((one) => {
+      const { namespace = '', name } = one.pod.metadata;
+      one.session ??= new PodSession(this.#api.context, namespace, name);
+      return one.session;
+    });
+  }
+
+  /** Address and port of every pod that is in, by `service/version`. */
+  async addresses({ world }: SceneState): Promise<{ version: string; address: string; port: number }[]> {
+    const inside = this.#running.filter(({ isIn }) => isIn);
+    return Promise.all(
+      inside.map(async ({ service, version, address }) => ({
+        version: `${service}/${version}`,
+        address: await address,
+        port: world.services.find(({ name }) => name === service)?.port ?? 0,
+      })),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#running.map(({ session }) => session?.close()));
+  }
+
+  /**
+   * The pods of a version as often as wanted, those that are missing started.
+   * @param exactly takes away what is too much, as scaling down does
+   */
+  #keep(world: Lanes, name: string, version: LaneVersion, count: number, exactly: boolean): Running[] {
+    const service = world.services.find((one) => one.name === name) as LaneService;
+    const { namespace, port, run, calls } = service;
+    const { labels, env, ready } = version;
+    const key = JSON.stringify([name, namespace, port, run, calls, version.name, labels, env, ready]);
+    const mine = this.#running.filter((one) => one.key === key);
+    if (exactly) for (const one of mine.slice(count)) if (one.isIn) this.#remove(one);
+    const kept = mine.slice(0, count);
+    for (let missing = count - mine.length; missing > 0; missing--)
+      kept.push(this.#start(key, world, service, version));
+    return kept;
+  }
+
+  #start(key: string, world: Lanes, service: LaneService, version: LaneVersion): Running {
+    const image = this.#images[service.run];
+    if (!image) throw new Error(`no image of ${service.run} was named`);
+    const name = `${service.name}-${version.name}-${++this.#made}`;
+    // Before the image is named: its name may have a word of the scene's in it.
+    const here = forth({ world, service, version }, this.#names, world.namespace);
+    const pod = versionPod(here.world, here.service, here.version, { name, image, gate: inScene });
+    const condition = version.ready ? 'ContainersReady' : 'Initialized';
+    const running: Running = {
+      key,
+      service: service.name,
+      version: version.name,
+      pod,
+      ready: version.ready,
+      address: this.#api.apply(pod).then(() => addressWhen(this.#api, pod, condition)),
+      isIn: false,
+    };
+    running.address.catch(() => {}); // Told to whoever waits for it.
+    this.#running.push(running);
+    return running;
+  }
+
+  #remove(one: Running): void {
+    this.#running = this.#running.filter((other) => other !== one);
+    void one.session?.close();
+    this.#api.delete(one.pod).catch(() => {}); // The endpoints, awaited in `place`, tell whether it is gone.
+  }
+
+  async #gate(one: Running, isIn: boolean): Promise<void> {
+    if (one.isIn === isIn) return;
+    one.isIn = isIn;
+    await one.address;
+    const conditions = [{ type: inScene, status: isIn ? 'True' : 'False' }];
+    await this.#api.patchStatus(one.pod, { conditions } satisfies PodStatus['status']);
+  }
+
+  async #endpointsAre(name: string, where: string, addresses: readonly string[]): Promise<void> {
+    const wanted = [...addresses].sort().join(' ');
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const { items } = await this.#api.read<{ items: EndpointSlice[] }>(
+        `/apis/discovery.k8s.io/v1/namespaces/${where}/endpointslices?labelSelector=kubernetes.io/service-name=${name}`,
+      );
+      const ready = items.flatMap(({ endpoints }) =>
+        (endpoints ?? []).filter(({ conditions }) => conditions.ready),
+      );
+      const found = ready
+        .flatMap((endpoint) => endpoint.addresses)
+        .sort()
+        .join(' ');
+      if (found === wanted) return;
+      if (Date.now() > deadline) {
+        throw new Error(`the endpoints of ${name} in ${where} are "${found}" after 60 s, not "${wanted}"`);
+      }
+      await sleep(100);
+    }
+  }
+}
+
+interface EndpointSlice {
+  endpoints: { addresses: string[]; conditions: { ready: boolean } }[] | null;
+}
