@@ -40,6 +40,7 @@ export interface CaseResult {
 /** Results in the order of the cases; as many at a time as the engine has room for. */
 export async function* runCases(cases: readonly Case[], engine: Engine): AsyncGenerator<CaseResult> {
   const results = cases.map(() => Promise.withResolvers<CaseResult>());
+  for (const { promise } of results) promise.catch(() => {}); // Told when its turn comes, if anybody still waits.
   const left = cases.entries();
   const worker = async () => {
     for (const [i, one] of left) await runCase(one, engine).then(results[i]?.resolve, results[i]?.reject);

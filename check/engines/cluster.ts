@@ -27,6 +27,8 @@ export interface ClusterOptions {
   services?: Readonly<Record<string, string>>;
   /** Everything that a check makes lies in namespaces with this name or one that begins with it. */
   root?: string;
+  /** Ends the start, and takes away what is there by then. */
+  signal?: AbortSignal;
   /** Told what is going on, a line each. */
   onProgress?: (line: string) => void;
 }
@@ -81,7 +83,10 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     const pods = [outsidePod, ...(nodePod ? [nodePod] : []), ...perSlot.flatMap(Object.values)];
     await Promise.all(pods.map((pod) => createPod(api, pod)));
     const addresses = new Map<string, string>();
-    for (const pod of pods) addresses.set(key(pod), await addressWhen(api, pod, 'Ready'));
+    for (const pod of pods) {
+      addresses.set(key(pod), await addressWhen(api, pod, 'Ready'));
+      options.signal?.throwIfAborted();
+    }
     const open = (pod: KubernetesObject) => {
       const session = new PodSession(context, pod.metadata.namespace ?? '', pod.metadata.name);
       closers.push(() => session.close());

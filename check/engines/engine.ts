@@ -87,8 +87,6 @@ export interface Engine {
   kind: 'local' | 'cluster';
   /** How many scenes can be up at the same time. */
   capacity: number;
-  /** Whether an nginx can stand in front, on a cluster. */
-  hasNginx?: boolean;
   /**
    * Puts a scene up; its rules are in force when it returns. Waits for room where `capacity` scenes are up.
    * What it says to rules that it does not take is the answer, not an exception.

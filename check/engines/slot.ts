@@ -124,6 +124,18 @@ export class Slot implements Site {
     return this.#back(await printTable(this.#parts.api.context, pod, table));
   }
 
+  /** How a person asks the gateway, and looks at the pods. */
+  async openAll(): Promise<{ caller: string; url: string }[]> {
+    const { main, system } = this.names;
+    const kubectl = `kubectl --context ${this.#parts.api.context}`;
+    return [
+      { caller: 'gateway', url: `${kubectl} -n ${system} port-forward pod/gateway 8089:80` },
+      { caller: '  then', url: "curl -H 'project-version: …' localhost:8089" },
+      { caller: 'pods', url: `${kubectl} -n ${main} get pods` },
+      { caller: 'rules', url: `${kubectl} -n ${main} get virtualservices,destinationrules,gateways` },
+    ];
+  }
+
   async apply(rules: string): Promise<void> {
     this.#state.apply(rules);
     await this.#enforce();

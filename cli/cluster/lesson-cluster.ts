@@ -46,6 +46,7 @@ export async function startLessonCluster(
     root: 'lesson',
     services,
     image: services['service-b'] ?? '',
+    signal,
     onProgress: console.log,
   });
   return { engine, signal };

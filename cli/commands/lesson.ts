@@ -172,7 +172,7 @@ async function checkOn(engine: Engine, lessons: readonly Lesson[], { fill }: Les
 /** What a lesson needs that is not there; undefined where nothing is missing. */
 async function whyNot(lesson: Lesson, engine: Engine): Promise<string | undefined> {
   const { cluster, nginx } = needsOf(lesson);
-  if (engine.kind === 'cluster') return nginx && !engine.hasNginx ? 'needs an image of nginx' : undefined;
+  if (engine.kind === 'cluster') return nginx ? 'needs nginx, which no pod runs on a cluster yet' : undefined;
   if (cluster) return `needs a cluster: ${cluster}`;
   if (nginx && !(await hasNginx())) return 'needs nginx (Debian: apt-get install nginx-light)';
   return undefined;

@@ -86,6 +86,15 @@ async function run(): Promise<void> {
       );
       report.check('no case, no generated decision and no generated rule differs', run.exitCode === 0);
     },
+    lessons: async () => {
+      const args = ['lesson', 'all', '--on', 'kind', '--name', kindName];
+      const run = await execa(process.execPath, ['cli/coloring.mjs', ...args], {
+        stdio: 'inherit',
+        reject: false,
+        cancelSignal: signal,
+      });
+      report.check('every lesson is as it says, and leaves nothing behind', run.exitCode === 0);
+    },
     'lanes come and go under load': async () => {
       measured.push(...(await lanesUnderLoad(test, report, Number(options.rounds))));
     },
