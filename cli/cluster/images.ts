@@ -44,11 +44,17 @@ async function build(shell: Shell, program: string, { baseImage, registry }: Bui
   return image;
 }
 
-/** Removes from this computer what `buildImages` left there. */
+/** Removes from this computer what `buildImages` left there, once no kind cluster is left that may load it. */
 export function removeImages(): Step {
   return {
     title: 'Remove the images that were built',
     run: async (shell) => {
+      const clusters =
+        (await shell.ask('kind', ['get', 'clusters', '--quiet']))?.split('\n').filter(Boolean) ?? [];
+      if (clusters.length > 0) {
+        shell.say(`  kept: they may be those of ${clusters.join(', ')}`);
+        return;
+      }
       const found = await shell.ask('docker', [
         ...['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=${REPOSITORY}/*`],
       ]);
