@@ -13,7 +13,7 @@ import { addressWhen, type PodStatus } from './pod-status.ts';
 import type { SceneState } from './scene-state.ts';
 
 /** The condition by which a pod is in its Service, or waits for a scene that needs it. */
-export const inScene = 'check/in-scene';
+const inScene = 'check/in-scene';
 
 interface Running {
   key: string;
