@@ -1,4 +1,5 @@
 /** What answers in a slot of a cluster: ports of the echo, or pods of the kit's own services. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange } from '../agent.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
 import { services, workloadEntries } from './manifests.ts';
@@ -7,6 +8,8 @@ import { servedIn } from './pair.ts';
 import type { PodSession } from './pod-session.ts';
 import type { SceneState } from './scene-state.ts';
 import type { VersionPods } from './version-pods.ts';
+
+const longestMs = 30_000;
 
 export interface SlotUpstream {
   /** The objects that make it known, in the scene's names. */
@@ -70,6 +73,28 @@ export class PairEndpoints implements SlotUpstream {
       const found = await this.#api.get<{ spec: { clusterIP: string } }>(service);
       if (found) this.#addresses.set(service.metadata.name, found.spec.clusterIP);
     }
+    await this.#untilReachable();
+  }
+
+  /** The node learns of endpoints later than the API server does: until then it refuses connections to a Service. */
+  async #untilReachable(): Promise<void> {
+    const asked = this.#state.world.services
+      .filter(({ name, versions }) =>
+        versions.some(({ name: version, ready }) => ready && this.#state.replicas(name, version) > 0),
+      )
+      .flatMap(({ name, port }) => {
+        const address = this.#addresses.get(name);
+        return address ? [get(address, port, '/healthz')] : [];
+      });
+    const deadline = Date.now() + longestMs;
+    for (;;) {
+      const replies = await this.#outside.send(asked);
+      // any other error is an answer of a sidecar, which may want mTLS
+      if (!replies.some(([reply]) => reply?.error?.includes('ECONNREFUSED'))) return;
+      if (Date.now() > deadline)
+        throw new Error(`a Service refuses connections ${longestMs / 1000} s after its pods were ready`);
+      await sleep(200);
+    }
   }
 
   callers(): Promise<PodSession[]> {
@@ -83,7 +108,7 @@ export class PairEndpoints implements SlotUpstream {
   /** Requests that each version has served, as it counts them itself at /metrics. */
   async counts(): Promise<Record<string, number>> {
     const pods = await this.#pods.addresses(this.#state);
-    const replies = await this.#outside.send(pods.map(({ address, port }) => metricsOf(address, port)));
+    const replies = await this.#outside.send(pods.map(({ address, port }) => get(address, port, '/metrics')));
     const counts: Record<string, number> = {};
     replies.forEach(([reply], i) => {
       const version = pods[i]?.version ?? '';
@@ -94,12 +119,12 @@ export class PairEndpoints implements SlotUpstream {
   }
 }
 
-function metricsOf(address: string, port: number): Exchange {
+function get(address: string, port: number, target: string): Exchange {
   return {
     address,
     port,
     method: 'GET',
-    target: '/metrics',
+    target,
     headers: [['host', `${address}:${port}`]],
     body: '',
     http: '1.1',
