@@ -223,7 +223,19 @@ export function workloadEntries(
 /** Tells which state of the rules a proxy has: its host answers with a number that is counted up with each change. */
 export const markerHost = (inNamespace: string) => `check-marker.${inNamespace}.svc.cluster.local`;
 
-export function marker(inNamespace: string, gatewayLabel: string, value: string): KubernetesObject[] {
+/** The path of the marker's host by which a proxy is asked whether it knows endpoints of this service. */
+export const endpointsPath = (service: string) => `/endpoints/${service}`;
+
+/**
+ * Objects by which a proxy shows that it has everything that was applied before them: it answers `value`.
+ * @param served services with a ready endpoint
+ */
+export function marker(
+  inNamespace: string,
+  gatewayLabel: string,
+  value: string,
+  served: readonly { service: string; host: string; port: number }[],
+): KubernetesObject[] {
   const metadata = { name: 'check-marker', namespace: inNamespace };
   const hosts = [markerHost(inNamespace)];
   return [
@@ -249,7 +261,14 @@ export function marker(inNamespace: string, gatewayLabel: string, value: string)
       spec: {
         hosts,
         gateways: ['mesh', 'check-marker'],
-        http: [{ directResponse: { status: 200, body: { string: value } } }],
+        http: [
+          ...served.map(({ service, host, port }) => ({
+            match: [{ uri: { exact: endpointsPath(service) } }],
+            rewrite: { uri: '/healthz' },
+            route: [{ destination: { host, port: { number: port } } }],
+          })),
+          { directResponse: { status: 200, body: { string: value } } },
+        ],
       },
     },
   ];

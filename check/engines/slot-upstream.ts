@@ -16,6 +16,8 @@ export interface SlotUpstream {
   objects(): Promise<KubernetesObject[]>;
   /** Called when they are in the cluster; resolves when their endpoints are, too. */
   settle?(): Promise<void>;
+  /** Services that have a ready endpoint, in the scene's names. */
+  served?(): { service: string; host: string; port: number }[];
   /** Sessions beside the other sidecars that have to know the rules. */
   callers?(): Promise<PodSession[]>;
   /** The address of a service for who has no sidecar. */
@@ -78,14 +80,10 @@ export class PairEndpoints implements SlotUpstream {
 
   /** The node learns of endpoints later than the API server does: until then it refuses connections to a Service. */
   async #untilReachable(): Promise<void> {
-    const asked = this.#state.world.services
-      .filter(({ name, versions }) =>
-        versions.some(({ name: version, ready }) => ready && this.#state.replicas(name, version) > 0),
-      )
-      .flatMap(({ name, port }) => {
-        const address = this.#addresses.get(name);
-        return address ? [get(address, port, '/healthz')] : [];
-      });
+    const asked = this.served().flatMap(({ service, port }) => {
+      const address = this.#addresses.get(service);
+      return address ? [get(address, port, '/healthz')] : [];
+    });
     const deadline = Date.now() + longestMs;
     for (;;) {
       const replies = await this.#outside.send(asked);
@@ -97,8 +95,20 @@ export class PairEndpoints implements SlotUpstream {
     }
   }
 
+  served(): { service: string; host: string; port: number }[] {
+    return this.#state.world.services
+      .filter(({ name, versions }) =>
+        versions.some(({ name: version, ready }) => ready && this.#state.replicas(name, version) > 0),
+      )
+      .map(({ name, namespace, port }) => ({
+        service: name,
+        host: `${name}.${namespace}.svc.cluster.local`,
+        port,
+      }));
+  }
+
   callers(): Promise<PodSession[]> {
-    return this.#pods.callers(this.#state);
+    return this.#pods.callers();
   }
 
   addressOf(service: string): string | undefined {

@@ -7,7 +7,7 @@ import { AccessLog, type LoggingProxy } from './access-logs.ts';
 import { type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
 import { printTable } from './look.ts';
-import { marker, markerHost, scope } from './manifests.ts';
+import { endpointsPath, marker, markerHost, scope } from './manifests.ts';
 import { back, forth, type SlotNames } from './names.ts';
 import type { PodSession } from './pod-session.ts';
 import { SceneState } from './scene-state.ts';
@@ -33,6 +33,9 @@ export interface SlotParts {
   /** Where the kit's services can answer. */
   pods?: VersionPods;
 }
+
+/** What Envoy answers for a cluster without a ready endpoint. */
+const noEndpoint = 'no healthy upstream';
 
 export class Slot implements Site {
   onClose = () => {};
@@ -173,13 +176,26 @@ export class Slot implements Site {
     const objects = [...(await this.#upstream.objects()), ...(this.#state.rules() as KubernetesObject[])];
     const visible = [main, elsewhere, system];
     const scopes = [main, elsewhere].map((name) => scope(name, visible, this.#outbound));
-    await this.#sync([...scopes, ...this.#forth(objects)], marker(main, gatewayLabel, value));
+    const served = this.#forth(this.#upstream.served?.() ?? []);
+    await this.#sync([...scopes, ...this.#forth(objects)], marker(main, gatewayLabel, value, served));
     const callers = (await this.#upstream.callers?.()) ?? [];
-    await Promise.all([
-      ...[client, stranger, ...callers].map((session) => this.#seen(value, session, nobody)),
-      this.#seen(value, outside.session, gatewayAddress),
-    ]);
-    // Endpoints of a new cluster may reach a proxy a moment after the routes to it.
+    const proxies = [
+      ...[client, stranger, ...callers].map((session) => ({ session, address: nobody })),
+      { session: outside.session, address: gatewayAddress },
+    ];
+    await Promise.all(
+      proxies.map(async ({ session, address }) => {
+        await this.#seen(session, address, '/', (reply) => reply.body === value);
+        // Endpoints of a new cluster may reach a proxy a moment after the routes to it.
+        for (const { service } of served)
+          await this.#seen(
+            session,
+            address,
+            endpointsPath(service),
+            (reply) => !reply.body.includes(noEndpoint),
+          );
+      }),
+    );
     await sleep(200);
   }
 
@@ -242,15 +258,20 @@ export class Slot implements Site {
     };
   }
 
-  async #seen(value: string, session: PodSession, address: string): Promise<void> {
-    const probe = this.#probe(address, '/');
+  async #seen(
+    session: PodSession,
+    address: string,
+    path: string,
+    isIt: (reply: Reply) => boolean,
+  ): Promise<void> {
+    const probe = this.#probe(address, path);
     const deadline = Date.now() + 60_000;
     for (;;) {
       const [[reply] = []] = await session.send([probe]);
-      if (reply?.body === value) return;
+      if (reply && isIt(reply)) return;
       if (Date.now() > deadline) {
         throw new Error(
-          `${this.names.main}: a proxy has not taken the rules within 60 s (${reply?.status} ${reply?.error ?? reply?.body})`,
+          `${this.names.main}: a proxy has not taken the rules within 60 s (${path}: ${reply?.status} ${reply?.error ?? reply?.body})`,
         );
       }
       await sleep(100);

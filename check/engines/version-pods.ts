@@ -24,7 +24,7 @@ interface Running {
   ready: boolean;
   address: Promise<string>;
   isIn: boolean;
-  /** Into the pod of a service that calls others: its sidecar decides too. */
+  /** Into the pod: its sidecar decides too. */
   session?: PodSession;
 }
 
@@ -71,10 +71,9 @@ export class VersionPods {
     }
   }
 
-  /** Sessions in the pods of the scene that call others. */
-  async callers({ world }: SceneState): Promise<PodSession[]> {
-    const calling = world.services.filter(({ calls }) => calls !== undefined).map(({ name }) => name);
-    const inside = this.#running.filter((one) => one.isIn && calling.includes(one.service));
+  /** Sessions in the pods of the scene: the sidecar of who is called obeys a DestinationRule too. */
+  async callers(): Promise<PodSession[]> {
+    const inside = this.#running.filter(({ isIn }) => isIn);
     await Promise.all(inside.map(({ address }) => address));
     return inside.map((one) => {
       const { namespace = '', name } = one.pod.metadata;
