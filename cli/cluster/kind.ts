@@ -100,3 +100,15 @@ export function deleteKindCluster(name: string): Step {
 export async function loadImages(shell: Shell, name: string, images: readonly string[]): Promise<void> {
   await shell.run('kind', ['load', 'docker-image', ...images, '--name', name]);
 }
+
+/** An image that anybody can have, in the cluster's node: from this computer, or pulled. */
+export function provideImage(name: string, image: string): Step {
+  return {
+    title: `Image ${image} into cluster ${name}`,
+    run: async (shell) => {
+      const here = await shell.ask('docker', ['image', 'inspect', '--format', '{{.Id}}', image]);
+      if (here === undefined) await shell.run('docker', ['pull', '--quiet', image]);
+      await loadImages(shell, name, [image]);
+    },
+  };
+}

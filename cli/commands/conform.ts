@@ -13,6 +13,9 @@ import { asCase } from '../../check/paste.ts';
 import { reduce } from '../../check/reduce.ts';
 import { compareTrials } from '../../check/trial.ts';
 import { disagreements, istioctlVersion } from '../../check/validate.ts';
+import { provideImage } from '../cluster/kind.ts';
+import { runSteps } from '../cluster/steps.ts';
+import { stoppable } from '../cluster/stoppable.ts';
 import { Failure } from '../failure.ts';
 import { styled } from '../terminal.ts';
 
@@ -55,24 +58,41 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   // Named cases are asked for alone.
   const decisions = names.length > 0 ? 0 : Number(options.decisions);
   const rules = names.length > 0 ? 0 : Number(options.rules);
+  const signal = stoppable();
+  await haveImage(options, signal);
   const start = performance.now();
   const local = await startLocal();
   const istio = await startCluster({
     context: options.context,
     slots: Number(options.slots),
     image: options.image,
+    signal,
     onProgress: console.log,
   });
   let differences = 0;
   try {
-    differences += await compareCases(cases, local, istio);
+    differences += await compareCases(cases, local, istio, signal);
     if (decisions > 0) differences += await compareGenerated(decisions, seed, local, istio);
+    signal.throwIfAborted();
     if (rules > 0) differences += await compareValidation(rules, seed);
+  } catch (error) {
+    throw signal.aborted ? new Failure('Stopped; what it made on the cluster is taken away.') : error;
   } finally {
     await Promise.all([local.close(), istio.close()]);
   }
   console.log(`${differences} differences in all, ${((performance.now() - start) / 1000).toFixed()} s`);
   if (differences > 0) process.exitCode = 1;
+}
+
+/** Other clusters pull it themselves. */
+async function haveImage({ context, image }: ConformOptions, signal: AbortSignal): Promise<void> {
+  const [, kindName] = /^kind-(.+)$/.exec(context) ?? [];
+  if (!kindName) return;
+  await runSteps([provideImage(kindName, image)], {
+    dryRun: false,
+    signal,
+    wayOut: `Nothing was changed. Is the cluster there? npm run kind:status -- --name ${kindName}`,
+  });
 }
 
 async function printMutation(cases: readonly Case[]): Promise<void> {
@@ -87,10 +107,16 @@ async function printMutation(cases: readonly Case[]): Promise<void> {
   }
 }
 
-async function compareCases(cases: readonly Case[], local: Engine, istio: Engine): Promise<number> {
+async function compareCases(
+  cases: readonly Case[],
+  local: Engine,
+  istio: Engine,
+  signal: AbortSignal,
+): Promise<number> {
   let differing = 0;
   let withFlags = 0;
   for await (const { case: one, differences, unmet, hasFlags } of conform(cases, local, istio)) {
+    signal.throwIfAborted();
     const problems = [...differences, ...unmet];
     console.log(`${mark(problems.length === 0)} ${one.title} ${styled('dim', one.file)}`);
     for (const problem of problems) console.log(`    ${problem}`);

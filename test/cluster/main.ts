@@ -69,7 +69,6 @@ async function run(): Promise<void> {
     },
     'the local mesh decides as Istio does': async () => {
       const image = process.env.BASE_IMAGE ?? 'node:24-bookworm-slim';
-      await haveImage(kindName, image);
       const run = await execa(
         process.execPath,
         [
@@ -137,13 +136,6 @@ async function run(): Promise<void> {
 /** This project's commands, as their users give them. */
 async function coloring(...args: readonly string[]): Promise<void> {
   await execa(process.execPath, ['cli/coloring.mjs', ...args], { stdio: 'inherit', cancelSignal: signal });
-}
-
-/** Where the node cannot pull it: loaded by name, from this computer or the registry. */
-async function haveImage(cluster: string, image: string): Promise<void> {
-  const { exitCode } = await execa('docker', ['image', 'inspect', image], { reject: false });
-  if (exitCode !== 0) await execa('docker', ['pull', '--quiet', image], { cancelSignal: signal });
-  await execa('kind', ['load', 'docker-image', image, '--name', cluster], { cancelSignal: signal });
 }
 
 async function leaveNothing(): Promise<void> {
