@@ -46,7 +46,8 @@ spec:
 
 const typedConfig = `{ "@type": ${priorities}.PreviousPrioritiesConfig, update_frequency: 1 }`;
 const retryPriority = `{ name: envoy.retry_priorities.previous_priorities, typed_config: ${typedConfig} }`;
-const retryAtNext = `, retry_policy: { retriable_status_codes: [503], retry_priority: ${retryPriority} }`;
+const retryOn503 = `, retry_policy: { retriable_status_codes: [503], retry_priority: ${retryPriority} }`;
+const retryAtNext = retryOn503.replace('{', '{ retry_on: "connect-failure,retriable-status-codes,reset",');
 
 /** The port of service b in a test's world. */
 const port = 80;
@@ -70,6 +71,20 @@ test('a 503 of the version is answered by the next member', async () => {
   world = await startWorld([failing, await startApp('release')], rules(port, retryAtNext));
   expect(await world.call('http://b/', inColor)).toMatchObject({ status: 200, body: 'release' });
   expect(failing.seen).toHaveLength(1);
+});
+
+test('a connection that breaks under a request: the next member answers it', async () => {
+  const cutting = await startApp('v1', (req) => void req.socket.destroy());
+  world = await startWorld([cutting, await startApp('release')], rules(port, retryAtNext));
+  expect(await world.call('http://b/', inColor)).toMatchObject({ status: 200, body: 'release' });
+  expect(cutting.seen).toHaveLength(1);
+});
+
+test('without `reset` among the conditions it is the answer', async () => {
+  const cutting = await startApp('v1', (req) => void req.socket.destroy());
+  world = await startWorld([cutting, await startApp('release')], rules(port, retryOn503));
+  expect(await world.call('http://b/', inColor)).toMatchObject({ status: 503 });
+  expect(world.log[0]).toMatchObject({ attempts: 1, flags: ['UC'] });
 });
 
 test('another status is the answer', async () => {

@@ -15,7 +15,7 @@ import type { MeshProxy } from './proxy.ts';
 import { RequestBody } from './request-body.ts';
 import { clientAddress, type Incoming, proxyAddress, splitAuthority } from './request-lines.ts';
 import { readResponseHead } from './response-head.ts';
-import { backoffMs, type Reset } from './retry.ts';
+import { backoffMs, type Reset, type RetryRules } from './retry.ts';
 import { passthroughPlan, type RoutePlan } from './route-plan.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -44,10 +44,11 @@ export class Forwarding implements AttemptOwner {
   readonly #incoming: Incoming;
   readonly #decision: ForwardDecision;
   #plan: RoutePlan;
+  #retryRules: RetryRules;
   #body: RequestBody | undefined;
   #upstream: Upstream | undefined;
-  /** Of an aggregate cluster: status codes for which its next member is tried, and the members tried so far. */
-  #retryAtNext: readonly number[] | undefined;
+  /** Of an aggregate cluster: whether a retry goes to its next member, and the members tried so far. */
+  #retryAtNext = false;
   readonly #passed: string[] = [];
   #attempt: Attempt | undefined;
   readonly #tried: Host[] = [];
@@ -75,6 +76,7 @@ export class Forwarding implements AttemptOwner {
     this.#incoming = incoming;
     this.#decision = decision;
     this.#plan = plan;
+    this.#retryRules = plan.retry;
   }
 
   start(): void {
@@ -85,12 +87,14 @@ export class Forwarding implements AttemptOwner {
       return;
     }
     this.#upstream = upstream;
-    this.#retryAtNext = this.#proxy.upstreams.retryAtNext(cluster);
     if (!this.#decision.by && upstream.name === 'PassthroughCluster') this.#plan = passthroughPlan;
+    const retryAtNext = this.#proxy.upstreams.retryAtNext(cluster);
+    this.#retryAtNext = retryAtNext !== undefined;
+    this.#retryRules = retryAtNext ? this.#plan.retry.merged(retryAtNext) : this.#plan.retry;
     this.#hashRequest(upstream);
     this.#finishHeaders();
     if (this.#incoming.hasBody) {
-      const several = this.#plan.retry.attempts > 0 || mirrors.length > 0;
+      const several = this.#retryRules.attempts > 0 || mirrors.length > 0;
       this.#body = new RequestBody(this.#downstream.req, several, () => this.#onReceived());
     }
     this.#try();
@@ -135,8 +139,8 @@ export class Forwarding implements AttemptOwner {
     changeHeaders(lines, requestHeaders);
     if (rewrites.path) setLine(lines, 'x-envoy-original-path', head.path);
     if (rewrites.authority) setLine(lines, 'x-envoy-original-host', head.authority);
-    const { timeoutMs, retry } = this.#plan;
-    const expected = retry.perTryTimeoutMs ?? timeoutMs;
+    const { timeoutMs } = this.#plan;
+    const expected = this.#retryRules.perTryTimeoutMs ?? timeoutMs;
     if (expected !== undefined) setLine(lines, 'x-envoy-expected-rq-timeout-ms', String(expected));
     lines.push('host', authority, 'x-envoy-attempt-count', '1');
     this.#countAt = lines.length - 1;
@@ -185,7 +189,7 @@ export class Forwarding implements AttemptOwner {
   }
 
   #startPerTryTimer(): void {
-    const { perTryTimeoutMs } = this.#plan.retry;
+    const { perTryTimeoutMs } = this.#retryRules;
     if (!perTryTimeoutMs) return;
     this.#perTryTimer = setTimeout(() => {
       const attempt = this.#attempt;
@@ -237,10 +241,7 @@ export class Forwarding implements AttemptOwner {
     clearTimeout(this.#perTryTimer);
     attempt.upstream.report(attempt.host, status);
     const { lines, grpcStatus, overloaded } = readResponseHead(rawHeaders);
-    const isRetried =
-      this.#plan.retry.retriesStatus(status, grpcStatus, overloaded) ||
-      (this.#retryAtNext?.includes(status) && !overloaded);
-    if (isRetried && this.#retry()) {
+    if (this.#retryRules.retriesStatus(status, grpcStatus, overloaded) && this.#retry()) {
       this.#attempt = undefined;
       attempt.abandon();
       return;
@@ -285,7 +286,7 @@ export class Forwarding implements AttemptOwner {
 
   #afterReset(reset: Reset, sent: boolean, transport?: string): void {
     this.#attempt = undefined;
-    if (this.#plan.retry.retriesReset(reset, sent) && this.#retry()) return;
+    if (this.#retryRules.retriesReset(reset, sent) && this.#retry()) return;
     this.#downstream.reply(replies.resetReply(reset, this.#downstream.outcome.attempts > 1, transport));
   }
 
@@ -293,7 +294,7 @@ export class Forwarding implements AttemptOwner {
   #retry(): boolean {
     if (this.#body && !this.#body.complete) return false;
     const { outcome } = this.#downstream;
-    const { attempts } = this.#plan.retry;
+    const { attempts } = this.#retryRules;
     if (attempts === 0) return false;
     if (outcome.attempts > attempts) {
       outcome.flags.push('URX');

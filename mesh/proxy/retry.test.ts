@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { RetryPolicy } from '../rules/model.ts';
 import { backoffMs, type Reset, RetryRules } from './retry.ts';
 
 const rules = (...retryOn: string[]) => new RetryRules({ attempts: 1, retryOn, retriableStatusCodes: [418] });
@@ -53,6 +54,28 @@ test("Istio's default: two retries, of connections but not of 503", () => {
   expect(standard.retriesReset('connectionTermination', true)).toBe(false);
   expect(standard.retriesStatus(503, undefined, false)).toBe(false);
   expect(standard.retriesStatus(200, '14', false)).toBe(true);
+});
+
+describe('a fallback that merges into the policy of its route', () => {
+  const policy: RetryPolicy = { attempts: 3, retryOn: ['connect-failure'], retriableStatusCodes: [] };
+
+  test('adds status codes, which count where the route says retriable-status-codes', () => {
+    const patch = { statusCodes: [503] };
+    expect(new RetryRules(policy).merged(patch).retriesStatus(503, undefined, false)).toBe(false);
+    expect(new RetryRules().merged(patch).retriesStatus(503, undefined, false)).toBe(true);
+  });
+
+  test('replaces the conditions, and leaves the rest', () => {
+    const merged = new RetryRules(policy).merged({ retryOn: ['reset'], statusCodes: [] });
+    expect(merged.attempts).toBe(3);
+    expect(merged.retriesReset('connectionTermination', true)).toBe(true);
+  });
+
+  test('is all of it where the route has no retries: one', () => {
+    const none = new RetryRules({ attempts: 0, retryOn: [], retriableStatusCodes: [] });
+    expect(none.merged({ retryOn: ['reset'], statusCodes: [] }).attempts).toBe(1);
+    expect(none.merged({ statusCodes: [503] }).attempts).toBe(0);
+  });
 });
 
 test('backoff doubles from 25 ms to 250 ms, with full jitter', () => {

@@ -2,7 +2,7 @@
  * When a failed try is tried again, and after how long: Envoy's retry state without its sockets.
  * https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on
  */
-import type { RetryPolicy } from '../rules/model.ts';
+import type { RetryAtNext, RetryPolicy } from '../rules/model.ts';
 
 /** Why a try ended without an answer. */
 export type Reset =
@@ -36,6 +36,7 @@ export class RetryRules {
   readonly #on: ReadonlySet<string>;
   readonly #statusCodes: ReadonlySet<number>;
   readonly #grpcStatus: ReadonlySet<string>;
+  readonly #merged = new WeakMap<RetryAtNext, RetryRules>();
 
   /** @param policy absent: Istio's default. */
   constructor(policy: RetryPolicy = istioDefault) {
@@ -47,13 +48,29 @@ export class RetryRules {
     this.#grpcStatus = new Set(retryOn.flatMap((word) => grpcStatus[word] ?? []));
   }
 
+  /** These rules with what a fallback's filter merges into them, as istiod merges protobuf messages. */
+  merged(patch: RetryAtNext): RetryRules {
+    let rules = this.#merged.get(patch);
+    if (!rules) {
+      rules = new RetryRules({
+        // Where the route has no retries, the patch is all of the policy; num_retries is 1 where none is written.
+        attempts: this.attempts === 0 && patch.retryOn ? 1 : this.attempts,
+        perTryTimeoutMs: this.perTryTimeoutMs,
+        retryOn: patch.retryOn ?? [...this.#on],
+        retriableStatusCodes: [...this.#statusCodes, ...patch.statusCodes],
+      });
+      this.#merged.set(patch, rules);
+    }
+    return rules;
+  }
+
   /** Whether an answer with this head is thrown away and the request tried again. */
   retriesStatus(status: number, grpcStatusHeader: string | undefined, overloaded: boolean): boolean {
     if (overloaded) return false;
     if (status >= 500 && this.#on.has('5xx')) return true;
     if ((status === 502 || status === 503 || status === 504) && this.#on.has('gateway-error')) return true;
     if (status === 409 && this.#on.has('retriable-4xx')) return true;
-    if (this.#statusCodes.has(status)) return true;
+    if (this.#statusCodes.has(status) && this.#on.has('retriable-status-codes')) return true;
     return grpcStatusHeader !== undefined && this.#grpcStatus.has(grpcStatusHeader);
   }
 

@@ -1,6 +1,7 @@
 /** The clusters of one proxy at work. They outlive the table that they came with, for the sake of connections. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster, EndpointCluster, OutsideCluster } from '../routing/decision.ts';
+import type { RetryAtNext } from '../rules/model.ts';
 import { Upstream } from './upstream.ts';
 
 type Clusters = ReadonlyMap<string, Cluster>;
@@ -49,8 +50,8 @@ export class Upstreams {
     return this.#upstreams.get(name) ?? this.#start(cluster);
   }
 
-  /** Status codes for which an aggregate's next member is tried; undefined where retries stay where they are. */
-  retryAtNext(name: string): readonly number[] | undefined {
+  /** What an aggregate's next member is tried for; undefined where retries stay where they are. */
+  retryAtNext(name: string): RetryAtNext | undefined {
     const cluster = this.#clusters.get(name);
     return cluster?.type === 'aggregate' ? cluster.retryAtNext : undefined;
   }

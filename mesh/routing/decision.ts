@@ -5,6 +5,7 @@ import type {
   HeaderChange,
   HttpRoute,
   Place,
+  RetryAtNext,
   TrafficPolicy,
   VirtualService,
 } from '../rules/model.ts';
@@ -52,8 +53,8 @@ export interface AggregateCluster {
   type: 'aggregate';
   name: string;
   members: readonly string[];
-  /** Status codes of one member for which the next one is tried; absent: retries stay where they are. */
-  retryAtNext?: readonly number[];
+  /** A retry goes to the next member, under these conditions; absent: retries stay where they are. */
+  retryAtNext?: RetryAtNext;
 }
 
 /** An outside host: of a ServiceEntry without endpoints, or wherever the request was going (ALLOW_ANY). */

@@ -20,6 +20,13 @@ const problems = (...patches: string[]) =>
     problem.replace(/^\d+: EnvoyFilter b: spec\.configPatches\[0\]\./, ''),
   );
 
+const retry = (
+  on: string,
+) => `retry_policy: { retry_on: "${on}", retriable_status_codes: [503], retry_priority: {
+  name: envoy.retry_priorities.previous_priorities, typed_config: {
+  "@type": type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig,
+  update_frequency: 1 } } }`;
+
 describe('EnvoyFilter', () => {
   it('reads aggregate clusters and the routes to them', () => {
     expect(rulesOf(filter(cluster(', connect_timeout: 1s'), route())).fallbackFilters).toMatchObject([
@@ -42,14 +49,16 @@ describe('EnvoyFilter', () => {
   });
 
   it('reads retries that go on to the next member, and bounds that are none', () => {
-    const retry = `retry_policy: { retriable_status_codes: [503], retry_priority: {
-      name: envoy.retry_priorities.previous_priorities, typed_config: {
-      "@type": type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig,
-      update_frequency: 1 } } }`;
     const bounds =
       ', circuit_breakers: { thresholds: [{ max_requests: 4294967295, max_retries: 4294967295 }] }';
-    const patches = [cluster(bounds), route().replace('cluster: fallback', `cluster: fallback, ${retry}`)];
-    expect(rulesOf(filter(...patches)).fallbackFilters[0]?.routes[0]?.retryAtNext).toEqual([503]);
+    const patches = [
+      cluster(bounds),
+      route().replace('cluster: fallback', `cluster: fallback, ${retry('reset,unavailable')}`),
+    ];
+    expect(rulesOf(filter(...patches)).fallbackFilters[0]?.routes[0]?.retryAtNext).toEqual({
+      retryOn: ['reset', 'unavailable'],
+      statusCodes: [503],
+    });
   });
 
   it.each([
@@ -84,6 +93,10 @@ describe('EnvoyFilter', () => {
         'cluster: fallback, retry_policy: { retriable_status_codes: [503] }',
       ),
       'patch.value.route.retry_policy.retry_priority: is missing',
+    ],
+    [
+      route().replace('cluster: fallback', `cluster: fallback, ${retry('resets')}`),
+      'patch.value.route.retry_policy.retry_on: "resets": not a condition for retries; did you mean reset?',
     ],
     [route(', decorator: {}'), 'patch.value.decorator: not run by the local mesh; use a cluster'],
     [

@@ -58,7 +58,11 @@ export const envoyFilter = ruleKind<typeof spec, FallbackFilter>(
       } else {
         const { name } = match.routeConfiguration.vhost.route;
         const { cluster, retry_policy } = patch.value.route;
-        routes.push({ route: name, cluster, retryAtNext: retry_policy?.retriable_status_codes, ...applied });
+        const retryAtNext = retry_policy && {
+          retryOn: retry_policy.retry_on?.split(','),
+          statusCodes: retry_policy.retriable_status_codes,
+        };
+        routes.push({ route: name, cluster, retryAtNext, ...applied });
       }
     }
     return { kind: 'EnvoyFilter', ...meta, workloadSelector: workloadSelector?.labels, clusters, routes };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
 import { fieldNotes, NOT_RUN, noted, text, uint32, whole } from './fields.ts';
+import { notACondition } from './retries.ts';
 
 const UNBOUNDED = 4294967295;
 
@@ -27,6 +28,8 @@ const member = text((name) =>
     ? undefined
     : `${JSON.stringify(name)}: not a cluster of the form outbound|PORT|SUBSET|HOST`,
 );
+
+const conditions = text((list) => list.split(',').map(notACondition).find(Boolean));
 
 /** Envoy's bounds of a cluster do not exist here, so only their absence can be written. */
 const unbounded = uint32
@@ -67,6 +70,7 @@ export const routeToFallback = message({
   route: message({
     cluster: filled,
     retry_policy: message({
+      retry_on: conditions.optional(),
       retriable_status_codes: z.array(whole(100, 599)),
       retry_priority: message({
         name: only('envoy.retry_priorities.previous_priorities'),

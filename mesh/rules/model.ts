@@ -245,16 +245,24 @@ export interface FallbackFilter extends RuleMeta {
   /** Aggregate clusters that it adds, each with its members in order of preference. */
   clusters: readonly { name: string; members: readonly string[]; context: FilterContext; place: Place }[];
   /**
-   * Routes, by their name, whose cluster it replaces. `retryAtNext`: status codes for which a request is tried again,
-   * at the next member of the cluster; absent: a retry goes where the first try went.
+   * Routes, by their name, whose cluster it replaces. `retryAtNext`: a retry goes to the next member of the cluster;
+   * absent: it goes where the first try went.
    */
   routes: readonly {
     route: string;
     cluster: string;
-    retryAtNext?: readonly number[];
+    retryAtNext?: RetryAtNext;
     context: FilterContext;
     place: Place;
   }[];
+}
+
+/** What a fallback merges into the retry policy of its route. */
+export interface RetryAtNext {
+  /** In place of the route's own conditions, where it says any. */
+  retryOn?: readonly string[];
+  /** Besides the route's own. */
+  statusCodes: readonly number[];
 }
 
 export type FilterContext = 'ANY' | 'GATEWAY' | 'SIDECAR_OUTBOUND';

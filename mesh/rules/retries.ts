@@ -50,12 +50,17 @@ export const retries = shape('HTTPRetry', fields).superRefine((written, ctx) => 
   }
   if (!retryOn) return;
   for (const condition of retryOn.split(',')) {
-    if (isStatusCode(condition) || CONDITIONS.includes(condition)) continue;
-    const meant = nearest(condition.trim(), CONDITIONS);
-    const hint = meant ? `; did you mean ${meant}?` : '';
-    say(ctx, ['retryOn'], `${JSON.stringify(condition)}: not a condition for retries${hint}`);
+    const wrong = isStatusCode(condition) ? undefined : notACondition(condition);
+    if (wrong) say(ctx, ['retryOn'], wrong);
   }
 });
+
+/** What is wrong with a condition for retries as Envoy has them; undefined: nothing. */
+export function notACondition(condition: string): string | undefined {
+  if (CONDITIONS.includes(condition)) return undefined;
+  const meant = nearest(condition.trim(), CONDITIONS);
+  return `${JSON.stringify(condition)}: not a condition for retries${meant ? `; did you mean ${meant}?` : ''}`;
+}
 
 function isStatusCode(condition: string): boolean {
   return /^[+-]?\d+$/.test(condition) && STATUS_CODES[Number(condition)] !== undefined;

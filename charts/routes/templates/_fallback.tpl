@@ -41,6 +41,9 @@ the route. istio/fallback.yaml says why each part is there.
         cluster: {{ $cluster | quote }}
         {{- if $.Values.retryAtBaseline }}
         retry_policy:
+          {{- if not (or $.Values.retries.retryOn (eq (toString $.Values.retries.attempts) "0")) }}
+          retry_on: connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes,reset
+          {{- end }}
           retriable_status_codes: [503]
           retry_priority:
             name: envoy.retry_priorities.previous_priorities
