@@ -12,6 +12,13 @@ const hostSelectionAttempts = 5;
 /** Envoy's default overprovisioning factor: with 10 of 14 healthy, a cluster still counts as wholly available. */
 const overprovisioning = 1.4;
 
+/**
+ * Envoy's default update_merge_window: within so much time of one change, changes of health wait for as long again
+ * and take effect together. So the second endpoint that is ejected goes on serving for a second.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto#config-cluster-v3-cluster-commonlbconfig
+ */
+const mergeWindowMs = 1_000;
+
 export class Upstream {
   readonly name: string;
   readonly policy: TrafficPolicy;
@@ -23,6 +30,9 @@ export class Upstream {
   /** Those that may be picked. Replaced, never changed in place: balancers keep what they worked out for it. */
   #candidates: readonly Host[] = [];
   #healthy = 0;
+  /** When the candidates were chosen last; the first time counts for no change. */
+  #chosenAt: number | undefined;
+  #merging: NodeJS.Timeout | undefined;
   #sweeping: NodeJS.Timeout | undefined;
 
   constructor(name: string, policy: TrafficPolicy, random: () => number) {
@@ -57,10 +67,19 @@ export class Upstream {
   }
 
   #replace(hosts: Map<string, Host>): void {
-    for (const [address, host] of this.#hosts) if (hosts.get(address) !== host) host.retire();
+    const gone = [...this.#hosts].filter(([address, host]) => hosts.get(address) !== host);
+    for (const [, host] of gone) host.retire();
+    const isSame = gone.length === 0 && hosts.size === this.#hosts.size && this.#chosenAt !== undefined;
     this.#hosts = hosts;
     this.#outliers?.retain(hosts.keys());
-    this.#choose();
+    if (!isSame) this.#choose(this.#chosenAt === undefined ? Number.NEGATIVE_INFINITY : performance.now());
+  }
+
+  /** An endpoint was ejected or came back. */
+  #mergeHealth(): void {
+    const now = performance.now();
+    if (now - (this.#chosenAt ?? now) > mergeWindowMs) this.#choose(now);
+    else this.#merging ??= setTimeout(() => this.#choose(performance.now()), mergeWindowMs).unref();
   }
 
   /**
@@ -68,7 +87,10 @@ export class Upstream {
    * cluster no longer counts as wholly available.
    * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/panic_threshold
    */
-  #choose(): void {
+  #choose(now: number): void {
+    clearTimeout(this.#merging);
+    this.#merging = undefined;
+    this.#chosenAt = now;
     const all = [...this.#hosts.values()];
     const outliers = this.#outliers;
     const healthy = outliers ? all.filter(({ address }) => !outliers.isEjected(address)) : all;
@@ -101,7 +123,7 @@ export class Upstream {
   /** Notes how a host answered, for outlier detection; 503 for no connection, 504 for too late. */
   report(host: Host, status: number): void {
     if (this.#outliers?.report(host.address, status)) {
-      this.#choose();
+      this.#mergeHealth();
       this.#sweepLater();
     }
   }
@@ -109,7 +131,7 @@ export class Upstream {
   #sweepLater(): void {
     const { intervalMs } = this.policy.outlierDetection ?? { intervalMs: 0 };
     this.#sweeping ??= setInterval(() => {
-      if (this.#outliers?.sweep()) this.#choose();
+      if (this.#outliers?.sweep()) this.#mergeHealth();
       if (this.#outliers?.busy) return;
       clearInterval(this.#sweeping);
       this.#sweeping = undefined;
@@ -118,13 +140,18 @@ export class Upstream {
 
   /** The cluster is gone or has another policy: no new requests come, those under way end in peace. */
   retire(): void {
-    clearInterval(this.#sweeping);
+    this.#stopTimers();
     for (const host of this.#hosts.values()) host.retire();
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#sweeping);
+    clearTimeout(this.#merging);
   }
 
   /** Cuts all connections now. */
   async destroy(): Promise<void> {
-    clearInterval(this.#sweeping);
+    this.#stopTimers();
     await Promise.all([...this.#hosts.values()].map((host) => host.destroy()));
   }
 }
