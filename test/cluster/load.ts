@@ -52,7 +52,7 @@ export function startLoad(options: LoadOptions): { stop: () => Promise<LoadRepor
     const start = performance.now();
     try {
       const answer = await ask(agent, options.origin, color);
-      if (answer.status !== 200) count(failed, `${answer.status} ${answer.body.slice(0, 90)}`);
+      if (answer.status !== 200) count(failed, `${answer.status} ${answer.body.slice(0, 200)}`);
       else {
         for (const hop of (JSON.parse(answer.body) as Answer).trail ?? []) {
           count(servedBy, `${hop.service} ${hop.version}`);
