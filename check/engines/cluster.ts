@@ -108,6 +108,7 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
         ...(node && { node }),
         gatewayAddress: addresses.get(key(gateway)) ?? '',
         firstPort: 20_000 + portsPerSlot * i,
+        ports: portsPerSlot,
         ...(versions && { pods: versions }),
       });
     });

@@ -20,6 +20,10 @@ export interface KubernetesObject {
   roleRef?: unknown;
   data?: Record<string, string>;
   status?: unknown;
+  /** Of an EndpointSlice. */
+  addressType?: string;
+  endpoints?: unknown;
+  ports?: unknown;
 }
 
 /** What the API server, or an admission webhook behind it, said no to. */

@@ -80,7 +80,8 @@ export function versionPod(
   version: LaneVersion,
   { name, image, gate }: { name: string; image: string; gate: string },
 ): KubernetesObject {
-  const probe = (path: string) => ({ httpGet: { path, port: 'http' } });
+  // A busy computer answers late; that is no reason to be started again.
+  const probe = (path: string) => ({ httpGet: { path, port: 'http' }, timeoutSeconds: 10 });
   const env = environmentOf(world, service, version);
   return {
     apiVersion: 'v1',
@@ -223,18 +224,19 @@ export function workloadEntries(
 /** Tells which state of the rules a proxy has: its host answers with a number that is counted up with each change. */
 export const markerHost = (inNamespace: string) => `check-marker.${inNamespace}.svc.cluster.local`;
 
-/** The path of the marker's host by which a proxy is asked whether it knows endpoints of this service. */
-export const endpointsPath = (service: string) => `/endpoints/${service}`;
+/** The path of the marker's host that leads to the witness (witness.ts), where there is one. */
+export const witnessPath = '/witness';
+export const witnessPort = 80;
 
 /**
  * Objects by which a proxy shows that it has everything that was applied before them: it answers `value`.
- * @param served services with a ready endpoint
+ * @param hasWitness whether the namespace has one
  */
 export function marker(
   inNamespace: string,
   gatewayLabel: string,
   value: string,
-  served: readonly { service: string; host: string; port: number }[],
+  hasWitness: boolean,
 ): KubernetesObject[] {
   const metadata = { name: 'check-marker', namespace: inNamespace };
   const hosts = [markerHost(inNamespace)];
@@ -262,14 +264,44 @@ export function marker(
         hosts,
         gateways: ['mesh', 'check-marker'],
         http: [
-          ...served.map(({ service, host, port }) => ({
-            match: [{ uri: { exact: endpointsPath(service) } }],
-            rewrite: { uri: '/healthz' },
-            route: [{ destination: { host, port: { number: port } } }],
-          })),
+          ...(hasWitness
+            ? [
+                {
+                  match: [{ uri: { exact: witnessPath } }],
+                  route: [{ destination: { host: witnessName, port: { number: witnessPort } } }],
+                },
+              ]
+            : []),
           { directResponse: { status: 200, body: { string: value } } },
         ],
       },
+    },
+  ];
+}
+
+const witnessName = 'check-witness';
+
+/** A Service, and its endpoint, that no controller looks after. */
+export function witness(
+  inNamespace: string,
+  address: string,
+  port: number,
+): [service: KubernetesObject, slice: KubernetesObject] {
+  const metadata = { name: witnessName, namespace: inNamespace };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { ports: [{ name: 'http', port: witnessPort, targetPort: port, appProtocol: 'http' }] },
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': witnessName } },
+      addressType: address.includes(':') ? 'IPv6' : 'IPv4',
+      endpoints: [{ addresses: [address], conditions: { ready: true } }],
+      ports: [{ name: 'http', port }],
     },
   ];
 }

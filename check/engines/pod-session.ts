@@ -44,7 +44,8 @@ export class PodSession {
 
   async close(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    this.#process.stdin.end();
+    // Not by the end of stdin: a connection that is held there would keep it for as long.
+    this.#process.kill();
     await once(this.#process, 'exit');
   }
 

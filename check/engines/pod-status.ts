@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
 
 export interface PodStatus {
-  status: { podIP?: string; conditions?: { type: string; status: string }[] };
+  status: {
+    phase?: string;
+    podIP?: string;
+    conditions?: { type: string; status: string; message?: string }[];
+    containerStatuses?: { name: string; restartCount: number; state: object }[];
+  };
 }
 
 const longestMs = 300_000;
@@ -34,8 +39,23 @@ export async function addressWhen(
     if (holds && status.podIP) return status.podIP;
     if (Date.now() > deadline) {
       const { namespace, name } = pod.metadata;
-      throw new Error(`pod ${namespace}/${name}: not ${condition} after 5 min`);
+      throw new Error(`pod ${namespace}/${name}: not ${condition} after 5 min (${inWords(status)})`);
     }
     await sleep(300);
   }
+}
+
+function inWords({
+  phase = 'not there',
+  conditions = [],
+  containerStatuses = [],
+}: PodStatus['status']): string {
+  const unmet = conditions.filter(({ status }) => status !== 'True');
+  return [
+    phase,
+    ...unmet.map(({ type, message = '' }) => `not ${type} ${message}`.trim()),
+    ...containerStatuses.map(
+      ({ name, restartCount, state }) => `${name}: ${JSON.stringify(state)}, ${restartCount} restarts`,
+    ),
+  ].join('; ');
 }

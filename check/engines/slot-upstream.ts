@@ -8,6 +8,7 @@ import { servedIn } from './pair.ts';
 import type { PodSession } from './pod-session.ts';
 import type { SceneState } from './scene-state.ts';
 import type { VersionPods } from './version-pods.ts';
+import type { Witness } from './witness.ts';
 
 const longestMs = 30_000;
 
@@ -16,8 +17,10 @@ export interface SlotUpstream {
   objects(): Promise<KubernetesObject[]>;
   /** Called when they are in the cluster; resolves when their endpoints are, too. */
   settle?(): Promise<void>;
-  /** Services that have a ready endpoint, in the scene's names. */
-  served?(): { service: string; host: string; port: number }[];
+  /** Tells who knows the endpoints. */
+  readonly witness?: Witness;
+  /** Resolves when the nodes know them. */
+  reachable?(): Promise<void>;
   /** Sessions beside the other sidecars that have to know the rules. */
   callers?(): Promise<PodSession[]>;
   /** The address of a service for who has no sidecar. */
@@ -46,22 +49,37 @@ export class EchoEndpoints implements SlotUpstream {
   }
 }
 
+/** Who asks from where no proxy decides. */
+interface Nodes {
+  outside: PodSession;
+  /** On the network of the node itself. */
+  node?: PodSession;
+}
+
 /** Real pods behind real Services. */
 export class PairEndpoints implements SlotUpstream {
   readonly #api: Kubernetes;
   readonly #names: SlotNames;
   readonly #state: SceneState;
   readonly #pods: VersionPods;
-  readonly #outside: PodSession;
+  readonly witness: Witness;
+  readonly #nodes: Nodes;
   readonly #addresses = new Map<string, string>();
 
-  /** @param outside asks the pods what they have counted */
-  constructor(api: Kubernetes, names: SlotNames, state: SceneState, pods: VersionPods, outside: PodSession) {
+  constructor(
+    api: Kubernetes,
+    names: SlotNames,
+    state: SceneState,
+    pods: VersionPods,
+    witness: Witness,
+    nodes: Nodes,
+  ) {
     this.#api = api;
     this.#names = names;
     this.#state = state;
     this.#pods = pods;
-    this.#outside = outside;
+    this.witness = witness;
+    this.#nodes = nodes;
   }
 
   async objects(): Promise<KubernetesObject[]> {
@@ -69,42 +87,38 @@ export class PairEndpoints implements SlotUpstream {
   }
 
   async settle(): Promise<void> {
-    await this.#pods.place(this.#state);
+    await this.witness.follow(await this.#pods.place(this.#state));
     const { world } = this.#state;
     for (const service of forth(services(world), this.#names, world.namespace)) {
       const found = await this.#api.get<{ spec: { clusterIP: string } }>(service);
       if (found) this.#addresses.set(service.metadata.name, found.spec.clusterIP);
     }
-    await this.#untilReachable();
   }
 
-  /** The node learns of endpoints later than the API server does: until then it refuses connections to a Service. */
-  async #untilReachable(): Promise<void> {
-    const asked = this.served().flatMap(({ service, port }) => {
-      const address = this.#addresses.get(service);
-      return address ? [get(address, port, '/healthz')] : [];
+  /** Until then a node leads to pods that are gone, and refuses connections to a new Service. */
+  async reachable(): Promise<void> {
+    const services = this.#state.world.services.flatMap(({ name, port, versions }) => {
+      const isServed = versions.some((one) => one.ready && this.#state.replicas(name, one.name) > 0);
+      const address = this.#addresses.get(name);
+      return isServed && address ? [get(address, port, '/healthz')] : [];
     });
+    const { outside, node } = this.#nodes;
+    await Promise.all(
+      [outside, ...(node ? [node] : [])].map((session) => this.#isReached(session, services)),
+    );
+  }
+
+  async #isReached(session: PodSession, services: readonly Exchange[]): Promise<void> {
     const deadline = Date.now() + longestMs;
     for (;;) {
-      const replies = await this.#outside.send(asked);
-      // any other error is an answer of a sidecar, which may want mTLS
-      if (!replies.some(([reply]) => reply?.error?.includes('ECONNREFUSED'))) return;
+      const [[answer] = [], ...replies] = await session.send([this.witness.request(), ...services]);
+      // Any other error is the answer of a sidecar, which may want mTLS.
+      const isRefused = replies.some(([reply]) => reply?.error?.includes('ECONNREFUSED'));
+      if (answer && this.witness.isKnown(answer) && !isRefused) return;
       if (Date.now() > deadline)
-        throw new Error(`a Service refuses connections ${longestMs / 1000} s after its pods were ready`);
+        throw new Error(`a node does not know the endpoints ${longestMs / 1000} s after`);
       await sleep(200);
     }
-  }
-
-  served(): { service: string; host: string; port: number }[] {
-    return this.#state.world.services
-      .filter(({ name, versions }) =>
-        versions.some(({ name: version, ready }) => ready && this.#state.replicas(name, version) > 0),
-      )
-      .map(({ name, namespace, port }) => ({
-        service: name,
-        host: `${name}.${namespace}.svc.cluster.local`,
-        port,
-      }));
   }
 
   callers(): Promise<PodSession[]> {
@@ -118,7 +132,9 @@ export class PairEndpoints implements SlotUpstream {
   /** Requests that each version has served, as it counts them itself at /metrics. */
   async counts(): Promise<Record<string, number>> {
     const pods = await this.#pods.addresses(this.#state);
-    const replies = await this.#outside.send(pods.map(({ address, port }) => get(address, port, '/metrics')));
+    const replies = await this.#nodes.outside.send(
+      pods.map(({ address, port }) => get(address, port, '/metrics')),
+    );
     const counts: Record<string, number> = {};
     replies.forEach(([reply], i) => {
       const version = pods[i]?.version ?? '';

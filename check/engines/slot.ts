@@ -7,12 +7,13 @@ import { AccessLog, type LoggingProxy } from './access-logs.ts';
 import { type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
 import { printTable } from './look.ts';
-import { endpointsPath, marker, markerHost, scope } from './manifests.ts';
+import { marker, markerHost, scope, witnessPath } from './manifests.ts';
 import { back, forth, type SlotNames } from './names.ts';
 import type { PodSession } from './pod-session.ts';
 import { SceneState } from './scene-state.ts';
 import { EchoEndpoints, PairEndpoints, type SlotUpstream } from './slot-upstream.ts';
 import type { VersionPods } from './version-pods.ts';
+import { Witness, witnessPorts } from './witness.ts';
 
 /** Where the upstream stands for every outside host. Sidecars know port 80 as HTTP, whoever is called there. */
 export const outsidePort = 80;
@@ -30,17 +31,17 @@ export interface SlotParts {
   gatewayAddress: string;
   /** Of the echo's. */
   firstPort: number;
+  ports: number;
   /** Where the kit's services can answer. */
   pods?: VersionPods;
 }
-
-/** What Envoy answers for a cluster without a ready endpoint. */
-const noEndpoint = 'no healthy upstream';
 
 export class Slot implements Site {
   onClose = () => {};
   readonly names: SlotNames;
   readonly #parts: SlotParts;
+  /** Where the kit's services can answer. */
+  readonly #witness: Witness | undefined;
   /** What is in the cluster now, by key. */
   #present = new Map<string, string>();
   #state!: SceneState;
@@ -53,6 +54,9 @@ export class Slot implements Site {
   constructor(names: SlotNames, parts: SlotParts) {
     this.names = names;
     this.#parts = parts;
+    const { api, outside, firstPort, ports } = parts;
+    const own = firstPort + ports - witnessPorts;
+    this.#witness = parts.pods && new Witness(api, names.main, outside, own);
   }
 
   /** Starts what a scene will need, while another one is up. */
@@ -61,12 +65,15 @@ export class Slot implements Site {
   }
 
   async stage(scene: Scene): Promise<Site | RulesRefused> {
-    const { outside, pods, api, firstPort } = this.#parts;
+    const { outside, node, pods, api, firstPort } = this.#parts;
     this.#state = new SceneState(scene, { address: outside.address, port: outsidePort });
     this.#outbound = scene.outbound;
     if (scene.upstream === 'pair') {
-      if (!pods) throw new Error(`${scene.file}: no images of the services were named`);
-      this.#upstream = new PairEndpoints(api, this.names, this.#state, pods, outside.session);
+      if (!pods || !this.#witness) throw new Error(`${scene.file}: no images of the services were named`);
+      this.#upstream = new PairEndpoints(api, this.names, this.#state, pods, this.#witness, {
+        outside: outside.session,
+        ...(node && { node }),
+      });
     } else {
       this.#upstream = new EchoEndpoints(this.#state, outside, firstPort);
     }
@@ -176,26 +183,24 @@ export class Slot implements Site {
     const objects = [...(await this.#upstream.objects()), ...(this.#state.rules() as KubernetesObject[])];
     const visible = [main, elsewhere, system];
     const scopes = [main, elsewhere].map((name) => scope(name, visible, this.#outbound));
-    const served = this.#forth(this.#upstream.served?.() ?? []);
-    await this.#sync([...scopes, ...this.#forth(objects)], marker(main, gatewayLabel, value, served));
+    const { witness } = this.#upstream;
+    await this.#sync(
+      [...scopes, ...this.#forth(objects)],
+      marker(main, gatewayLabel, value, witness !== undefined),
+    );
     const callers = (await this.#upstream.callers?.()) ?? [];
     const proxies = [
       ...[client, stranger, ...callers].map((session) => ({ session, address: nobody })),
       { session: outside.session, address: gatewayAddress },
     ];
-    await Promise.all(
-      proxies.map(async ({ session, address }) => {
+    await Promise.all([
+      ...proxies.map(async ({ session, address }) => {
         await this.#seen(session, address, '/', (reply) => reply.body === value);
-        // Endpoints of a new cluster may reach a proxy a moment after the routes to it.
-        for (const { service } of served)
-          await this.#seen(
-            session,
-            address,
-            endpointsPath(service),
-            (reply) => !reply.body.includes(noEndpoint),
-          );
+        // Endpoints travel on a way of their own, and may come later.
+        if (witness) await this.#seen(session, address, witnessPath, witness.isKnown);
       }),
-    );
+      this.#upstream.reachable?.(),
+    ]);
     await sleep(200);
   }
 

@@ -49,8 +49,11 @@ export class VersionPods {
     }
   }
 
-  /** Puts into each Service of the scene what it has now, and all else out; resolves when the endpoints say so. */
-  async place(state: SceneState): Promise<void> {
+  /**
+   * Puts into each Service of the scene what it has now, and all else out; resolves when the endpoints say so.
+   * @returns the endpoints, in words of its own
+   */
+  async place(state: SceneState): Promise<string> {
     const { world } = state;
     const wanted = new Set<Running>();
     for (const { name, versions } of world.services) {
@@ -61,14 +64,15 @@ export class VersionPods {
     }
     await Promise.all(this.#running.map((one) => this.#gate(one, wanted.has(one))));
     const expected = [...wanted].filter(({ ready }) => ready);
-    for (const service of world.services) {
-      const mine = expected.filter((one) => one.service === service.name);
-      await this.#endpointsAre(
-        service.name,
-        forth(service.namespace, this.#names, world.namespace),
-        await Promise.all(mine.map(({ address }) => address)),
-      );
+    const placed: string[] = [];
+    for (const { name, namespace } of world.services) {
+      const mine = expected.filter((one) => one.service === name);
+      const addresses = await Promise.all(mine.map(({ address }) => address));
+      const where = forth(namespace, this.#names, world.namespace);
+      await this.#endpointsAre(name, where, addresses);
+      placed.push(`${where}/${name}: ${addresses.sort().join(' ')}`);
     }
+    return placed.sort().join('; ');
   }
 
   /** Sessions in the pods of the scene: the sidecar of who is called obeys a DestinationRule too. */
