@@ -1,7 +1,7 @@
 /** What a check needs of an engine, the local mesh or a cluster: a place with a world and rules, and callers in it. */
 
 import type { Lanes } from '../../mesh/lanes.ts';
-import type { HeaderLines, Reply } from '../agent.ts';
+import type { Exchange, HeaderLines, Reply } from '../agent.ts';
 import type { Arrival } from '../echo.ts';
 import type { Caller, LookStep, ProxyTable } from '../format.ts';
 
@@ -20,22 +20,13 @@ export interface Scene {
 }
 
 /** A request as a caller makes it; where it connects to is the engine's affair. */
-export interface Outgoing {
-  method: string;
+export interface Outgoing extends Omit<Exchange, 'address' | 'target'> {
   path: string;
   authority: string;
   /** The port that it is addressed to; at the gateway, its port. */
   port: number;
   /** Without Host. */
   headers: HeaderLines;
-  body: string;
-  http: '1.0' | '1.1' | '2';
-  /** By HTTPS: the name that the server has to prove, and the only certificate that is trusted. */
-  tls?: { name: string; ca: string };
-  times: number;
-  concurrency: number;
-  connection: 'keep-alive' | 'new' | 'held';
-  pauseMs?: readonly [least: number, most: number];
   /** The server block of the nginx that hands it on, where that is the caller. */
   nginx?: string;
 }
