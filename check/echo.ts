@@ -6,6 +6,8 @@
  */
 import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { type HeaderLines, pairs } from './agent.ts';
 
 /** Who answers on a port. */
@@ -20,6 +22,8 @@ export interface Part {
 
 /** One request as it arrived. */
 export interface Arrival extends Omit<Part, 'behaviour'> {
+  /** The connection that it came over, counted by the echo. */
+  connection: number;
   method: string;
   path: string;
   authority: string;
@@ -34,9 +38,11 @@ export const echoHeader = 'x-echo';
 /**
  * What `x-echo` may ask for, several with blanks between: `status=503`, `delay=300` (ms), `close=before` (the
  * connection, without an answer), `close=within` (in the middle of one), `first=2` (only the first two calls of
- * a request at a version do all that), `at=release-v1` (only that version does).
+ * a request at a version do all that), `at=release-v1` (only that version does). An endpoint may have `connect=never`:
+ * it listens and takes no connection.
  */
 interface Behaviour {
+  connect?: string;
   status?: number;
   delay?: number;
   close?: string;
@@ -44,8 +50,18 @@ interface Behaviour {
   at?: string;
 }
 
+/** An endpoint that listens. */
+interface Playing {
+  part: Part;
+  port: number;
+  isDeaf: boolean;
+  close(): Promise<void>;
+}
+
 export class Echo {
-  readonly #servers = new Map<number, { server: http.Server; part: Part }>();
+  readonly #playing = new Map<number, Playing>();
+  readonly #connections = new WeakMap<net.Socket, number>();
+  #connectionCount = 0;
   readonly #calls = new Map<string, Arrival[]>();
   readonly #host: string;
 
@@ -56,22 +72,34 @@ export class Echo {
 
   /** Listens on a port for one endpoint; 0 takes any free one. Ends with the port. */
   async play(part: Part, port: number): Promise<number> {
-    const playing = this.#servers.get(port);
-    if (playing) {
-      playing.part = part;
+    const isDeaf = parseBehaviour(part.behaviour).connect === 'never';
+    const before = this.#playing.get(port);
+    if (before?.isDeaf === false && !isDeaf) {
+      before.part = part;
       return port;
     }
-    const entry = {
-      part,
-      server: http.createServer((request, response) => this.#answer(entry.part, request, response)),
+    await this.stop(port);
+    const playing = isDeaf ? await listenDeaf(part, this.#host, port) : await this.#listen(part, port);
+    this.#playing.set(playing.port, playing);
+    return playing.port;
+  }
+
+  async #listen(part: Part, port: number): Promise<Playing> {
+    const server = http.createServer((request, response) => this.#answer(playing.part, request, response));
+    const close = async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
     };
+    const playing: Playing = { part, port, isDeaf: false, close };
+    server.on('connection', (socket) => this.#connections.set(socket, ++this.#connectionCount));
     // Longer than any proxy keeps a connection, so that no case meets a connection about to be closed.
-    entry.server.keepAliveTimeout = 3_700_000;
-    entry.server.listen(port, this.#host);
-    await once(entry.server, 'listening');
-    const actual = (entry.server.address() as { port: number }).port;
-    this.#servers.set(actual, entry);
-    return actual;
+    server.keepAliveTimeout = 3_700_000;
+    server.listen(port, this.#host);
+    await once(server, 'listening');
+    playing.port = (server.address() as net.AddressInfo).port;
+    return playing;
   }
 
   /** What arrived so far of the requests with these ids, and forgets it. */
@@ -83,17 +111,13 @@ export class Echo {
 
   /** Listens on a port no more. */
   async stop(port: number): Promise<void> {
-    const server = this.#servers.get(port)?.server;
-    this.#servers.delete(port);
-    if (!server) return;
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
+    const playing = this.#playing.get(port);
+    this.#playing.delete(port);
+    await playing?.close();
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#servers.keys()].map((port) => this.stop(port)));
+    await Promise.all([...this.#playing.keys()].map((port) => this.stop(port)));
   }
 
   async #answer(part: Part, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -108,6 +132,7 @@ export class Echo {
       service: part.service,
       version: part.version,
       endpoint: part.endpoint,
+      connection: this.#connections.get(request.socket) ?? 0,
       method: request.method ?? '',
       path: request.url ?? '',
       authority: request.headers.host ?? '',
@@ -157,5 +182,37 @@ function parseBehaviour(words: string): Behaviour {
     first: number(asked.first),
     close: asked.close,
     at: asked.at,
+    connect: asked.connect,
   };
+}
+
+/** A thread that listens and then sleeps: it takes no connection out of the kernel's queue. */
+const deaf = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const server = require('node:net').createServer().listen(workerData, () => {
+    parentPort.postMessage(server.address().port);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });`;
+/** So long a connection to this computer does not take. */
+const refusedMs = 300;
+
+/** Listens with a queue that is full, so that whoever connects waits in vain. */
+async function listenDeaf(part: Part, host: string, wanted: number): Promise<Playing> {
+  const worker = new Worker(deaf, { eval: true, workerData: { host, port: wanted, backlog: 1 } });
+  const [port] = (await once(worker, 'message')) as [number];
+  const queued: net.Socket[] = [];
+  for (let isTaken = true; isTaken; ) {
+    const socket = net.connect(port, host);
+    socket.on('error', () => {}); // It may be cut when the listener ends.
+    queued.push(socket);
+    isTaken = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      new Promise<false>((resolve) => setTimeout(resolve, refusedMs, false)),
+    ]);
+  }
+  const close = async () => {
+    for (const socket of queued) socket.destroy();
+    await worker.terminate();
+  };
+  return { part, port, isDeaf: true, close };
 }

@@ -125,6 +125,10 @@ export function judge(
     const found = countOf(seen, version);
     say(`${version} called ${inWords(bounds)}`, outside(found, bounds));
   }
+  for (const [version, bounds] of Object.entries(expected.connections ?? {})) {
+    const found = new Set(callsOf(seen, version).map(({ connection }) => connection)).size;
+    say(`connections to ${version}: ${inNumbers(bounds)}`, outside(found, bounds));
+  }
   for (const [version, authority] of Object.entries(expected.calledAs ?? {})) {
     const wrong = callsOf(seen, version).filter((call) => call.authority !== authority);
     say(`${version} called as ${authority}`, wrong[0] && `was ${wrong[0].authority}`);
@@ -285,9 +289,13 @@ function outside(found: number, { min, max }: { min: number; max: number }): str
   return found >= min && found <= max ? undefined : `was ${found}`;
 }
 
-function inWords({ min, max }: { min: number; max: number }): string {
-  if (min === max) return `${min} times`;
-  return max === Number.MAX_SAFE_INTEGER ? `at least ${min} times` : `${min} to ${max} times`;
+function inWords(bounds: { min: number; max: number }): string {
+  return `${inNumbers(bounds)} times`;
+}
+
+function inNumbers({ min, max }: { min: number; max: number }): string {
+  if (min === max) return String(min);
+  return max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`;
 }
 
 function inPercent(shares: Readonly<Record<string, number>>): string {

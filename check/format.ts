@@ -45,6 +45,8 @@ export interface Case {
   rulesFile?: string;
   /** YAML of the rules; its lines are those of the file. */
   rules: string;
+  /** Server blocks of the nginx in front, where they are files of their own. */
+  fronts?: readonly string[];
   steps: readonly Step[];
 }
 
@@ -165,6 +167,8 @@ const expectSchema = z.strictObject({
   everyHop: headerValues.optional(),
   /** How often each version was called by all requests of the step together. */
   calls: z.record(version, amount).optional(),
+  /** How many connections all these calls of a version came over. */
+  connections: z.record(version, amount).optional(),
   /** Authority of every call that a version got: tells a mirror. */
   calledAs: z.record(version, z.string()).optional(),
   atLeastMs: z.number().optional(),

@@ -4,7 +4,7 @@ import { supportedFields } from '../mesh/rules/supported.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Case } from './format.ts';
 import { problemsOf } from './report.ts';
-import { runCases } from './run.ts';
+import { type CaseResult, runCases } from './run.ts';
 import { type RuleObject, toYaml } from './world.ts';
 
 type Path = readonly (string | number)[];
@@ -15,41 +15,73 @@ const run = supportedFields()
 const paths = new Set(run.flatMap(pathsTo));
 const leaves = new Set(run.filter((field) => !run.some((other) => isWithin(other, field))).map(wherever));
 
-/** The fields that can be left out of every case that has them, and nothing fails. */
-export async function fieldsNotShown(cases: readonly Case[], engine: Engine): Promise<string[]> {
+const isDefault = 'the one value that is run is what its absence means';
+const noBound = 'takes away a bound that Envoy has and the local mesh has not; test/cluster loads a cluster with it';
+const anyRing = 'to which endpoint a key falls is chance; balancer.test.ts shows what the size does';
+
+/** Fields of which no case can show what they do, with the reason. */
+export const unseen: Readonly<Record<string, string>> = {
+  'DestinationRule spec.trafficPolicy.connectionPool.http.h2UpgradePolicy': isDefault,
+  'DestinationRule spec.trafficPolicy.tls.mode': isDefault,
+  'DestinationRule spec.trafficPolicy.loadBalancer.consistentHash.minimumRingSize': anyRing,
+  'DestinationRule spec.trafficPolicy.loadBalancer.consistentHash.ringHash.minimumRingSize': anyRing,
+  'ServiceEntry spec.ports[].protocol': isDefault,
+  'Gateway spec.servers[].tls.mode': isDefault,
+  ...Object.fromEntries(
+    ['max_connections', 'max_pending_requests', 'max_requests', 'max_retries'].map((bound) => [
+      `EnvoyFilter spec.configPatches[].patch.value.circuit_breakers.thresholds[].${bound}`,
+      noBound,
+    ]),
+  ),
+};
+
+/**
+ * The fields that can be left out of every case that has them, wherever it has them, and nothing fails; but for
+ * those in {@link unseen}, of which the ones that a case does show come back as `seen`.
+ */
+export async function fieldsNotShown(
+  cases: readonly Case[],
+  engine: Engine,
+): Promise<{ notShown: string[]; seen: string[] }> {
   const runnable = cases.filter(({ invalid, needs }) => invalid === undefined && !needs);
-  const mutants = new Map<string, Case[]>();
-  for (const one of runnable) {
-    for (const [field, mutant] of mutantsOf(one)) mutants.set(field, [...(mutants.get(field) ?? []), mutant]);
-  }
+  const mutants = Map.groupBy(
+    runnable.flatMap((one) => [...mutantsOf(one)]),
+    ({ field }) => field,
+  );
   let left = [...mutants.keys()];
-  const mostCases = Math.max(...[...mutants.values()].map(({ length }) => length));
-  // Most fields are found at their first case; the others need not be run.
-  for (let nth = 0; nth < mostCases && left.length > 0; nth++) {
+  const most = Math.max(...[...mutants.values()].map(({ length }) => length));
+  // Most fields are found at their first place; the others need not be run.
+  for (let nth = 0; nth < most && left.length > 0; nth++) {
     const batch = left.flatMap((field) => mutants.get(field)?.[nth] ?? []);
-    const failed = new Set<Case>();
-    for await (const result of runCases(batch, engine)) {
-      if (result.stopped !== undefined || problemsOf(result).length > 0) failed.add(result.case);
+    const failed = new Set<string>();
+    const results = runCases(
+      batch.map(({ mutant }) => mutant),
+      engine,
+    );
+    for (const { field } of batch) {
+      const result = (await results.next()).value as CaseResult;
+      if (result.stopped !== undefined || problemsOf(result).length > 0) failed.add(field);
     }
-    left = left.filter((field) => !failed.has(mutants.get(field)?.[nth] as Case));
+    left = left.filter((field) => !failed.has(field));
   }
-  return left;
+  return {
+    notShown: left.filter((field) => !(field in unseen)),
+    seen: Object.keys(unseen).filter((field) => !left.includes(field)),
+  };
 }
 
-/** For each field of the case's rules, the case without it at the first place where it stands. */
-function mutantsOf(one: Case): Map<string, Case> {
+/** The case without each of its fields, one at a time. */
+function* mutantsOf(one: Case): Generator<{ field: string; mutant: Case }> {
   const objects = readObjects({ file: one.file, text: one.rules }).objects.map(
     ({ value }) => value as RuleObject,
   );
-  const mutants = new Map<string, Case>();
-  objects.forEach((object, i) => {
+  for (const [i, object] of objects.entries()) {
     for (const [field, path] of places(object.spec, `${object.kind} spec`, [])) {
-      if (!leaves.has(field) || mutants.has(field)) continue;
+      if (!leaves.has(field)) continue;
       const spec = without(object.spec, path) as Record<string, unknown>;
-      mutants.set(field, { ...one, rules: toYaml(objects.with(i, { ...object, spec })) });
+      yield { field, mutant: { ...one, rules: toYaml(objects.with(i, { ...object, spec })) } };
     }
-  });
-  return mutants;
+  }
 }
 
 function* places(value: unknown, field: string, path: Path): Generator<[field: string, path: Path]> {

@@ -8,7 +8,7 @@ import { readConformanceCases } from '../../check/files.ts';
 import { type Case, CaseError } from '../../check/format.ts';
 import { generateTrials, requestsPerTrial } from '../../check/generate.ts';
 import { generateRules } from '../../check/generate-invalid.ts';
-import { fieldsNotShown } from '../../check/mutate.ts';
+import { fieldsNotShown, unseen } from '../../check/mutate.ts';
 import { asCase } from '../../check/paste.ts';
 import { reduce } from '../../check/reduce.ts';
 import { compareTrials } from '../../check/trial.ts';
@@ -98,10 +98,15 @@ async function haveImage({ context, image }: ConformOptions, signal: AbortSignal
 async function printMutation(cases: readonly Case[]): Promise<void> {
   const local = await startLocal();
   try {
-    const fields = await fieldsNotShown(cases, local);
-    for (const field of fields) console.log(`- ${field}`);
-    console.log(`${mark(fields.length === 0)} ${fields.length} fields that no case shows the effect of`);
-    if (fields.length > 0) process.exitCode = 1;
+    const { notShown, seen } = await fieldsNotShown(cases, local);
+    for (const [field, why] of Object.entries(unseen)) console.log(`- ${field}: ${why}`);
+    for (const field of notShown) console.log(`${mark(false)} ${field}: no case fails without it`);
+    for (const field of seen) console.log(`${mark(false)} ${field}: a case does show it`);
+    const isRight = notShown.length + seen.length === 0;
+    console.log(
+      `${mark(isRight)} ${notShown.length} fields that no case shows the effect of, but for ${Object.keys(unseen).length} that none can`,
+    );
+    if (!isRight) process.exitCode = 1;
   } finally {
     await local.close();
   }

@@ -41,6 +41,8 @@ test('by cookie: its value, quoted or not, else one to set that gives the same h
   const by: HashBy = { type: 'cookie', name: 'c', path: '', ttlMs: 0 };
   const made = keyOf(by);
   expect(made.setCookies.join()).toMatch(/^c="[0-9a-f]{8}"; HttpOnly$/);
+  expect(keyOf({ ...by, path: '/a', ttlMs: 999 }).setCookies.join()).toMatch(/^c="\w+"; Path=\/a; HttpOnly$/);
+  expect(keyOf({ ...by, ttlMs: 1500 }).setCookies.join()).toMatch(/^c="\w+"; Max-Age=1; HttpOnly$/);
   const value = made.setCookies[0]?.slice(3, 11);
   expect(keyOf(by, { headers: { cookie: `b=1; c=${value}` } }).hash).toBe(made.hash);
   expect(keyOf(by, { headers: { cookie: `c="${value}"` } }).hash).toBe(made.hash);

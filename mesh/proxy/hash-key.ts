@@ -76,8 +76,9 @@ function cookie(header: string | readonly string[] | undefined, name: string): s
   return undefined;
 }
 
-/** A ttl of 0 makes a session cookie. */
+/** A ttl of less than a second makes a session cookie. */
 function cookieLine({ name, path, ttlMs }: Extract<HashBy, { type: 'cookie' }>, value: string): string {
-  const age = ttlMs > 0 ? `; Max-Age=${Math.floor(ttlMs / 1000)}` : '';
+  const seconds = Math.floor(ttlMs / 1000);
+  const age = seconds > 0 ? `; Max-Age=${seconds}` : '';
   return `${name}="${value}"${age}${path ? `; Path=${path}` : ''}; HttpOnly`;
 }

@@ -229,7 +229,6 @@ export interface ServiceEntry extends RuleMeta {
   exportTo: readonly string[];
   ports: readonly { number: number; name: string; protocol: string; targetPort?: number }[];
   resolution: 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN';
-  location: 'MESH_EXTERNAL' | 'MESH_INTERNAL';
   /** `ports`: by the name of the entry's port; a port without an entry is reached on its targetPort or number. */
   endpoints: readonly {
     address: string;

@@ -23,19 +23,17 @@ exportTo: ["~"]`,
       hosts: ['api.example.com'],
       ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 }],
       resolution: 'STATIC',
-      location: 'MESH_INTERNAL',
       endpoints: [{ address: '127.0.0.1', ports: new Map([['http', 9000]]), labels: { version: 'v1' } }],
       exportTo: ['~'],
     });
   });
 
-  it('is outside, and found by no name, where nothing else is written', () => {
+  it('is found by no name where nothing else is written', () => {
     expect(
       rulesOf(object('ServiceEntry', `hosts: ["*.example.com"]\n${HTTP}`)).serviceEntries[0],
     ).toMatchObject({
       hosts: ['*.example.com'],
       resolution: 'NONE',
-      location: 'MESH_EXTERNAL',
       endpoints: [],
       exportTo: ['*'],
     });

@@ -50,7 +50,10 @@ let spec = shape('ServiceEntry', {
     )
     .optional(),
   resolution: choice(RESOLUTIONS, RUN).optional(),
-  location: z.enum(['MESH_EXTERNAL', 'MESH_INTERNAL']).optional(),
+  location: z
+    .enum(['MESH_EXTERNAL', 'MESH_INTERNAL'])
+    .optional()
+    .register(fieldNotes, { status: 'accepted', note: 'decides on TLS between proxies only' }),
   endpoints: z.array(endpoint).optional(),
   exportTo: z.array(z.string()).optional(),
 });
@@ -83,7 +86,6 @@ export const serviceEntry = ruleKind<typeof spec, ServiceEntry>(
       protocol: (entry.protocol || 'HTTP').toUpperCase(),
     })),
     resolution: written.resolution === 'DYNAMIC_DNS' ? 'NONE' : (written.resolution ?? 'NONE'),
-    location: written.location ?? 'MESH_EXTERNAL',
     endpoints: (written.endpoints ?? []).map(({ address, ports = {}, labels = {} }) => ({
       address,
       ports: new Map(Object.entries(ports)),

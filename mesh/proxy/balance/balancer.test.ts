@@ -37,6 +37,20 @@ test('most hashes keep their target when another goes', () => {
   expect(kept.length / owned.length).toBeGreaterThan(0.8);
 });
 
+test('the larger the ring, the more even the shares', () => {
+  const shareOfTheLargest = (minimumRingSize: number) => {
+    const pick = createBalancer(
+      { type: 'consistentHash', by: { type: 'sourceIp' }, minimumRingSize },
+      () => 0,
+    );
+    const keys = Array.from({ length: 4000 }, (_, i) => murmur3(`user-${i}`));
+    const owned = Map.groupBy(keys, (key) => pick(targetsOnce, key).address);
+    return Math.max(...[...owned.values()].map(({ length }) => length)) / keys.length;
+  };
+  expect(shareOfTheLargest(5)).toBeGreaterThan(0.3);
+  expect(shareOfTheLargest(4096)).toBeLessThan(0.24);
+});
+
 test('hashes spread over all targets', () => {
   const counts = new Map<string, number>();
   for (let i = 0; i < 10_000; i++) {
