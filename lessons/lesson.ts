@@ -61,7 +61,7 @@ export async function readLesson(name: string, path: string): Promise<Lesson> {
   return {
     name,
     folder: path,
-    check: { ...check, rules, rulesFile, steps },
+    check: { ...check, rules, rulesFile, fronts: [...fronts.values()], steps },
     fronts: [...fronts].map(([file, configuration]) => ({ file, configuration })),
   };
 }

@@ -6,6 +6,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from './engine.ts';
+import { FrontPods } from './front-pods.ts';
 import { Kubernetes, type KubernetesObject } from './kubernetes.ts';
 import { gatewayPod, namespace, programs, runAnnotation, secretReaders, sessionPod } from './manifests.ts';
 import { type SlotNames, slotNames } from './names.ts';
@@ -25,6 +26,8 @@ export interface ClusterOptions {
   image?: string;
   /** Images of the kit's services, by program, that the cluster has: for scenes where they answer. */
   services?: Readonly<Record<string, string>>;
+  /** An image with nginx that the cluster has. */
+  nginx?: string;
   /** Everything that a check makes lies in namespaces with this name or one that begins with it. */
   root?: string;
   /** Ends the start, and takes away what is there by then. */
@@ -71,7 +74,12 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     return closing;
   };
 
+  const aborted = new Promise<never>((_, reject) => {
+    options.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+  });
+  aborted.catch(() => {}); // Told where it is waited for.
   try {
+    options.signal?.throwIfAborted();
     onProgress(`${slots} slots with a gateway and two clients each`);
     await api.apply(namespace(root, false, run));
     await Promise.all(injected.map((name) => api.apply(namespace(name, true, run))));
@@ -81,12 +89,8 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     const nodePod = options.services && sessionPod('node', root, {}, image, { hostNetwork: true });
     const perSlot = names.map((one) => podsOf(one, image));
     const pods = [outsidePod, ...(nodePod ? [nodePod] : []), ...perSlot.flatMap(Object.values)];
-    await Promise.all(pods.map((pod) => createPod(api, pod)));
-    const addresses = new Map<string, string>();
-    for (const pod of pods) {
-      addresses.set(key(pod), await addressWhen(api, pod, 'Ready'));
-      options.signal?.throwIfAborted();
-    }
+    options.signal?.throwIfAborted();
+    const addresses = await Promise.race([addressesOf(api, pods), aborted]);
     const open = (pod: KubernetesObject) => {
       const session = new PodSession(context, pod.metadata.namespace ?? '', pod.metadata.name);
       closers.push(() => session.close());
@@ -100,16 +104,21 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
       const slot = names[i] as SlotNames;
       const versions = options.services && new VersionPods(api, slot, options.services);
       if (versions) closers.push(() => versions.close());
+      const gatewayAddress = addresses.get(key(gateway)) ?? '';
+      const fronts =
+        options.nginx && new FrontPods(api, slot, { nginx: options.nginx, node: image }, gatewayAddress);
+      if (fronts) closers.push(() => fronts.close());
       return new Slot(slot, {
         api,
         outside,
         client: open(client),
         elsewhere: open(elsewhere),
         ...(node && { node }),
-        gatewayAddress: addresses.get(key(gateway)) ?? '',
+        gatewayAddress,
         firstPort: 20_000 + portsPerSlot * i,
         ports: portsPerSlot,
         ...(versions && { pods: versions }),
+        ...(fronts && { fronts }),
       });
     });
     const queue = new SlotQueue(all);
@@ -125,6 +134,13 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     await close().catch(() => {}); // The first error says more.
     throw error;
   }
+}
+
+/** Creates them; resolves to their addresses when all are ready. */
+async function addressesOf(api: Kubernetes, pods: readonly KubernetesObject[]): Promise<Map<string, string>> {
+  await Promise.all(pods.map((pod) => createPod(api, pod)));
+  const ready = pods.map(async (pod) => [key(pod), await addressWhen(api, pod, 'Ready')] as const);
+  return new Map(await Promise.all(ready));
 }
 
 function podsOf({ main, elsewhere, system, gatewayLabel }: SlotNames, image: string) {

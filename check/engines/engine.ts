@@ -17,6 +17,8 @@ export interface Scene {
   rulesFile?: string;
   /** YAML, with the lines of its file. */
   rules: string;
+  /** Server blocks of the nginx in front that will be asked. */
+  fronts?: readonly string[];
 }
 
 /** A request as a caller makes it; where it connects to is the engine's affair. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { LaneService, Lanes, LaneVersion } from '../../mesh/lanes.ts';
 import type { KubernetesObject } from './kubernetes.ts';
+import { frontPort } from './nginx-configuration.ts';
 
 /** Small: many of these proxies share one computer. */
 const proxyResources = { 'sidecar.istio.io/proxyCPU': '10m', 'sidecar.istio.io/proxyMemory': '64Mi' };
@@ -49,22 +50,26 @@ export function sessionPod(
     metadata: { name, namespace: inNamespace, labels, annotations: proxyResources },
     spec: {
       terminationGracePeriodSeconds: 0,
-      containers: [
-        {
-          name: 'app',
-          image,
-          imagePullPolicy: 'IfNotPresent',
-          command: ['node', '-e', 'setInterval(() => {}, 1e9)'],
-          volumeMounts: [{ name: 'check', mountPath: '/check' }],
-        },
-      ],
-      volumes: [{ name: 'check', configMap: { name: 'check' } }],
+      containers: [sessionContainer(image)],
+      volumes: [checkVolume],
       // The lowest port is open to everybody, as it is in Docker.
       ...(more.hostNetwork ? {} : lowPorts),
       ...more,
     },
   };
 }
+
+function sessionContainer(image: string) {
+  return {
+    name: 'app',
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['node', '-e', 'setInterval(() => {}, 1e9)'],
+    volumeMounts: [{ name: 'check', mountPath: '/check' }],
+  };
+}
+
+const checkVolume = { name: 'check', configMap: { name: 'check' } };
 
 const lowPorts = {
   securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] },
@@ -107,9 +112,52 @@ export function versionPod(
           volumeMounts: [{ name: 'check', mountPath: '/check' }],
         },
       ],
-      volumes: [{ name: 'check', configMap: { name: 'check' } }],
+      volumes: [checkVolume],
     },
   };
+}
+
+/**
+ * An nginx in front; one with a sidecar can have a session beside it.
+ * @param front `gateway`: the name by which it calls the gateway, and the address
+ */
+export function nginxPod(front: {
+  name: string;
+  inNamespace: string;
+  images: { nginx: string; node: string };
+  gateway: { name: string; address: string };
+  hasSidecar: boolean;
+  configuration: string;
+}): [configMap: KubernetesObject, pod: KubernetesObject] {
+  const { name, images, gateway, hasSidecar } = front;
+  const metadata = { name, namespace: front.inNamespace };
+  const nginx = {
+    name: 'nginx',
+    image: images.nginx,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['nginx', '-e', 'stderr', '-c', '/front/nginx.conf', '-g', 'daemon off;'],
+    ports: [{ name: 'http', containerPort: frontPort }],
+    readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 1, timeoutSeconds: 10 },
+    volumeMounts: [{ name: 'front', mountPath: '/front' }],
+  };
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'nginx.conf': front.configuration } },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        ...metadata,
+        labels: { app: 'nginx', 'sidecar.istio.io/inject': String(hasSidecar) },
+        annotations: proxyResources,
+      },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        hostAliases: [{ ip: gateway.address, hostnames: [gateway.name] }],
+        containers: [nginx, ...(hasSidecar ? [sessionContainer(images.node)] : [])],
+        volumes: [{ name: 'front', configMap: { name } }, ...(hasSidecar ? [checkVolume] : [])],
+      },
+    },
+  ];
 }
 
 function environmentOf(world: Lanes, service: LaneService, version: LaneVersion): Record<string, string> {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sidecar } from '../../mesh/mesh.ts';
+import { configurationOf, hasSidecar } from './nginx-configuration.ts';
 
 const loopback = '127.0.0.1';
 
@@ -57,7 +58,8 @@ export class Fronts {
     const listen = this.#nextPort === 0 ? await freePort() : this.#nextPort++;
     const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
     const file = join(folder, 'nginx.conf');
-    await writeFile(file, wholeConfiguration(folder, listen, await this.#localised(configuration)));
+    const localised = await this.#localised(configuration);
+    await writeFile(file, configurationOf(folder, localised, `${loopback}:${listen}`));
     const child = spawn('nginx', ['-p', folder, '-e', 'stderr', '-c', file, '-g', 'daemon off;'], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, PATH: folders().join(':') },
@@ -82,7 +84,7 @@ export class Fronts {
   /** The configuration with the places of this computer instead of names that only a cluster's DNS knows. */
   async #localised(configuration: string): Promise<string> {
     const { gateway, plain, sidecar } = this.#ways;
-    const proxy = await (/^\s*# sidecar\b/m.test(configuration) ? sidecar() : plain());
+    const proxy = await (hasSidecar(configuration) ? sidecar() : plain());
     let text = configuration;
     for (const [written, before = '', host = '', port = '80'] of configuration.matchAll(
       /(proxy_pass\s+http:\/\/|server\s+)([a-z][-.\w]*)(?::(\d+))?(?=[;/])/g,
@@ -142,20 +144,6 @@ export async function hasNginx(): Promise<boolean> {
 /** Debian puts servers where only root looks. */
 function folders(): string[] {
   return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
-}
-
-function wholeConfiguration(folder: string, listen: number, server: string): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return [
-    'worker_processes 1;',
-    `pid ${folder}/nginx.pid;`,
-    'events {}',
-    'http {',
-    'access_log off;',
-    ...temporary.map((name) => `${name}_temp_path ${folder}/${name};`),
-    server.replace(/listen\s+8088;/, `listen ${loopback}:${listen};`),
-    '}',
-  ].join('\n');
 }
 
 async function listening(port: number): Promise<void> {

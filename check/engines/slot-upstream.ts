@@ -1,6 +1,7 @@
 /** What answers in a slot of a cluster: ports of the echo, or pods of the kit's own services. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange } from '../agent.ts';
+import type { FrontPods } from './front-pods.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
 import { services, workloadEntries } from './manifests.ts';
 import { forth, type SlotNames } from './names.ts';
@@ -23,9 +24,13 @@ export interface SlotUpstream {
   reachable?(): Promise<void>;
   /** Sessions beside the other sidecars that have to know the rules. */
   callers?(): Promise<PodSession[]>;
+  /** Where the nginx with this server block listens. */
+  front?(serverBlock: string): Promise<{ pod: string; address: string; port: number }>;
   /** The address of a service for who has no sidecar. */
   addressOf?(service: string): string | undefined;
   counts?(): Promise<Record<string, number>>;
+  /** Takes away what no other scene needs. */
+  close?(): Promise<void>;
 }
 
 /** The endpoints of a scene are ports of the pod outside, known by WorkloadEntries. */
@@ -49,6 +54,13 @@ export class EchoEndpoints implements SlotUpstream {
   }
 }
 
+/** What a slot has for its scenes. */
+interface Pods {
+  versions: VersionPods;
+  /** Where there is an image of nginx. */
+  fronts?: FrontPods;
+}
+
 /** Who asks from where no proxy decides. */
 interface Nodes {
   outside: PodSession;
@@ -61,7 +73,8 @@ export class PairEndpoints implements SlotUpstream {
   readonly #api: Kubernetes;
   readonly #names: SlotNames;
   readonly #state: SceneState;
-  readonly #pods: VersionPods;
+  readonly #pods: Pods;
+  readonly #fronts: readonly string[];
   readonly witness: Witness;
   readonly #nodes: Nodes;
   readonly #addresses = new Map<string, string>();
@@ -70,9 +83,12 @@ export class PairEndpoints implements SlotUpstream {
     api: Kubernetes,
     names: SlotNames,
     state: SceneState,
-    pods: VersionPods,
-    witness: Witness,
-    nodes: Nodes,
+    {
+      pods,
+      witness,
+      nodes,
+      fronts,
+    }: { pods: Pods; witness: Witness; nodes: Nodes; fronts: readonly string[] },
   ) {
     this.#api = api;
     this.#names = names;
@@ -80,6 +96,7 @@ export class PairEndpoints implements SlotUpstream {
     this.#pods = pods;
     this.witness = witness;
     this.#nodes = nodes;
+    this.#fronts = fronts;
   }
 
   async objects(): Promise<KubernetesObject[]> {
@@ -87,12 +104,13 @@ export class PairEndpoints implements SlotUpstream {
   }
 
   async settle(): Promise<void> {
-    await this.witness.follow(await this.#pods.place(this.#state));
+    await this.witness.follow(await this.#pods.versions.place(this.#state));
     const { world } = this.#state;
     for (const service of forth(services(world), this.#names, world.namespace)) {
       const found = await this.#api.get<{ spec: { clusterIP: string } }>(service);
       if (found) this.#addresses.set(service.metadata.name, found.spec.clusterIP);
     }
+    await this.#pods.fronts?.start(this.#fronts, world.namespace);
   }
 
   /** Until then a node leads to pods that are gone, and refuses connections to a new Service. */
@@ -121,8 +139,18 @@ export class PairEndpoints implements SlotUpstream {
     }
   }
 
-  callers(): Promise<PodSession[]> {
-    return this.#pods.callers();
+  async callers(): Promise<PodSession[]> {
+    const { versions, fronts } = this.#pods;
+    return [...(await versions.callers()), ...(fronts?.callers() ?? [])];
+  }
+
+  front(serverBlock: string): Promise<{ pod: string; address: string; port: number }> {
+    if (!this.#pods.fronts) throw new Error('no image of nginx was named');
+    return this.#pods.fronts.at(serverBlock);
+  }
+
+  async close(): Promise<void> {
+    await this.#pods.fronts?.clear();
   }
 
   addressOf(service: string): string | undefined {
@@ -131,7 +159,7 @@ export class PairEndpoints implements SlotUpstream {
 
   /** Requests that each version has served, as it counts them itself at /metrics. */
   async counts(): Promise<Record<string, number>> {
-    const pods = await this.#pods.addresses(this.#state);
+    const pods = await this.#pods.versions.addresses(this.#state);
     const replies = await this.#nodes.outside.send(
       pods.map(({ address, port }) => get(address, port, '/metrics')),
     );

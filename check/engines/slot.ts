@@ -5,6 +5,7 @@ import type { Arrival } from '../echo.ts';
 import type { Caller, LookStep, ProxyTable } from '../format.ts';
 import { AccessLog, type LoggingProxy } from './access-logs.ts';
 import { type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
+import type { FrontPods } from './front-pods.ts';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
 import { printTable } from './look.ts';
 import { marker, markerHost, scope, witnessPath } from './manifests.ts';
@@ -34,6 +35,8 @@ export interface SlotParts {
   ports: number;
   /** Where the kit's services can answer. */
   pods?: VersionPods;
+  /** Where nginx can stand in front. */
+  fronts?: FrontPods;
 }
 
 export class Slot implements Site {
@@ -65,14 +68,16 @@ export class Slot implements Site {
   }
 
   async stage(scene: Scene): Promise<Site | RulesRefused> {
-    const { outside, node, pods, api, firstPort } = this.#parts;
+    const { outside, node, pods, fronts, api, firstPort } = this.#parts;
     this.#state = new SceneState(scene, { address: outside.address, port: outsidePort });
     this.#outbound = scene.outbound;
     if (scene.upstream === 'pair') {
       if (!pods || !this.#witness) throw new Error(`${scene.file}: no images of the services were named`);
-      this.#upstream = new PairEndpoints(api, this.names, this.#state, pods, this.#witness, {
-        outside: outside.session,
-        ...(node && { node }),
+      this.#upstream = new PairEndpoints(api, this.names, this.#state, {
+        pods: { versions: pods, ...(fronts && { fronts }) },
+        witness: this.#witness,
+        nodes: { outside: outside.session, ...(node && { node }) },
+        fronts: scene.fronts ?? [],
       });
     } else {
       this.#upstream = new EchoEndpoints(this.#state, outside, firstPort);
@@ -96,10 +101,11 @@ export class Slot implements Site {
       'other-namespace': elsewhere,
       'no-sidecar': outside.session,
       node,
-      nginx: undefined,
+      nginx: outside.session,
     }[from];
     if (!session) throw new Error(`no caller ${from} here`);
-    const replies = await session.send(requests.map((request) => this.#exchange(from, request)));
+    const exchanges = await Promise.all(requests.map((request) => this.#exchange(from, request)));
+    const replies = await session.send(exchanges);
     return this.#back(replies);
   }
 
@@ -135,12 +141,21 @@ export class Slot implements Site {
   }
 
   /** How a person asks the gateway, and looks at the pods. */
-  async openAll(): Promise<{ caller: string; url: string }[]> {
+  async openAll(fronts: readonly string[]): Promise<{ caller: string; url: string }[]> {
     const { main, system } = this.names;
     const kubectl = `kubectl --context ${this.#parts.api.context}`;
     return [
       { caller: 'gateway', url: `${kubectl} -n ${system} port-forward pod/gateway 8089:80` },
       { caller: '  then', url: "curl -H 'project-version: …' localhost:8089" },
+      ...(await Promise.all(
+        fronts.map(async (front, i) => {
+          const { pod, port } = (await this.#upstream.front?.(front)) ?? {};
+          return {
+            caller: 'nginx',
+            url: `${kubectl} -n ${main} port-forward pod/${pod} ${8090 + i}:${port}`,
+          };
+        }),
+      )),
       { caller: 'pods', url: `${kubectl} -n ${main} get pods` },
       { caller: 'rules', url: `${kubectl} -n ${main} get virtualservices,destinationrules,gateways` },
     ];
@@ -162,17 +177,28 @@ export class Slot implements Site {
   }
 
   async close(): Promise<void> {
+    await this.#upstream.close?.();
     this.onClose();
   }
 
-  #exchange(from: Caller, { authority, path, port, headers, nginx: _none, ...rest }: Outgoing): Exchange {
+  async #exchange(
+    from: Caller,
+    { authority, path, port, headers, nginx, ...rest }: Outgoing,
+  ): Promise<Exchange> {
     const host = this.#forth(this.#state.withOutside(authority));
     const name = host.toLowerCase().replace(/:\d+$/, '');
     const isInside = this.#state.world.services.some((service) => name.split('.')[0] === service.name);
     const { gatewayAddress, outside } = this.#parts;
     const inside = this.#upstream.addressOf?.(name.split('.')[0] ?? '') ?? nobody;
     const address = from === 'gateway' ? gatewayAddress : isInside ? inside : outside.address;
-    return { ...rest, address, port, target: path, headers: [['host', host], ...this.#forth(headers)] };
+    const at = from === 'nginx' ? await this.#upstream.front?.(nginx ?? '') : undefined;
+    return {
+      ...rest,
+      address: at?.address ?? address,
+      port: at?.port ?? port,
+      target: path,
+      headers: [['host', host], ...this.#forth(headers)],
+    };
   }
 
   /** Makes the cluster hold what the scene has now, and waits until its proxies do. */

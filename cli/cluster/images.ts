@@ -30,12 +30,27 @@ export function buildImages(lanes: Lanes, images: Images, settings: BuildSetting
   };
 }
 
-async function build(shell: Shell, program: string, { baseImage, registry }: BuildSettings): Promise<string> {
-  const repository = `${registry ?? REPOSITORY}/${program}`;
-  const args = ['build', '--quiet', '--tag', `${repository}:latest`, '--build-arg', `SERVICE=${program}`];
+/** Builds an image with nginx, from Debian's package. */
+export function buildNginx(shell: Shell, { baseImage }: BuildSettings): Promise<string> {
+  const file = ['--file', projectPath('lessons/nginx.Dockerfile')];
+  return buildImage(shell, `${REPOSITORY}/nginx`, baseImage, [...file, projectPath('lessons')]);
+}
+
+function build(shell: Shell, program: string, { baseImage, registry }: BuildSettings): Promise<string> {
+  const args = ['--build-arg', `SERVICE=${program}`, projectPath('.')];
+  return buildImage(shell, `${registry ?? REPOSITORY}/${program}`, baseImage, args);
+}
+
+async function buildImage(
+  shell: Shell,
+  repository: string,
+  baseImage: string | undefined,
+  rest: readonly string[],
+): Promise<string> {
+  const args = ['build', '--quiet', '--tag', `${repository}:latest`];
   if (baseImage) args.push('--build-arg', `BASE_IMAGE=${baseImage}`);
   // Attestations would give equal builds different digests, and kind cannot load them.
-  const id = await shell.run('docker', [...args, projectPath('.')], {
+  const id = await shell.run('docker', [...args, ...rest], {
     env: { DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },
   });
   const tag = id.trim().replace('sha256:', '').slice(0, 12) || 'ID';

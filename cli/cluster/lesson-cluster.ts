@@ -4,8 +4,9 @@ import type { Engine } from '../../check/engines/engine.ts';
 import { readLanes } from '../../mesh/lanes.ts';
 import { Failure } from '../failure.ts';
 import { projectPath } from './cluster.ts';
-import { buildImages, type Images } from './images.ts';
+import { buildImages, buildNginx, type Images } from './images.ts';
 import { kindContext, loadImages } from './kind.ts';
+import { CommandFailed, type Shell } from './shell.ts';
 import { runSteps, type Step } from './steps.ts';
 import { stoppable } from './stoppable.ts';
 import { checkTools } from './tools.ts';
@@ -16,25 +17,55 @@ interface Settings {
   /** Where it is not the one of that name. */
   context?: string;
   baseImage?: string;
+  /** One with nginx, that Docker has or can pull; default: built from Debian's package. */
+  nginxImage?: string;
+  /** Whether an nginx stands in front in any of the lessons. */
+  needsNginx: boolean;
   /** Lessons at the same time. */
   slots: number;
 }
 
-/** @returns the engine, and what Ctrl-C aborts. @throws Failure where the cluster or its images cannot be had */
-export async function startLessonCluster(
-  settings: Settings,
-): Promise<{ engine: Engine; signal: AbortSignal }> {
-  const { context = kindContext(settings.name), slots } = settings;
+interface LessonCluster {
+  engine: Engine;
+  /** What Ctrl-C aborts. */
+  signal: AbortSignal;
+  /** Why no pod can run nginx there; undefined where one can. */
+  withoutNginx?: string;
+}
+
+/** @throws Failure where the cluster or its images cannot be had */
+export async function startLessonCluster(settings: Settings): Promise<LessonCluster> {
+  const { context = kindContext(settings.name), slots, needsNginx } = settings;
   const signal = stoppable();
   const [, kindName] = /^kind-(.+)$/.exec(context) ?? [];
   if (!kindName) throw new Failure(`--context ${context}: lessons run on clusters of kind, kind-NAME`, 2);
   const lanes = await readLanes(projectPath('lanes.yaml'));
   const images: Images = new Map();
+  let nginx: string | undefined;
+  let withoutNginx: string | undefined;
+  const nginxStep: Step = {
+    title: 'Image: nginx',
+    run: async (shell) => {
+      try {
+        nginx = await nginxImage(shell, settings);
+      } catch (error) {
+        if (!(error instanceof CommandFailed)) throw error;
+        withoutNginx = 'needs an image with nginx: it could not be built or pulled (NGINX_IMAGE names one)';
+        shell.say(error.message);
+      }
+    },
+  };
   const load: Step = {
     title: 'Images into the cluster',
-    run: (shell) => loadImages(shell, kindName, [...images.values()]),
+    run: (shell) => loadImages(shell, kindName, [...images.values(), ...(nginx ? [nginx] : [])]),
   };
-  await runSteps([checkTools(['docker', 'kind', 'kubectl']), buildImages(lanes, images, settings), load], {
+  const steps = [
+    checkTools(['docker', 'kind', 'kubectl']),
+    buildImages(lanes, images, settings),
+    ...(needsNginx ? [nginxStep] : []),
+    load,
+  ];
+  await runSteps(steps, {
     dryRun: false,
     signal,
     wayOut: `Nothing was changed. Is the cluster there? npm run kind:status -- --name ${kindName}`,
@@ -46,8 +77,18 @@ export async function startLessonCluster(
     root: 'lesson',
     services,
     image: services['service-b'] ?? '',
+    ...(nginx && { nginx }),
     signal,
     onProgress: console.log,
+  }).catch((error) => {
+    throw signal.aborted ? new Failure('Stopped; what was there by then is taken away.') : error;
   });
-  return { engine, signal };
+  return { engine, signal, ...(withoutNginx && { withoutNginx }) };
+}
+
+async function nginxImage(shell: Shell, { baseImage, nginxImage }: Settings): Promise<string> {
+  if (nginxImage === undefined) return buildNginx(shell, { ...(baseImage && { baseImage }) });
+  const isHere = await shell.ask('docker', ['image', 'inspect', '--format', '{{.Id}}', nginxImage]);
+  if (isHere === undefined) await shell.run('docker', ['pull', '--quiet', nginxImage]);
+  return nginxImage;
 }

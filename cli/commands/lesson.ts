@@ -34,6 +34,7 @@ interface LessonOptions {
   name: string;
   context?: string;
   baseImage?: string;
+  nginxImage?: string;
 }
 
 export function command(): Command {
@@ -51,6 +52,11 @@ export function command(): Command {
     .option('--context <context>', "kubectl's name for another cluster; default: kind-NAME")
     .addOption(
       new Option('--base-image <image>', 'base image of what is built for the cluster').env('BASE_IMAGE'),
+    )
+    .addOption(
+      new Option('--nginx-image <image>', "nginx for the cluster; default: built from Debian's package").env(
+        'NGINX_IMAGE',
+      ),
     )
     .option('--fill', "check, and write the table of what was counted into the lesson's README")
     .option('--apply <file>', 'as kubectl apply: puts rules in force in the lesson that is up')
@@ -87,32 +93,45 @@ async function onCluster(
   isToPlay: boolean,
   options: LessonOptions,
 ): Promise<void> {
-  const { engine, signal } = await startLessonCluster({ ...options, slots: lessons.length > 1 ? 2 : 1 });
-  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  const { engine, signal, withoutNginx } = await startLessonCluster({
+    ...options,
+    needsNginx: lessons.some((lesson) => needsOf(lesson).nginx),
+    slots: lessons.length > 1 ? 2 : 1,
+  });
+  const [only] = lessons;
+  const stopped = Promise.withResolvers<'stopped'>();
+  signal.addEventListener('abort', () => stopped.resolve('stopped'));
+  const whyNot = (lesson: Lesson) => (needsOf(lesson).nginx ? withoutNginx : undefined);
   try {
-    const failed = await Promise.race([checkOn(engine, lessons, options), stopped]);
-    if (failed === undefined || failed > 0) process.exitCode = 1;
-    const [only] = lessons;
-    if (isToPlay && only && !signal.aborted) await playOnCluster(engine, only, stopped);
+    const failed = await Promise.race([checkOn(engine, lessons, options, whyNot), stopped.promise]);
+    if (failed === 'stopped') throw new Failure('Stopped; all of it is taken away.');
+    if (failed > 0) process.exitCode = 1;
+    if (isToPlay && only && !whyNot(only)) {
+      await Promise.race([playOnCluster(engine, only), stopped.promise]);
+      await stopped.promise;
+    }
   } finally {
     await engine.close();
   }
 }
 
-async function playOnCluster(engine: Engine, lesson: Lesson, stopped: Promise<void>): Promise<void> {
+async function playOnCluster(engine: Engine, lesson: Lesson): Promise<void> {
   const site = await engine.open(lesson.check);
   if (site instanceof RulesRefused) throw new Failure(site.message);
   const open = (await site.openAll?.(lesson.fronts.map(({ configuration }) => configuration))) ?? [];
+  const frontNames = lesson.fronts.map(({ file }) => file);
   console.log(
     [
       '',
       `${lesson.folder}/README.md is what to do, here with these names. From where to ask:`,
-      ...open.map(({ caller, url }) => `  ${caller.padEnd(15)} ${url}`),
+      ...open.map(
+        ({ caller, url }) =>
+          `  ${caller.padEnd(15)} ${url}${caller === 'nginx' ? `   (${frontNames.shift()})` : ''}`,
+      ),
       '  to stop         Ctrl-C takes all of it away',
       '',
     ].join('\n'),
   );
-  await stopped;
 }
 
 async function list(lessons: readonly Lesson[]): Promise<void> {
@@ -132,17 +151,23 @@ async function checkHere(lessons: readonly Lesson[], options: LessonOptions): Pr
   const programs = new ProgramPool();
   const engine = await startLocal({ capacity: 1, programs });
   try {
-    return await checkOn(engine, lessons, options);
+    return await checkOn(engine, lessons, options, whyNotHere);
   } finally {
     await engine.close();
     await programs.close();
   }
 }
 
-async function checkOn(engine: Engine, lessons: readonly Lesson[], { fill }: LessonOptions): Promise<number> {
+/** @param whyNot what a lesson needs that is not there; undefined where nothing is missing */
+async function checkOn(
+  engine: Engine,
+  lessons: readonly Lesson[],
+  { fill }: LessonOptions,
+  whyNot: (lesson: Lesson) => Promise<string | undefined> | string | undefined,
+): Promise<number> {
   const reasons = new Map<Lesson, string>();
   for (const lesson of lessons) {
-    const reason = await whyNot(lesson, engine);
+    const reason = await whyNot(lesson);
     if (reason) reasons.set(lesson, reason);
   }
   const results = runCases(
@@ -169,10 +194,9 @@ async function checkOn(engine: Engine, lessons: readonly Lesson[], { fill }: Les
   return failed;
 }
 
-/** What a lesson needs that is not there; undefined where nothing is missing. */
-async function whyNot(lesson: Lesson, engine: Engine): Promise<string | undefined> {
+/** What a lesson needs that this computer has not. */
+async function whyNotHere(lesson: Lesson): Promise<string | undefined> {
   const { cluster, nginx } = needsOf(lesson);
-  if (engine.kind === 'cluster') return nginx ? 'needs nginx, which no pod runs on a cluster yet' : undefined;
   if (cluster) return `needs a cluster: ${cluster}`;
   if (nginx && !(await hasNginx())) return 'needs nginx (Debian: apt-get install nginx-light)';
   return undefined;
