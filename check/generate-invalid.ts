@@ -1,6 +1,7 @@
 /** Rules of every kind with something wrong in them, more often than not: for the two who say what is valid. */
 import fc from 'fast-check';
 import { generateTrials, trialHost } from './generate.ts';
+import { validRules } from './valid-rules.ts';
 import type { RuleObject } from './world.ts';
 
 /** The same seed gives the same rules; about one in five is not spoilt. */
@@ -13,7 +14,8 @@ export function generateRules(seed: number, count: number): RuleObject[] {
   return virtualServices.map((virtualService, i) => {
     const [chance = 0, changes = []] = spoils[i] ?? [];
     // Every second one is of another kind.
-    const whole = i % 2 === 0 ? virtualService : (others[Math.floor(i / 2) % others.length] as RuleObject);
+    const whole =
+      i % 2 === 0 ? virtualService : (validRules[Math.floor(i / 2) % validRules.length] as RuleObject);
     const rule = JSON.parse(JSON.stringify(whole).replaceAll(trialHost, 'h.example')) as RuleObject;
     return chance === 0
       ? rule
@@ -49,6 +51,10 @@ const odd = [
   '0',
   'http',
   600,
+  'STATIC',
+  'DNS',
+  'ANY',
+  'CLUSTER',
 ];
 
 const spoil: fc.Arbitrary<Spoil> = fc.oneof(
@@ -90,74 +96,4 @@ function changeAt(value: unknown, [key, ...rest]: Path, change: Spoil): unknown 
   const { [name]: old, ...others } = fields;
   if (change.do === 'remove') return others;
   return change.do === 'rename' ? { ...others, [`${name}s`]: old } : { ...fields, [name]: change.by };
-}
-
-const others: readonly RuleObject[] = [
-  object('DestinationRule', {
-    host: 'service-a',
-    trafficPolicy: {
-      loadBalancer: { consistentHash: { httpCookie: { name: 'c', ttl: '0s' } } },
-      connectionPool: {
-        tcp: { maxConnections: 1, connectTimeout: '1s' },
-        http: { http1MaxPendingRequests: 1, idleTimeout: '5s' },
-      },
-      outlierDetection: {
-        consecutive5xxErrors: 2,
-        interval: '1s',
-        baseEjectionTime: '1s',
-        maxEjectionPercent: 50,
-      },
-      portLevelSettings: [{ port: { number: 31000 }, loadBalancer: { simple: 'RANDOM' } }],
-    },
-    subsets: [
-      { name: 'release', labels: { version: 'release' } },
-      { name: 'v1', labels: { version: 'v1' }, trafficPolicy: { loadBalancer: { simple: 'ROUND_ROBIN' } } },
-    ],
-    exportTo: ['.'],
-  }),
-  object('DestinationRule', {
-    host: 'service-b.coloring.svc.cluster.local',
-    workloadSelector: { matchLabels: { app: 'client' } },
-    trafficPolicy: {
-      loadBalancer: { consistentHash: { httpQueryParameterName: 'q', ringHash: { minimumRingSize: 64 } } },
-      connectionPool: { http: { http2MaxRequests: 1, maxRequestsPerConnection: 1, maxRetries: 1 } },
-      outlierDetection: { consecutiveGatewayErrors: 2, minHealthPercent: 50 },
-      tls: { mode: 'DISABLE' },
-    },
-    subsets: [
-      {
-        name: 'v1',
-        labels: { version: 'v1' },
-        trafficPolicy: {
-          loadBalancer: { consistentHash: { useSourceIp: true } },
-          portLevelSettings: [
-            { port: { number: 32000 }, loadBalancer: { consistentHash: { httpHeaderName: 'x-user' } } },
-          ],
-        },
-      },
-    ],
-  }),
-  object('Gateway', {
-    selector: { istio: 'ingressgateway' },
-    servers: [
-      {
-        port: { number: 80, name: 'http', protocol: 'HTTP' },
-        hosts: ['*.example', './a.example'],
-        tls: { httpsRedirect: true },
-      },
-      { port: { number: 8080, name: 'http-alt', protocol: 'HTTP' }, hosts: ['*'] },
-    ],
-  }),
-  object('ServiceEntry', {
-    hosts: ['api.outside.example'],
-    ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 }],
-    resolution: 'STATIC',
-    location: 'MESH_EXTERNAL',
-    endpoints: [{ address: '10.0.0.1', ports: { http: 8080 }, labels: { version: 'v1' } }],
-    exportTo: ['*'],
-  }),
-];
-
-function object(kind: string, spec: Record<string, unknown>): RuleObject {
-  return { apiVersion: 'networking.istio.io/v1', kind, metadata: { name: 'rule' }, spec };
 }
