@@ -27,6 +27,15 @@ test('ALLOW_ANY: an unknown host is reached as if no proxy were there', async ()
   expect(world.log[0]).toMatchObject({ upstreamCluster: 'PassthroughCluster', flags: [] });
 });
 
+test('ALLOW_ANY: a service by another Host: an endpoint for each connection, as by kube-proxy, not for each request', async () => {
+  outside = await startApp('outside');
+  world = await startWorld([await startApp('one'), await startApp('two')], '');
+  const call = async () => (await world.call('http://b/', { headers: { host: 'demo.example' } })).body;
+  const [first, second, third] = [await call(), await call(), await call()];
+  expect([second, third]).toEqual([first, first]);
+  expect(new Set(await Promise.all([call(), call()]))).toEqual(new Set(['one', 'two']));
+});
+
 test('REGISTRY_ONLY: an unknown host is blocked, 502 and no body', async () => {
   outside = await startApp('outside');
   world = await startWorld([], '', { outboundTrafficPolicy: 'REGISTRY_ONLY' });

@@ -118,8 +118,7 @@ export class Forwarding implements AttemptOwner {
   #upstreamOf(cluster: string): Upstream | undefined {
     const address = () => {
       const { head, address } = this.#incoming;
-      const { host, port } = address ?? splitAuthority(head.authority, head.port);
-      return this.#proxy.resolve(host, port);
+      return address ?? splitAuthority(head.authority, head.port);
     };
     return this.#proxy.upstreams.get(cluster, address, this.#passed);
   }

@@ -1,5 +1,5 @@
 /** One endpoint as one cluster of one proxy sees it: its connections, and how busy it is. */
-import { Pool } from 'undici';
+import { buildConnector, Pool } from 'undici';
 import type { ConnectionPool } from '../rules/model.ts';
 import type { Target } from './balance/balancer.ts';
 
@@ -10,6 +10,9 @@ const defaultIdleTimeoutMs = 3_600_000;
 /** Envoy's bound for the head of an upstream's answer. */
 const maxResponseHeadBytes = 80 * 1024;
 
+/** Where a new connection to a host and port leads: cluster DNS and kube-proxy. */
+export type Resolve = (host: string, port: number) => { host: string; port: number };
+
 export class Host implements Target {
   /** `address:port`. */
   readonly address: string;
@@ -17,18 +20,21 @@ export class Host implements Target {
   readonly endpoint: string | undefined;
   active = 0;
   readonly #settings: ConnectionPool;
+  readonly #resolve: Resolve | undefined;
   #pool: Pool | undefined;
   #retired = false;
 
-  constructor(address: string, endpoint: string | undefined, settings: ConnectionPool) {
+  /** @param resolve asked for each connection, where the address is not that of an endpoint */
+  constructor(address: string, endpoint: string | undefined, settings: ConnectionPool, resolve?: Resolve) {
     this.address = address;
     this.endpoint = endpoint;
     this.#settings = settings;
+    this.#resolve = resolve;
   }
 
   /** Its connections; opened anew where they were closed and a retry still comes here. */
   get pool(): Pool {
-    this.#pool ??= openPool(this.address, this.#settings);
+    this.#pool ??= openPool(this.address, this.#settings, this.#resolve);
     return this.#pool;
   }
 
@@ -70,7 +76,7 @@ export function hostPort(host: string, port: number): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function openPool(address: string, settings: ConnectionPool): Pool {
+function openPool(address: string, settings: ConnectionPool, resolve: Resolve | undefined): Pool {
   const idleTimeout = settings.idleTimeoutMs ?? defaultIdleTimeoutMs;
   const { maxRequestsPerConnection: maxRequests } = settings;
   return new Pool(`http://${address}`, {
@@ -79,7 +85,7 @@ function openPool(address: string, settings: ConnectionPool): Pool {
     pipelining: maxRequests === 1 ? 0 : 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: settings.connectTimeoutMs ?? defaultConnectTimeoutMs },
+    connect: connector(settings.connectTimeoutMs ?? defaultConnectTimeoutMs, resolve),
     keepAliveTimeout: idleTimeout,
     keepAliveMaxTimeout: idleTimeout,
     // Envoy does not read the upstream's `Keep-Alive: timeout=5`: with this margin undici's bound is always ours.
@@ -88,4 +94,13 @@ function openPool(address: string, settings: ConnectionPool): Pool {
     // undici's count begins at 0: it sends one more than it is told.
     ...(maxRequests && maxRequests > 1 ? { maxRequestsPerClient: maxRequests - 1 } : {}),
   });
+}
+
+function connector(timeout: number, resolve: Resolve | undefined): buildConnector.connector {
+  const connect = buildConnector({ timeout });
+  if (!resolve) return connect;
+  return (options, callback) => {
+    const { host, port } = resolve(options.hostname, Number(options.port || 80));
+    connect({ ...options, host, hostname: host, port: String(port) }, callback);
+  };
 }

@@ -21,7 +21,6 @@ export class MeshProxy {
   readonly identity: ProxyIdentity;
   readonly random: () => number;
   readonly upstreams: Upstreams;
-  readonly resolve: ProxyOptions['resolve'];
   readonly onAccessLog: ((entry: AccessLogEntry) => void) | undefined;
   /** Envoy's name for itself; Istio renames it, but not in outbound sidecars (pilot: networking/util/proxy_headers). */
   readonly serverName: string;
@@ -34,9 +33,8 @@ export class MeshProxy {
     this.identity = identity;
     this.random = random;
     this.onAccessLog = onAccessLog;
-    this.resolve = resolve;
     this.serverName = identity.type === 'gateway' ? 'istio-envoy' : 'envoy';
-    this.upstreams = new Upstreams(random);
+    this.upstreams = new Upstreams(random, resolve);
     this.#table = table;
     this.#gatewayPort = gatewayPortOf(table.ports.keys());
     this.upstreams.use(table.clusters);

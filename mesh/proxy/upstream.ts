@@ -3,7 +3,7 @@ import type { EndpointCluster, OutsideCluster } from '../routing/decision.ts';
 import type { TrafficPolicy } from '../rules/model.ts';
 import { type Balancer, createBalancer } from './balance/balancer.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { Host, hostPort } from './host.ts';
+import { Host, hostPort, type Resolve } from './host.ts';
 import { OutlierDetector } from './outlier.ts';
 
 /** Tries to find a host that a retry has not been to yet, as in Istio's retry policy. */
@@ -56,14 +56,14 @@ export class Upstream {
     this.#replace(hosts);
   }
 
-  /** Takes over an outside cluster's one address. */
-  setAddress({ host, port }: NonNullable<OutsideCluster['address']>): void {
+  /** Takes over an outside cluster's one address. @param resolve where each connection to it leads, if not just there */
+  setAddress({ host, port }: NonNullable<OutsideCluster['address']>, resolve?: Resolve): void {
     const address = hostPort(host, port);
-    this.#replace(new Map([[address, this.#hosts.get(address) ?? this.#host(address, undefined)]]));
+    this.#replace(new Map([[address, this.#hosts.get(address) ?? this.#host(address, undefined, resolve)]]));
   }
 
-  #host(address: string, endpoint: string | undefined): Host {
-    return new Host(address, endpoint, this.policy.connectionPool ?? {});
+  #host(address: string, endpoint: string | undefined, resolve?: Resolve): Host {
+    return new Host(address, endpoint, this.policy.connectionPool ?? {}, resolve);
   }
 
   #replace(hosts: Map<string, Host>): void {

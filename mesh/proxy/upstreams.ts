@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster, EndpointCluster, OutsideCluster } from '../routing/decision.ts';
 import type { RetryAtNext } from '../rules/model.ts';
+import type { Resolve } from './host.ts';
 import { Upstream } from './upstream.ts';
 
 type Clusters = ReadonlyMap<string, Cluster>;
@@ -12,14 +13,16 @@ const passthroughLimit = 100;
 
 export class Upstreams {
   readonly #random: () => number;
+  readonly #resolve: Resolve;
   /** By name of the cluster; made when first used. */
   readonly #upstreams = new Map<string, Upstream>();
   /** Of clusters without an address of their own, by `host:port`. */
   readonly #passthrough = new Map<string, Upstream>();
   #clusters: Clusters = new Map();
 
-  constructor(random: () => number) {
+  constructor(random: () => number, resolve: Resolve) {
     this.#random = random;
+    this.#resolve = resolve;
   }
 
   /** Puts other clusters in force: what stays the same keeps its connections, its ejections and its counts. */
@@ -84,7 +87,8 @@ export class Upstreams {
       this.#passthrough.delete(key);
     } else {
       upstream = new Upstream(cluster.name, cluster.policy, this.#random);
-      upstream.setAddress(address);
+      // As in Envoy: kept connections to a Service stay with the endpoint that they came to.
+      upstream.setAddress(address, this.#resolve);
     }
     this.#passthrough.set(key, upstream); // last: used most recently
     for (const [oldest, old] of this.#passthrough) {
