@@ -1,6 +1,20 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The longest files first, so that no core is left alone with one of them at the end. */
+const longest = ['test/lessons', 'test/pipeline/jobs', 'test/start', 'test/readme', 'test/conformance'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = longest.findIndex((name) => moduleId.includes(`/${name}`));
+      return found < 0 ? longest.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -13,6 +27,9 @@ export default defineConfig({
     },
     // A process for each file would take three times the CPU. No test leaves anything behind that another one sees.
     isolate: false,
+    // All cores: the main process has little to do. Unset, it would leave one of them to it.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

@@ -6,37 +6,45 @@ import { startLocal } from '../check/engines/local.ts';
 import { hasNginx } from '../check/engines/nginx.ts';
 import { problemsOf } from '../check/report.ts';
 import { runCases } from '../check/run.ts';
-import { ProgramPool } from '../cli/local/programs.ts';
-import { needsOf, readLessons } from '../lessons/lesson.ts';
+import { type Lesson, needsOf, readLessons } from '../lessons/lesson.ts';
+import { LessonPrograms } from './lesson-programs.ts';
 
 const lessons = await readLessons();
 const canRunNginx = await hasNginx();
-const programs = new ProgramPool();
-let engine: Engine;
+const callsOthers = ({ check }: Lesson) => check.world.services.some(({ calls }) => calls !== undefined);
 
-beforeAll(async () => {
-  engine = await startLocal({ capacity: 1, programs });
-});
-afterAll(async () => {
-  await engine.close();
-  await programs.close();
-});
+// Lessons share their services, so one waits for the other; but each half computes while the other waits.
+describe.concurrent.each([
+  ['services that call others', lessons.filter(callsOthers)],
+  ['services that call nobody', lessons.filter((lesson) => !callsOthers(lesson))],
+])('%s', (_, half) => {
+  const programs = new LessonPrograms();
+  let engine: Engine;
 
-describe.each(lessons)('$name', (lesson) => {
-  const { cluster, nginx } = needsOf(lesson);
+  beforeAll(async () => {
+    engine = await startLocal({ capacity: 1, programs });
+  });
+  afterAll(async () => {
+    await engine.close();
+    await programs.close();
+  });
 
-  it.skipIf(cluster !== undefined || (nginx && !canRunNginx))(
-    cluster === undefined ? lesson.check.title : `needs a cluster: ${cluster}`,
-    { timeout: 60_000 },
-    async () => {
-      for await (const result of runCases([lesson.check], engine)) expect(problemsOf(result)).toEqual([]);
-    },
-  );
+  describe.each(half)('$name', { concurrent: false }, (lesson) => {
+    const { cluster, nginx } = needsOf(lesson);
 
-  it('has a page that names what it teaches', async () => {
-    const files = await readdir(lesson.folder);
-    expect(files).toEqual(expect.arrayContaining(['README.md', 'check.yaml']));
-    expect(lesson.check.scenarios).not.toEqual([]);
+    it.skipIf(cluster !== undefined || (nginx && !canRunNginx))(
+      cluster === undefined ? lesson.check.title : `needs a cluster: ${cluster}`,
+      { timeout: 60_000 },
+      async () => {
+        for await (const result of runCases([lesson.check], engine)) expect(problemsOf(result)).toEqual([]);
+      },
+    );
+
+    it('has a page that names what it teaches', async () => {
+      const files = await readdir(lesson.folder);
+      expect(files).toEqual(expect.arrayContaining(['README.md', 'check.yaml']));
+      expect(lesson.check.scenarios).not.toEqual([]);
+    });
   });
 });
 

@@ -52,7 +52,8 @@ function configOrExit<C>(programName: string, readConfig: (env: NodeJS.ProcessEn
   }
 }
 
-function createHttpServer(app: Koa, config: ServiceConfig): Server {
+/** The server of an app, with its limits. */
+export function createHttpServer(app: Koa, config: ServiceConfig): Server {
   const limits = {
     keepAliveTimeout: config.keepAliveMs,
     keepAliveTimeoutBuffer: 0, // Node would add a second
