@@ -16,7 +16,8 @@ const paths = new Set(run.flatMap(pathsTo));
 const leaves = new Set(run.filter((field) => !run.some((other) => isWithin(other, field))).map(wherever));
 
 const isDefault = 'the one value that is run is what its absence means';
-const noBound = 'takes away a bound that Envoy has and the local mesh has not; test/cluster loads a cluster with it';
+const noBound =
+  'takes away a bound that Envoy has and the local mesh has not; test/cluster loads a cluster with it';
 const anyRing = 'to which endpoint a key falls is chance; balancer.test.ts shows what the size does';
 
 /** Fields of which no case can show what they do, with the reason. */

@@ -96,7 +96,11 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
       closers.push(() => session.close());
       return session;
     };
-    const outside = { session: open(outsidePod), address: addresses.get(key(outsidePod)) ?? '' };
+    const outside = {
+      session: open(outsidePod),
+      address: addresses.get(key(outsidePod)) ?? '',
+      namespace: root,
+    };
     const node = nodePod && open(nodePod);
     const outsidePart = { service: 'outside', version: 'v1', endpoint: 'v1-0', behaviour: '' };
     await outside.session.play([{ part: outsidePart, port: outsidePort }]);

@@ -1,11 +1,13 @@
 /** What answers in a slot of a cluster: ports of the echo, or pods of the kit's own services. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange } from '../agent.ts';
+import type { Caller } from '../format.ts';
 import type { FrontPods } from './front-pods.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
 import { services, workloadEntries } from './manifests.ts';
 import { forth, type SlotNames } from './names.ts';
 import { servedIn } from './pair.ts';
+import type { PlainServices } from './plain-services.ts';
 import type { PodSession } from './pod-session.ts';
 import type { SceneState } from './scene-state.ts';
 import type { VersionPods } from './version-pods.ts';
@@ -27,7 +29,7 @@ export interface SlotUpstream {
   /** Where the nginx with this server block listens. */
   front?(serverBlock: string): Promise<{ pod: string; address: string; port: number }>;
   /** The address of a service for who has no sidecar. */
-  addressOf?(service: string): string | undefined;
+  addressOf?(service: string, from: Caller): Promise<string | undefined>;
   counts?(): Promise<Record<string, number>>;
   /** Takes away what no other scene needs. */
   close?(): Promise<void>;
@@ -38,19 +40,44 @@ export class EchoEndpoints implements SlotUpstream {
   readonly #state: SceneState;
   readonly #echo: { session: PodSession; address: string };
   readonly #firstPort: number;
+  readonly #plain: PlainServices;
 
-  constructor(state: SceneState, echo: { session: PodSession; address: string }, firstPort: number) {
+  /** @param plain for callers without sidecar */
+  constructor(
+    state: SceneState,
+    echo: { session: PodSession; address: string },
+    firstPort: number,
+    plain: PlainServices,
+  ) {
     this.#state = state;
     this.#echo = echo;
     this.#firstPort = firstPort;
+    this.#plain = plain;
   }
 
   async objects(): Promise<KubernetesObject[]> {
     const { world } = this.#state;
-    const endpoints = this.#state.endpoints().map((part, i) => ({ part, port: this.#firstPort + i }));
-    await this.#echo.session.play(endpoints);
-    const placed = endpoints.map(({ part, port }) => ({ ...part, port, labels: this.#state.labels(part) }));
+    const placed = this.#placed();
+    await this.#echo.session.play(placed.map(({ port, ...part }) => ({ part, port })));
     return [...services(world), ...workloadEntries(world, this.#echo.address, placed)];
+  }
+
+  /** A proxy looks at Host and port only, whatever address it is asked for. */
+  async addressOf(service: string, from: Caller): Promise<string | undefined> {
+    const port = this.#state.world.services.find(({ name }) => name === service)?.port;
+    if (from !== 'no-sidecar' || port === undefined) return undefined;
+    const placed = this.#placed().filter((one) => one.service === service);
+    return this.#plain.addressOf(service, port, placed);
+  }
+
+  close(): Promise<void> {
+    return this.#plain.close();
+  }
+
+  #placed() {
+    return this.#state
+      .endpoints()
+      .map((part, i) => ({ ...part, port: this.#firstPort + i, labels: this.#state.labels(part) }));
   }
 }
 
@@ -153,7 +180,7 @@ export class PairEndpoints implements SlotUpstream {
     await this.#pods.fronts?.clear();
   }
 
-  addressOf(service: string): string | undefined {
+  async addressOf(service: string): Promise<string | undefined> {
     return this.#addresses.get(service);
   }
 

@@ -10,6 +10,7 @@ import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.t
 import { printTable } from './look.ts';
 import { marker, markerHost, scope, witnessPath } from './manifests.ts';
 import { back, forth, type SlotNames } from './names.ts';
+import { PlainServices } from './plain-services.ts';
 import type { PodSession } from './pod-session.ts';
 import { SceneState } from './scene-state.ts';
 import { EchoEndpoints, PairEndpoints, type SlotUpstream } from './slot-upstream.ts';
@@ -24,7 +25,7 @@ const nobody = '198.51.100.1';
 export interface SlotParts {
   api: Kubernetes;
   /** A pod without sidecar: it calls the gateway, it plays the echo, and it stands outside. */
-  outside: { session: PodSession; address: string };
+  outside: { session: PodSession; address: string; namespace: string };
   client: PodSession;
   elsewhere: PodSession;
   /** On the network of the node itself. */
@@ -80,7 +81,8 @@ export class Slot implements Site {
         fronts: scene.fronts ?? [],
       });
     } else {
-      this.#upstream = new EchoEndpoints(this.#state, outside, firstPort);
+      const plain = new PlainServices(api, outside, this.names.main);
+      this.#upstream = new EchoEndpoints(this.#state, outside, firstPort, plain);
     }
     try {
       await this.#enforce();
@@ -189,7 +191,7 @@ export class Slot implements Site {
     const name = host.toLowerCase().replace(/:\d+$/, '');
     const isInside = this.#state.world.services.some((service) => name.split('.')[0] === service.name);
     const { gatewayAddress, outside } = this.#parts;
-    const inside = this.#upstream.addressOf?.(name.split('.')[0] ?? '') ?? nobody;
+    const inside = (await this.#upstream.addressOf?.(name.split('.')[0] ?? '', from)) ?? nobody;
     const address = from === 'gateway' ? gatewayAddress : isInside ? inside : outside.address;
     const at = from === 'nginx' ? await this.#upstream.front?.(nginx ?? '') : undefined;
     return {
