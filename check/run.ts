@@ -134,14 +134,14 @@ async function perform(
   const id = randomUUID();
   if (step.send.tls && !step.expect.noAnswer) await untilTlsListens(step, one, site);
   const countsBefore = step.expect.calls && (await site.counts?.());
-  site.takeFlags?.();
+  const flags = step.expect.flag === undefined ? undefined : await site.watchFlags();
   const request = {
     ...outgoing(step.from, step.send, one.world, id, one.upstream),
     ...(step.send.tls && { tls: { name: step.send.host ?? defaultHost, ca: certificate ?? '' } }),
   };
   const [replies = []] = await site.send(step.from, [{ ...request, nginx: step.nginx }]);
   const { [id]: calls = [] } = await site.takeCalls([id]);
-  const seen = { observations: replies.map(observe), calls, flags: site.takeFlags?.() };
+  const seen = { observations: replies.map(observe), calls, flags: await flags?.() };
   return countsBefore ? { ...seen, counts: await settledCounts(step, seen, site, countsBefore) } : seen;
 }
 

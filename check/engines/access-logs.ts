@@ -51,6 +51,27 @@ export class AccessLog {
   }
 }
 
+/** What proxies logged from now on, by their names, several of which may be the same. */
+export async function beginLogs(
+  proxies: readonly (readonly [name: string, proxy: LoggingProxy])[],
+  isOwn: (authority: string) => boolean,
+): Promise<() => Promise<Record<string, string[]> | undefined>> {
+  const logs = await Promise.all(
+    proxies.map(async ([name, proxy]) => [name, await AccessLog.begin(proxy)] as const),
+  );
+  return async () => {
+    const byProxy: Record<string, string[]> = {};
+    const read = await Promise.all(
+      logs.map(async ([name, log]) => [name, await log.outcomes(isOwn)] as const),
+    );
+    for (const [name, outcomes] of read) {
+      if (outcomes === undefined) return undefined;
+      byProxy[name] = [...(byProxy[name] ?? []), ...outcomes];
+    }
+    return byProxy;
+  };
+}
+
 /** Istio's default format: https://istio.io/latest/docs/tasks/observability/logs/access-log/ */
 const line = /^\[[^\]]+\] "\S+ \S+ (\S+)" (\d+) (\S+) /;
 
@@ -67,4 +88,10 @@ function outcomesIn(text: string, isOwn: (authority: string) => boolean): string
 /** The same words for both engines. */
 export function outcomeOf(status: number, flags: readonly string[]): string {
   return `${status} ${[...flags].sort().join(',') || '-'}`;
+}
+
+/** `URX,UF` of what {@link outcomeOf} has put together. */
+export function flagsOf(outcome: string): string[] {
+  const [, flags = '-'] = outcome.split(' ');
+  return flags === '-' ? [] : flags.split(',');
 }

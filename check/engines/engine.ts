@@ -43,8 +43,8 @@ export interface Site {
   counts?(): Promise<Readonly<Record<string, number>> | undefined>;
   /** Where those that answer tell their metrics, `host:port`. */
   metrics?(): Promise<readonly string[]>;
-  /** Envoy's response flags of the requests since it was last asked, where the engine knows them. */
-  takeFlags?(): readonly string[];
+  /** Begins to look for Envoy's response flags. @returns those since then; undefined where no log is to be had */
+  watchFlags(): Promise<() => Promise<readonly string[] | undefined>>;
   /**
    * Status and response flags of every request since the scene was up, `503 UF,URX`, by the name of the proxy that
    * logged it: `gateway`, `client`; undefined where no log is to be had.

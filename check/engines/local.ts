@@ -206,8 +206,9 @@ class LocalSite implements Site {
     return services.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => `${address}:${port}`));
   }
 
-  takeFlags(): string[] {
-    return this.#flags.splice(0);
+  async watchFlags(): Promise<() => Promise<string[]>> {
+    const before = this.#flags.length;
+    return async () => this.#flags.slice(before);
   }
 
   async outcomes(): Promise<Record<string, string[]>> {

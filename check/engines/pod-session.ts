@@ -10,12 +10,16 @@ type Waiting = { resolve: (result: PodResult) => void; reject: (error: Error) =>
 type WithoutId<Command> = Command extends unknown ? Omit<Command, 'id'> : never;
 
 export class PodSession {
+  readonly namespace: string;
+  readonly pod: string;
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
 
   /** @param pod whose container `app` has this folder's pod.ts at /check */
   constructor(context: string, namespace: string, pod: string) {
+    this.namespace = namespace;
+    this.pod = pod;
     const command = ['exec', '-i', '-n', namespace, pod, '-c', 'app', '--', 'node', '/check/pod.ts'];
     this.#process = spawn('kubectl', ['--context', context, ...command]);
     let said = '';

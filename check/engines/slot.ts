@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange, Reply } from '../agent.ts';
 import type { Arrival } from '../echo.ts';
 import type { Caller, LookStep, ProxyTable } from '../format.ts';
-import { AccessLog, type LoggingProxy } from './access-logs.ts';
+import { beginLogs, flagsOf, type LoggingProxy } from './access-logs.ts';
 import { type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
 import type { FrontPods } from './front-pods.ts';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
@@ -50,8 +50,7 @@ export class Slot implements Site {
   #present = new Map<string, string>();
   #state!: SceneState;
   #upstream!: SlotUpstream;
-  /** By the name of the proxy; a client there is in both namespaces. */
-  #logs: (readonly [proxy: string, log: AccessLog])[] = [];
+  #outcomes: (() => Promise<Record<string, string[]> | undefined>) | undefined;
   #outbound = 'ALLOW_ANY';
   #changes = 0;
 
@@ -86,7 +85,7 @@ export class Slot implements Site {
     }
     try {
       await this.#enforce();
-      if (scene.upstream !== 'pair') await this.#beginLogs();
+      this.#outcomes = scene.upstream === 'pair' ? undefined : await this.#beginLogs();
       return this;
     } catch (error) {
       await this.close();
@@ -120,16 +119,16 @@ export class Slot implements Site {
   }
 
   async outcomes(): Promise<Record<string, string[]> | undefined> {
-    const isOwn = (authority: string) => authority === markerHost(this.names.main);
-    const byProxy: Record<string, string[]> = {};
-    const read = await Promise.all(
-      this.#logs.map(async ([proxy, log]) => [proxy, await log.outcomes(isOwn)]),
-    );
-    for (const [proxy, outcomes] of read as [string, string[] | undefined][]) {
-      if (outcomes === undefined) return undefined;
-      byProxy[proxy] = [...(byProxy[proxy] ?? []), ...outcomes];
-    }
-    return read.length === 0 ? undefined : byProxy;
+    return this.#outcomes?.();
+  }
+
+  async watchFlags(): Promise<() => Promise<string[] | undefined>> {
+    const callers = (await this.#upstream.callers?.()) ?? [];
+    const outcomes = await this.#beginLogs(callers);
+    return async () => {
+      const byProxy = await outcomes();
+      return byProxy && Object.values(byProxy).flat().flatMap(flagsOf);
+    };
   }
 
   async look(at: LookStep['look']['at'], table: ProxyTable): Promise<string> {
@@ -258,7 +257,8 @@ export class Slot implements Site {
     if (problems.length > 0) throw new RulesRefused(problems);
   }
 
-  async #beginLogs(): Promise<void> {
+  /** @param others sessions beside sidecars that decide as well */
+  #beginLogs(others: readonly PodSession[] = []): ReturnType<typeof beginLogs> {
     const { main, elsewhere, system } = this.names;
     const { outside, client, elsewhere: stranger, gatewayAddress, api } = this.#parts;
     const proxy = (namespace: string, pod: string, session: PodSession, address = nobody): LoggingProxy => ({
@@ -269,10 +269,9 @@ export class Slot implements Site {
       ['gateway', proxy(system, 'gateway', outside.session, gatewayAddress)],
       ['client', proxy(main, 'client', client)],
       ['client', proxy(elsewhere, 'client', stranger)],
+      ...others.map((one) => [one.pod, proxy(one.namespace, one.pod, one)] as const),
     ] as const;
-    this.#logs = await Promise.all(
-      proxies.map(async ([name, logging]) => [name, await AccessLog.begin(logging)] as const),
-    );
+    return beginLogs(proxies, (authority) => authority === markerHost(main));
   }
 
   /** A request that the marker's route answers. */
