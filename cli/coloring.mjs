@@ -15,5 +15,6 @@ if (!runsTypeScript) {
 // `node-version` asks no more than that; npm test does, before vitest starts.
 if (process.argv[2] !== 'node-version') {
   module.enableCompileCache();
-  await import('./main.ts');
+  const { run } = await import('./main.ts');
+  process.exitCode = await run(process.argv.slice(2));
 }

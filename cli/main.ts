@@ -1,5 +1,5 @@
 /** The commands by name. Each is a file of its own, loaded when it is asked for, so that none waits for another. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { LanesError } from '../mesh/lanes.ts';
 import { Failure } from './failure.ts';
 
@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<void> {
       'Traffic coloring: several versions of services side by side, requests that find their colour at every hop.',
     )
     .showHelpAfterError('(add --help to see what there is)')
-    .exitOverride((outcome) => process.exit(outcome.exitCode === 0 ? 0 : 2));
+    .exitOverride();
   const asked = commandFiles[args[0] ?? ''];
   for (const load of asked ? [asked] : Object.values(commandFiles)) {
     const { command } = await load();
@@ -41,11 +41,19 @@ function inherit(command: Command, above: Command): Command {
   return command;
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (error instanceof Failure || error instanceof LanesError) {
+/**
+ * Runs a command; what went wrong is said on standard error.
+ * @param args as after `coloring`
+ * @returns its exit code: 2 where what it was told to do is wrong
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await main(args);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof Failure || error instanceof LanesError)) throw error;
     console.error(error.message);
-    process.exitCode = error instanceof Failure ? error.exitCode : 2;
-  } else throw error;
+    return error instanceof Failure ? error.exitCode : 2;
+  }
 }

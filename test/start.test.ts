@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runHere } from '../cli/testing/run-here.ts';
 
 // Each test starts programs, which takes long where the computer has other things to do.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -177,6 +178,13 @@ describe.skipIf(process.platform !== 'linux')('a start that stays up', () => {
 });
 
 describe('what cannot start says why, and what to do', () => {
+  const anyPort = { GATEWAY_PORT: '0' };
+  const refusedWith = (message: RegExp) => ({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringMatching(message),
+  });
+
   it('a port in use', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -224,9 +232,7 @@ describe('what cannot start says why, and what to do', () => {
       const text = await readFile(join(rules, file), 'utf8');
       await writeFile(join(rules, file), text.replace(from, to));
     }
-    const start = new Command(['--rules', rules]);
-    expect(await start.ended()).toBe(2);
-    expect(start.output).toMatch(message);
+    expect(await runHere(['start', '--rules', rules], anyPort)).toEqual(refusedWith(message));
   });
 
   it.each([
@@ -236,8 +242,6 @@ describe('what cannot start says why, and what to do', () => {
     [['--prot', '0'], /unknown option '--prot'\n\(Did you mean --port\?\)/],
     [['--port', 'x'], /A port is a number from 0 to 65535/],
   ])('%j', async (args, message) => {
-    const start = new Command(args);
-    expect(await start.ended()).toBe(2);
-    expect(start.output).toMatch(message);
+    expect(await runHere(['start', ...args], anyPort)).toEqual(refusedWith(message));
   });
 });

@@ -1,6 +1,6 @@
 /** The commands that the commands for a cluster print, in their order; --dry-run needs no cluster and no tools. */
-import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { runHere } from '../testing/run-here.ts';
 
 /** The helm, kubectl, kind and docker commands that it would run. */
 async function dryRun(args: readonly string[], env: Record<string, string> = {}): Promise<string[]> {
@@ -10,9 +10,12 @@ async function dryRun(args: readonly string[], env: Record<string, string> = {})
     ISTIO_VALUES: undefined,
     KIND_NODE_IMAGE: undefined,
   };
-  const { stdout } = await execa(process.execPath, ['cli/coloring.mjs', ...args, '--dry-run'], {
-    env: { ...unset, PATH: '/nowhere', ...env },
+  const { exitCode, stdout, stderr } = await runHere([...args, '--dry-run'], {
+    ...unset,
+    PATH: '/nowhere',
+    ...env,
   });
+  expect([exitCode, stderr]).toEqual([0, '']);
   return [...stdout.matchAll(/\$ (.*)/g)].map(([, line = '']) => line);
 }
 
@@ -66,8 +69,10 @@ describe('lane', () => {
     [['deploy', '--context', 'far'], 'How does far get the images?'],
     [['deploy', '--context', 'far', '--image', 'service-a=a:1'], '--image is missing for service-b'],
   ])('%j is refused', async (args, words) => {
-    const command = execa(process.execPath, ['cli/coloring.mjs', ...args, '--dry-run'], { reject: false });
-    expect(await command).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(words) });
+    expect(await runHere([...args, '--dry-run'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(words),
+    });
   });
 });
 
@@ -117,12 +122,9 @@ describe('kind up', () => {
 });
 
 test('tools that are missing are named, all at once, with where to get them', async () => {
-  const command = await execa(process.execPath, ['cli/coloring.mjs', 'kind', 'up'], {
-    env: { PATH: '/nowhere' },
-    reject: false,
-  });
-  expect(command.exitCode).toBe(1);
+  const { exitCode, stderr } = await runHere(['kind', 'up'], { PATH: '/nowhere' });
+  expect(exitCode).toBe(1);
   for (const tool of ['docker', 'kind', 'kubectl', 'helm']) {
-    expect(command.stderr).toMatch(new RegExp(`${tool} does not run here\\. Needed: .* Get it: https://`));
+    expect(stderr).toMatch(new RegExp(`${tool} does not run here\\. Needed: .* Get it: https://`));
   }
 });
