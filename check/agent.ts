@@ -173,5 +173,7 @@ function headerLines(exchange: Exchange): HeaderLines {
 
 /** Node's flat list of names and values as lines. */
 export function pairs(raw: readonly string[]): [string, string][] {
-  return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i] ?? '', raw[2 * i + 1] ?? '']);
+  const lines: [string, string][] = [];
+  for (let i = 0; i < raw.length; i += 2) lines.push([raw[i] ?? '', raw[i + 1] ?? '']);
+  return lines;
 }

@@ -22,12 +22,16 @@ export function has(tool: string, ...args: readonly string[]): boolean {
 
 export const hasHelm = has('helm', 'version');
 
+const templates = new Map<string, string>();
+
 /** The text that `helm template` gives for these values. @throws with helm's message */
 export function template(chart: 'version' | 'routes', release: string, values: object): string {
-  return helm(
-    ['template', release, `charts/${chart}`, '--namespace', 'coloring', '--values', '-'],
-    JSON.stringify(values),
-  );
+  const args = ['template', release, `charts/${chart}`, '--namespace', 'coloring', '--values', '-'];
+  const input = JSON.stringify(values);
+  const key = [...args, input].join(' ');
+  const text = templates.get(key) ?? helm(args, input);
+  templates.set(key, text);
+  return text;
 }
 
 export function render(chart: 'version' | 'routes', release: string, values: object): KubernetesObject[] {
@@ -46,7 +50,12 @@ export function refusal(chart: 'version' | 'routes', values: object): string {
 
 export function helm(args: readonly string[], input = ''): string {
   try {
-    return execFileSync('helm', args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+    return execFileSync('helm', args, {
+      input,
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, GOGC: 'off' }, // it ends before its garbage matters
+    });
   } catch (error) {
     throw new Error((error as { stderr: string }).stderr);
   }
