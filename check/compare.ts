@@ -38,9 +38,21 @@ function compareAllSteps(local: CaseResult, istio: CaseResult): string[] {
 
 /** Single requests one by one; repeated ones as the set of different things that were seen. */
 function compareSteps(step: RequestStep, local: StepObservation, istio: StepObservation): string[] {
-  const { shares, endpoints, sameEndpoint, versions, statuses } = step.expect;
+  const { shares, endpoints, sameEndpoint, versions, statuses, calls = {} } = step.expect;
   // Which of several equals was chosen is chance; that it was the right share is for the expectation to say.
   const isRandom = [shares, endpoints, sameEndpoint, versions, statuses].some((one) => one !== undefined);
+  const isCountRandom = isRandom || Object.values(calls).some(({ min, max }) => min !== max);
+  const countDifferences = isCountRandom ? [] : difference(countsOf(local), countsOf(istio), 'calls');
+  return [...countDifferences, ...compareObservations(local, istio, isRandom)];
+}
+
+/** How often each version was called. */
+function countsOf({ calls }: StepObservation): Record<string, number> {
+  const by = Map.groupBy(calls, ({ service, version }) => `${service}/${version}`);
+  return Object.fromEntries([...by].map(([version, all]) => [version, all.length]));
+}
+
+function compareObservations(local: StepObservation, istio: StepObservation, isRandom: boolean): string[] {
   const view = (one: Observation) => comparable(one, isRandom);
   const inLocal = distinct(local.observations.map(view));
   const inIstio = distinct(istio.observations.map(view));

@@ -84,6 +84,12 @@ async function run(): Promise<void> {
         { stdio: 'inherit', reject: false, cancelSignal: signal },
       );
       report.check('no case, no generated decision and no generated rule differs', run.exitCode === 0);
+      const mutation = await execa(process.execPath, ['cli/coloring.mjs', 'conform', '--mutate'], {
+        stdio: 'inherit',
+        reject: false,
+        cancelSignal: signal,
+      });
+      report.check('without any one field a case fails', mutation.exitCode === 0);
     },
     lessons: async () => {
       if (options.only === undefined) {

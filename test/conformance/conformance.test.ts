@@ -13,7 +13,7 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await startLocal();
   for await (const result of runCases(cases, engine)) results.set(result.case.file, result);
-});
+}, 180_000);
 afterAll(() => engine.close());
 
 describe.each(cases)('$file', ({ file, title, needs, invalid }) => {
