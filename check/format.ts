@@ -193,6 +193,8 @@ const requestStep = z.strictObject({
   nginx: z.string().optional(),
   /** A line of the table that the check fills in: how many requests failed. */
   row: z.string().optional(),
+  /** Sent anew, up to so many times in all, until it is as expected: where chance or a busy computer has a say. */
+  tries: z.int().min(1).max(5).default(1),
   ...onlyOn,
   send: sendSchema.prefault({}),
   expect: expectSchema,

@@ -19,8 +19,8 @@ export function problemsOf(result: CaseResult): string[] {
 
 /** The title and every expectation, met or not. */
 export function linesOf(result: CaseResult): string[] {
-  const verdicts = result.steps.flatMap(({ step, verdicts, skipped }) => {
-    const words = stepInWords(step);
+  const verdicts = result.steps.flatMap(({ step, verdicts, skipped, tries = 1 }) => {
+    const words = `${stepInWords(step)}${tries > 1 ? ` (sent ${tries} times)` : ''}`;
     if (skipped) return [`  - ${words}: not run, ${skipped}`];
     if (verdicts.length === 0) return [`  · ${words}`];
     return verdicts.map(

@@ -22,6 +22,8 @@ interface StepResult {
   verdicts: readonly Verdict[];
   /** Absent for a change, and where it was not run. */
   seen?: StepObservation;
+  /** How often it was sent. */
+  tries?: number;
   /** Why it was not run here. */
   skipped?: string;
 }
@@ -93,9 +95,13 @@ interface SoFar {
 
 async function runStep(step: Step, one: Case, site: Site, so: SoFar): Promise<StepResult> {
   if ('send' in step) {
-    const seen = await perform(step, one, site, so.certificate);
-    if (step.name) so.named.set(step.name, seen);
-    return { step, seen, verdicts: judge(step.expect, seen, so.named) };
+    for (let tries = 1; ; tries++) {
+      const seen = await perform(step, one, site, so.certificate);
+      if (step.name) so.named.set(step.name, seen);
+      const verdicts = judge(step.expect, seen, so.named);
+      const isAsExpected = verdicts.every(({ problem }) => problem === undefined);
+      if (isAsExpected || tries === step.tries) return { step, seen, verdicts, tries };
+    }
   }
   if ('look' in step) {
     const { at, table } = step.look;
