@@ -151,14 +151,19 @@ const redirect = fc
       authority: fc.constantFrom('other.example', 'other.example:81'),
       scheme: fc.constantFrom('http', 'https'),
       port: fc.constantFrom(80, 443, 8443),
+      derivePort: fc.constantFrom('FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT'),
+      prefixRewrite: fc.constantFrom('/new', '/'),
       redirectCode: fc.constantFrom(301, 302, 303, 307, 308),
     },
     { requiredKeys: [] },
   )
-  .filter(({ redirectCode: _, ...rest }) => Object.keys(rest).length > 0);
+  .filter(({ redirectCode: _, derivePort: __, ...rest }) => Object.keys(rest).length > 0)
+  // Of each of these pairs a rule may have one.
+  .filter(({ uri, prefixRewrite }) => uri === undefined || prefixRewrite === undefined)
+  .filter(({ port, derivePort }) => port === undefined || derivePort === undefined);
 const directResponse = fc.record({
   status: fc.constantFrom(200, 403, 404, 503),
-  body: fc.constant({ string: 'direct' }),
+  body: fc.constantFrom({ string: 'direct' }, { bytes: 'ZGlyZWN0' }, undefined),
 });
 const retries = fc.oneof(
   fc.constant({ attempts: 0 }),
@@ -172,14 +177,28 @@ const retries = fc.oneof(
       'connect-failure,refused-stream',
       'retriable-4xx',
     ),
+    perTryTimeout: fc.option(fc.constant('4s'), { nil: undefined }),
   }),
 );
-const fault = fc.record({
-  abort: fc.record({
-    httpStatus: fc.constantFrom(418, 503),
-    percentage: fc.constantFrom({ value: 0 }, { value: 100 }),
+const always = fc.constantFrom({ value: 0 }, { value: 100 });
+const abort = fc.record({ httpStatus: fc.constantFrom(418, 503), percentage: always });
+const delay = fc.record({ fixedDelay: fc.constant('5ms'), percentage: always });
+const fault = fc.oneof(fc.record({ abort }), fc.record({ delay }), fc.record({ abort, delay }));
+const mirror = fc.oneof(
+  fc.record({
+    mirror: fc.constant(to('service-b', 'release-v1')),
+    mirrorPercentage: fc.option(always, { nil: undefined }),
   }),
-});
+  fc.record({
+    mirrors: fc.array(
+      fc.record({
+        destination: fc.constantFrom(to('service-b', 'release-v1'), to('service-a', 'release-v2')),
+        percentage: fc.option(always, { nil: undefined }),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+  }),
+);
 
 const action = fc.oneof(
   { weight: 5, arbitrary: forwarding() },
@@ -188,10 +207,17 @@ const action = fc.oneof(
 );
 const httpRoute = fc
   .tuple(fc.array(match, { minLength: 1, maxLength: 3 }), action, fc.option(headers, { nil: undefined }))
-  .map(([matches, does, changes]) => clean({ match: matches, ...does, headers: changes }));
+  .map(([matches, does, changes]) => clean({ match: fitting(matches, does), ...does, headers: changes }));
 const lastRoute = fc
   .tuple(forwarding(), fc.option(headers, { nil: undefined }))
   .map(([does, changes]) => clean({ ...does, headers: changes }));
+
+/** A redirect that rewrites the prefix needs one. */
+function fitting(matches: readonly Record<string, unknown>[], does: object): unknown {
+  const needsPrefix =
+    'redirect' in does && (does.redirect as { prefixRewrite?: string }).prefixRewrite !== undefined;
+  return needsPrefix ? matches.map((one) => (one.uri ? { ...one, uri: { prefix: '/a' } } : one)) : matches;
+}
 
 function forwarding() {
   const rest = someOf(
@@ -200,11 +226,12 @@ function forwarding() {
       retries,
       fault,
       timeout: fc.constant('5s'),
-      mirror: fc.constant(to('service-b', 'release-v1')),
     },
     2,
   );
-  return fc.tuple(route, rest).map(([destinations, others]) => ({ route: destinations, ...others }));
+  return fc
+    .tuple(route, rest, mostly(4, {}, mirror))
+    .map(([destinations, others, copies]) => ({ route: destinations, ...others, ...copies }));
 }
 
 const rule = fc
@@ -212,13 +239,15 @@ const rule = fc
     routes: fc.array(httpRoute, { minLength: 1, maxLength: 4 }),
     last: fc.option(lastRoute, { nil: undefined }),
     hosts: fc.constantFrom(['HOST'], ['HOST', '*.HOST'], ['*.HOST', 'HOST']),
+    gateways: mostly(8, ['coloring', 'mesh'], fc.constantFrom(['coloring'], ['mesh'], undefined)),
+    exportTo: mostly(8, undefined, fc.constantFrom(['.'], ['*'], ['elsewhere'])),
   })
   .map(
-    ({ routes, last, hosts }): RuleObject => ({
+    ({ routes, last, hosts, gateways, exportTo }): RuleObject => ({
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
       metadata: { name: 'trial' },
-      spec: { hosts, gateways: ['coloring', 'mesh'], http: last ? [...routes, last] : routes },
+      spec: clean({ hosts, gateways, exportTo, http: last ? [...routes, last] : routes }),
     }),
   );
 
@@ -250,6 +279,11 @@ const trial: fc.Arbitrary<Trial> = fc.record({
   rule,
   requests: fc.array(request, { minLength: requestsPerTrial, maxLength: requestsPerTrial }),
 });
+
+/** `usual`, but once in so many times another. */
+function mostly<Usual, Other>(times: number, usual: Usual, other: fc.Arbitrary<Other>) {
+  return fc.oneof({ weight: times - 1, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other });
+}
 
 /** At most so many of the fields: rules that ask for everything at once match nothing. */
 function someOf(

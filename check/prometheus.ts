@@ -25,7 +25,7 @@ const longestWaitMs = 30_000;
 
 /**
  * Has a new Prometheus scrape before and after `act`, so that what it does counts up, and asks it for every panel.
- * @param targets `host:port` that tell their metrics at /metrics
+ * @param targets URLs of metrics
  * @returns undefined where there is no Prometheus on this computer
  */
 export async function watch(
@@ -63,6 +63,12 @@ async function panelsOf(
   return new Map(await Promise.all(entries));
 }
 
+/** Several may share an address: each is an instance of its own. */
+function target(url: string) {
+  const { host, pathname } = new URL(url);
+  return { targets: [host], labels: { __metrics_path__: pathname, instance: url } };
+}
+
 class Prometheus {
   readonly #process: ChildProcess;
   readonly #folder: string;
@@ -84,7 +90,7 @@ class Prometheus {
       config,
       JSON.stringify({
         global: { scrape_interval: `${scrapeMs}ms`, scrape_timeout: `${scrapeMs}ms` },
-        scrape_configs: [{ job_name: 'coloring', static_configs: [{ targets }] }],
+        scrape_configs: [{ job_name: 'coloring', static_configs: targets.map(target) }],
       }),
     );
     const child = spawn(

@@ -41,8 +41,8 @@ export interface Site {
   takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>>;
   /** Requests that each `service/version` has been sent so far, where the pair answers. */
   counts?(): Promise<Readonly<Record<string, number>> | undefined>;
-  /** Where those that answer tell their metrics, `host:port`. */
-  metrics?(): Promise<readonly string[]>;
+  /** Where those that answer tell their metrics, as URLs. */
+  metrics?(): Promise<readonly string[] | undefined>;
   /** Begins to look for Envoy's response flags. @returns those since then; undefined where no log is to be had */
   watchFlags(): Promise<() => Promise<readonly string[] | undefined>>;
   /**

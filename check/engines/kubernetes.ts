@@ -97,6 +97,11 @@ export class Kubernetes {
     return (await this.#request('GET', path)) as T;
   }
 
+  /** The URL by which a pod's port is reached on this computer, as long as this connection is open. */
+  podUrl(namespace: string, pod: string, port: number): string {
+    return `${this.#url}/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy`;
+  }
+
   /** What a container wrote in the last seconds. */
   async log(namespace: string, pod: string, container: string, seconds: number): Promise<string> {
     const query = `container=${container}&sinceSeconds=${seconds}`;

@@ -203,7 +203,9 @@ class LocalSite implements Site {
 
   async metrics(): Promise<string[]> {
     const { services } = await this.#upstream.registry(this.#state);
-    return services.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => `${address}:${port}`));
+    return services.flatMap(({ endpoints }) =>
+      endpoints.map(({ address, port }) => `http://${address}:${port}/metrics`),
+    );
   }
 
   async watchFlags(): Promise<() => Promise<string[]>> {

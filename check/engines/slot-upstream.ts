@@ -31,6 +31,8 @@ export interface SlotUpstream {
   /** The address of a service for who has no sidecar. */
   addressOf?(service: string, from: Caller): Promise<string | undefined>;
   counts?(): Promise<Record<string, number>>;
+  /** Where those that answer tell their metrics, as URLs. */
+  metrics?(): readonly string[];
   /** Takes away what no other scene needs. */
   close?(): Promise<void>;
 }
@@ -182,6 +184,10 @@ export class PairEndpoints implements SlotUpstream {
 
   async addressOf(service: string): Promise<string | undefined> {
     return this.#addresses.get(service);
+  }
+
+  metrics(): readonly string[] {
+    return this.#pods.versions.metrics(this.#state);
   }
 
   /** Requests that each version has served, as it counts them itself at /metrics. */

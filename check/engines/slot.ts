@@ -114,6 +114,10 @@ export class Slot implements Site {
     return this.#back(await this.#parts.outside.session.takeCalls([...ids]));
   }
 
+  async metrics(): Promise<readonly string[] | undefined> {
+    return this.#upstream.metrics?.();
+  }
+
   async counts(): Promise<Readonly<Record<string, number>> | undefined> {
     return this.#upstream.counts?.();
   }

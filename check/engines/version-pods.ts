@@ -86,6 +86,15 @@ export class VersionPods {
     });
   }
 
+  /** Of every pod that is in. */
+  metrics({ world }: SceneState): string[] {
+    const inside = this.#running.filter(({ isIn }) => isIn);
+    return inside.map(({ service, pod: { metadata } }) => {
+      const port = world.services.find(({ name }) => name === service)?.port ?? 0;
+      return `${this.#api.podUrl(metadata.namespace ?? '', metadata.name, port)}/metrics`;
+    });
+  }
+
   /** Address and port of every pod that is in, by `service/version`. */
   async addresses({ world }: SceneState): Promise<{ version: string; address: string; port: number }[]> {
     const inside = this.#running.filter(({ isIn }) => isIn);
