@@ -5,7 +5,7 @@ import type { KubernetesObject } from './kubernetes.ts';
 import { frontPort } from './nginx-configuration.ts';
 
 /** Small: many of these proxies share one computer. */
-const proxyResources = { 'sidecar.istio.io/proxyCPU': '10m', 'sidecar.istio.io/proxyMemory': '64Mi' };
+const proxyResources = { 'sidecar.istio.io/proxyCPU': '5m', 'sidecar.istio.io/proxyMemory': '64Mi' };
 
 /** @param run who made it, to tell later whether they are still there */
 export function namespace(name: string, inject: boolean, run: string): KubernetesObject {
@@ -108,7 +108,7 @@ export function versionPod(
           ports: [{ name: 'http', containerPort: service.port }],
           env: Object.entries(env).map(([name, value]) => ({ name, value })),
           // Weighs more than its proxy, or a busy computer makes it late.
-          resources: { requests: { cpu: '50m' } },
+          resources: { requests: { cpu: '10m' } },
           startupProbe: { ...probe('/healthz'), periodSeconds: 1, failureThreshold: 120 },
           readinessProbe: { ...probe('/readyz'), periodSeconds: 10 },
           volumeMounts: [{ name: 'check', mountPath: '/check' }],
