@@ -12,12 +12,36 @@ import { LessonPrograms } from './lesson-programs.ts';
 const lessons = await readLessons();
 const canRunNginx = await hasNginx();
 const callsOthers = ({ check }: Lesson) => check.world.services.some(({ calls }) => calls !== undefined);
+/** Prometheus takes five seconds to find what it scrapes, each time. */
+const watches = ({ check }: Lesson) => check.steps.some((step) => 'watch' in step);
+/** It counts requests that meet the end of their connection: no other lesson may keep its proxy waiting. */
+const isAlone = ({ name }: Lesson) => name === '18-keep-alive';
+const groups = [
+  'with services that call others',
+  'with services that call nobody',
+  'that watch',
+  'alone',
+] as const;
+function groupOf(lesson: Lesson): (typeof groups)[number] {
+  if (isAlone(lesson)) return 'alone';
+  if (watches(lesson)) return 'that watch';
+  return callsOthers(lesson) ? 'with services that call others' : 'with services that call nobody';
+}
 
-// Lessons share their services, so one waits for the other; but each half computes while the other waits.
-describe.concurrent.each([
-  ['services that call others', lessons.filter(callsOthers)],
-  ['services that call nobody', lessons.filter((lesson) => !callsOthers(lesson))],
-])('%s', (_, half) => {
+// Lessons share services, so in a group one waits for the other; but one group computes while another waits.
+for (const group of groups)
+  describe(group, { concurrent: group !== 'alone' }, () =>
+    check(lessons.filter((lesson) => groupOf(lesson) === group)),
+  );
+
+it('no scenario of the workshop is left out', () => {
+  const shown = new Set(lessons.flatMap(({ check }) => check.scenarios));
+  const all = Array.from({ length: 24 }, (_, i) => `S${i + 1}`);
+  expect(all.filter((scenario) => !shown.has(scenario))).toEqual([]);
+});
+
+/** One after the other. */
+function check(group: readonly Lesson[]): void {
   const programs = new LessonPrograms();
   let engine: Engine;
 
@@ -29,7 +53,7 @@ describe.concurrent.each([
     await programs.close();
   });
 
-  describe.each(half)('$name', { concurrent: false }, (lesson) => {
+  describe.each(group)('$name', { concurrent: false }, (lesson) => {
     const { cluster, nginx } = needsOf(lesson);
 
     it.skipIf(cluster !== undefined || (nginx && !canRunNginx))(
@@ -46,10 +70,4 @@ describe.concurrent.each([
       expect(lesson.check.scenarios).not.toEqual([]);
     });
   });
-});
-
-it('no scenario of the workshop is left out', () => {
-  const shown = new Set(lessons.flatMap(({ check }) => check.scenarios));
-  const all = Array.from({ length: 24 }, (_, i) => `S${i + 1}`);
-  expect(all.filter((scenario) => !shown.has(scenario))).toEqual([]);
-});
+}
