@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -27,8 +27,8 @@ export default defineConfig({
     },
     // A process for each file would take three times the CPU. No test leaves anything behind that another one sees.
     isolate: false,
-    // All cores: the main process has little to do. Unset, it would leave one of them to it.
-    maxWorkers: '100%',
+    // Unset, it would be a core less: on two cores all files one after the other. One more, as some file always waits.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 30_000,
