@@ -6,6 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { Http2Connections } from './agent-http2.ts';
+import type { GrpcClients } from './grpc.ts';
 
 /** Names and values in the order in which they stand on the wire; a name may be there several times. */
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
@@ -20,7 +21,7 @@ export interface Exchange {
   /** Sent as they are; nothing but connection and content-length is added, not even Host. */
   headers: HeaderLines;
   body: string;
-  http: '1.0' | '1.1' | '2';
+  http: '1.0' | '1.1' | '2' | 'grpc';
   /** By HTTPS: the name that the server has to prove, and the only certificate that is trusted. */
   tls?: { name: string; ca: string };
   times: number;
@@ -47,29 +48,36 @@ const longestWaitMs = 20_000;
 /** The connections that outlive their exchange, with this process. */
 const held = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const heldHttp2 = new Http2Connections();
+let heldGrpc: GrpcClients | undefined;
+
+/** Where gRPC's client comes from; it alone has a dependency, and is asked for when it is needed. */
+export const grpcProgram = { load: (): Promise<typeof import('./grpc.ts')> => import('./grpc.ts') };
 
 /** The connections of one call of `send`. */
 interface Connections {
   plain: http.Agent;
   http2: Http2Connections;
+  grpc?: GrpcClients;
 }
 
 /** Sends the requests of the exchanges, one exchange after the other; a list of replies for each. */
 export async function send(exchanges: readonly Exchange[]): Promise<Reply[][]> {
   const results: Reply[][] = [];
-  const connections = { plain: new http.Agent({ keepAlive: true }), http2: new Http2Connections() };
+  const plain = new http.Agent({ keepAlive: true });
+  const connections: Connections = { plain, http2: new Http2Connections() };
   try {
     for (const exchange of exchanges) results.push(await repeat(exchange, connections));
   } finally {
     connections.plain.destroy();
     connections.http2.close();
+    connections.grpc?.close();
   }
   return results;
 }
 
 async function repeat(exchange: Exchange, connections: Connections): Promise<Reply[]> {
   const replies: Reply[] = [];
-  const once = { '1.0': sendOld, '1.1': sendOne, '2': sendHttp2 }[exchange.http];
+  const once = { '1.0': sendOld, '1.1': sendOne, '2': sendHttp2, grpc: sendGrpc }[exchange.http];
   let left = exchange.times;
   const worker = async () => {
     while (left-- > 0) {
@@ -127,6 +135,16 @@ async function sendHttp2(exchange: Exchange, { http2 }: Connections): Promise<Re
   const connections = exchange.connection === 'held' ? heldHttp2 : http2;
   const start = performance.now();
   const reply = await connections.send({ ...exchange, headers: headerLines(exchange) }, longestWaitMs);
+  return { ...reply, ms: performance.now() - start };
+}
+
+async function sendGrpc(exchange: Exchange, connections: Connections): Promise<Reply> {
+  const { GrpcClients } = await grpcProgram.load();
+  heldGrpc ??= new GrpcClients();
+  connections.grpc ??= new GrpcClients();
+  const clients = exchange.connection === 'held' ? heldGrpc : connections.grpc;
+  const start = performance.now();
+  const reply = await clients.send(exchange, longestWaitMs);
   return { ...reply, ms: performance.now() - start };
 }
 

@@ -45,6 +45,8 @@ export interface Case {
   rulesFile?: string;
   /** YAML of the rules; its lines are those of the file. */
   rules: string;
+  /** Services of the pair that answer gRPC (grpc.ts) instead. */
+  grpc: readonly string[];
   /** Server blocks of the nginx in front, where they are files of their own. */
   fronts?: readonly string[];
   steps: readonly Step[];
@@ -111,8 +113,8 @@ const sendSchema = z
     /** A list is sent on several lines. */
     headers: z.record(z.string(), z.union([text.transform((one) => [one]), z.array(text)])).default({}),
     body: z.string().default(''),
-    /** `2`: without TLS and without asking before, as gRPC does inside a mesh. */
-    http: text.pipe(z.enum(['1.0', '1.1', '2'])).default('1.1'),
+    /** `2`: without TLS and without asking before, as gRPC does inside a mesh. `grpc`: a call of the one method of grpc.ts. */
+    http: text.pipe(z.enum(['1.0', '1.1', '2', 'grpc'])).default('1.1'),
     /** By HTTPS, on port 443; trusts the certificate that a step before has made, and no other. */
     tls: z.literal(true).optional(),
     times: count.default(1),
@@ -257,6 +259,7 @@ const caseSchema = z.strictObject({
   world: z.unknown().optional(),
   outbound: z.enum(['ALLOW_ANY', 'REGISTRY_ONLY']).default('ALLOW_ANY'),
   upstream: z.enum(['echo', 'pair']).default('echo'),
+  grpc: z.array(z.string()).default([]),
   steps: z.array(z.unknown().transform((step, context) => parseStep(step, context))).default([]),
 });
 

@@ -4,7 +4,7 @@
  * `kubectl exec -i` carries thousands of requests. Ends when stdin does.
  */
 import { createInterface } from 'node:readline';
-import { type Exchange, type Reply, send } from './agent.ts';
+import { type Exchange, grpcProgram, type Reply, send } from './agent.ts';
 import { type Arrival, Echo, type Part } from './echo.ts';
 
 export type PodCommand = { id: number } & (
@@ -27,6 +27,8 @@ async function run(command: PodCommand, echo: Echo): Promise<PodResult> {
 }
 
 if (import.meta.main) {
+  // Here it is one file together with its library.
+  grpcProgram.load = () => import(new URL('./grpc.mjs', import.meta.url).href);
   const echo = new Echo('0.0.0.0');
   for await (const line of createInterface({ input: process.stdin })) {
     const command = JSON.parse(line) as PodCommand;

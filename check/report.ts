@@ -52,7 +52,8 @@ function stepInWords(step: Step): string {
   if ('watch' in step) return `Prometheus, ${step.file ?? 'dashboard'}`;
   const { times, method, host = '', path } = step.send as Send;
   const headers = Object.entries(step.send.headers).map(([name, values]) => `${name}: ${values.join(' + ')}`);
-  const protocol = step.send.tls ? 'https://' : step.send.http === '1.1' ? '' : `HTTP/${step.send.http} `;
+  const { http, tls } = step.send;
+  const protocol = tls ? 'https://' : http === '1.1' ? '' : http === 'grpc' ? 'gRPC ' : `HTTP/${http} `;
   const what = `${times > 1 ? `${times} × ` : ''}${method} ${protocol}${host}${path}`;
   return [`${step.from}: ${what}`, ...headers].join(', ');
 }

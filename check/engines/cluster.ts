@@ -5,6 +5,7 @@
  */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bundleGrpc } from './bundle-grpc.ts';
 import type { Engine } from './engine.ts';
 import { FrontPods } from './front-pods.ts';
 import { Kubernetes, type KubernetesObject } from './kubernetes.ts';
@@ -26,6 +27,8 @@ export interface ClusterOptions {
   image?: string;
   /** Images of the kit's services, by program, that the cluster has: for scenes where they answer. */
   services?: Readonly<Record<string, string>>;
+  /** Whether some of them are to speak gRPC. */
+  grpc?: boolean;
   /** An image with nginx that the cluster has. */
   nginx?: string;
   /** Everything that a check makes lies in namespaces with this name or one that begins with it. */
@@ -83,7 +86,8 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     onProgress(`${slots} slots with a gateway and two clients each`);
     await api.apply(namespace(root, false, run));
     await Promise.all(injected.map((name) => api.apply(namespace(name, true, run))));
-    await Promise.all([root, ...injected].map((name) => api.apply(programs(name))));
+    const grpc = options.grpc ? await bundleGrpc() : undefined;
+    await Promise.all([root, ...injected].map((name) => api.apply(programs(name, grpc))));
     await Promise.all(names.flatMap(({ system }) => secretReaders(system)).map((one) => api.apply(one)));
     const outsidePod = sessionPod('outside', root, {}, image);
     const nodePod = options.services && sessionPod('node', root, {}, image, { hostNetwork: true });

@@ -17,6 +17,8 @@ export interface Scene {
   rulesFile?: string;
   /** YAML, with the lines of its file. */
   rules: string;
+  /** Services of the pair that answer gRPC (grpc.ts) instead. */
+  grpc?: readonly string[];
   /** Server blocks of the nginx in front that will be asked. */
   fronts?: readonly string[];
 }

@@ -276,7 +276,7 @@ class LocalSite implements Site {
     from: Caller,
     { authority, path, port, headers, nginx, ...rest }: Outgoing,
   ): Promise<Exchange> {
-    if (rest.tls || rest.http === '2')
+    if (rest.tls || rest.http === '2' || (rest.http === 'grpc' && from !== 'no-sidecar'))
       throw new Error(`the local mesh speaks neither TLS nor HTTP/2: such a step needs \`only: cluster\``);
     const host = this.#state.withOutside(authority);
     const common = { ...rest, address, headers: [['host', host] as const, ...headers] };
@@ -284,7 +284,7 @@ class LocalSite implements Site {
     if (from === 'nginx') return { ...common, port: await this.#fronts.port(nginx ?? ''), target: path };
     const proxy = new URL((await this.#proxy(from)).proxyUrl);
     const addressed = `${host.replace(/:\d+$/, '')}:${/:(\d+)$/.exec(host)?.[1] ?? port}`;
-    if (rest.connection === 'held') {
+    if (rest.connection === 'held' || rest.http === 'grpc') {
       const through = await this.#fronts.connection(Number(proxy.port), addressed);
       return { ...common, port: through, target: path };
     }

@@ -12,7 +12,12 @@ services:
 function podOf(index: number) {
   const service = world.services[index] as (typeof world.services)[number];
   const version = service.versions[0] as (typeof service.versions)[number];
-  const pod = versionPod(world, service, version, { name: 'p-1', image: 'an/image:1', gate: 'check/gate' });
+  const pod = versionPod(world, service, version, {
+    name: 'p-1',
+    image: 'an/image:1',
+    gate: 'check/gate',
+    isGrpc: false,
+  });
   const spec = pod.spec as {
     readinessGates: unknown;
     containers: { image: string; env: { name: string; value: string }[] }[];

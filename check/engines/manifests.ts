@@ -22,14 +22,17 @@ export function namespace(name: string, inject: boolean, run: string): Kubernete
 
 export const runAnnotation = 'check/run';
 
-/** The files that run in a pod, mounted at /check. */
-export function programs(inNamespace: string): KubernetesObject {
+/** The files that run in a pod, mounted at /check. @param grpc grpc.ts and its library, where they are needed */
+export function programs(inNamespace: string, grpc?: string): KubernetesObject {
   const file = (name: string) => [name, readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')];
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'check', namespace: inNamespace },
-    data: Object.fromEntries(['agent.ts', 'agent-http2.ts', 'echo.ts', 'pod.ts'].map(file)),
+    data: {
+      ...Object.fromEntries(['agent.ts', 'agent-http2.ts', 'echo.ts', 'pod.ts'].map(file)),
+      ...(grpc && { 'grpc.mjs': grpc }),
+    },
   };
 }
 
@@ -83,10 +86,13 @@ export function versionPod(
   world: Lanes,
   service: LaneService,
   version: LaneVersion,
-  { name, image, gate }: { name: string; image: string; gate: string },
+  { name, image, gate, isGrpc }: { name: string; image: string; gate: string; isGrpc: boolean },
 ): KubernetesObject {
   // A busy computer answers late; that is no reason to be started again.
-  const probe = (path: string) => ({ httpGet: { path, port: 'http' }, timeoutSeconds: 10 });
+  const probe = (path: string) => ({
+    ...(isGrpc ? { tcpSocket: { port: 'http' } } : { httpGet: { path, port: 'http' } }),
+    timeoutSeconds: 10,
+  });
   const env = environmentOf(world, service, version);
   return {
     apiVersion: 'v1',
@@ -105,6 +111,7 @@ export function versionPod(
           name: 'app',
           image,
           imagePullPolicy: 'IfNotPresent',
+          ...(isGrpc && { command: ['node', '/check/grpc.mjs'] }),
           ports: [{ name: 'http', containerPort: service.port }],
           env: Object.entries(env).map(([name, value]) => ({ name, value })),
           // Weighs more than its proxy, or a busy computer makes it late.
@@ -238,14 +245,15 @@ export interface Placed {
   labels: Readonly<Record<string, string>>;
 }
 
-export function services(world: Lanes): KubernetesObject[] {
+/** @param grpc names of those that speak it */
+export function services(world: Lanes, grpc: readonly string[] = []): KubernetesObject[] {
   return world.services.map(({ name, namespace, port }) => ({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace },
     spec: {
       selector: { app: name },
-      ports: [{ name: 'http', port, targetPort: 'http', appProtocol: 'http' }],
+      ports: [{ name: 'http', port, targetPort: 'http', appProtocol: grpc.includes(name) ? 'grpc' : 'http' }],
     },
   }));
 }

@@ -22,12 +22,16 @@ const address = '127.0.0.1';
 export class PairUpstream {
   readonly #programs: Programs;
   readonly #lanes: Lanes;
+  /** Names of services that speak gRPC: servers in this process. */
+  readonly #grpc: readonly string[];
+  readonly #servers = new Map<string, Promise<{ port: number; close: () => void }>>();
   #running: { service: LaneService; version: LaneVersion; index: number; program: RunningProgram }[] = [];
 
-  constructor(programs: Programs | undefined, { file, world }: Scene) {
+  constructor(programs: Programs | undefined, { file, world, grpc = [] }: Scene) {
     if (!programs) throw new Error(`${file}: nobody here runs the services`);
     this.#programs = programs;
     this.#lanes = world;
+    this.#grpc = grpc;
   }
 
   /** What runs, each version as often as the scene has it now. */
@@ -43,7 +47,7 @@ export class PairUpstream {
         service,
         version,
         index,
-        program: await this.#programs.run(this.#lanes, service, version, index),
+        program: await this.#run(service, version, index),
       })),
     );
     return {
@@ -83,13 +87,26 @@ export class PairUpstream {
   async counts(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const { service, version, program } of this.#running) {
+      if (this.#grpc.includes(service.name)) continue;
       const name = `${service.name}/${version.name}`;
       counts[name] = (counts[name] ?? 0) + servedIn(await metricsOf(address, program.port));
     }
     return counts;
   }
 
-  async close(): Promise<void> {} // The programs stay up for the next scene; who made them ends them.
+  /** The programs stay up for the next scene; who made them ends them. */
+  async close(): Promise<void> {
+    for (const server of this.#servers.values()) (await server).close();
+  }
+
+  async #run(service: LaneService, version: LaneVersion, index: number): Promise<RunningProgram> {
+    if (!this.#grpc.includes(service.name)) return this.#programs.run(this.#lanes, service, version, index);
+    const key = `${service.name}/${version.name}-${index}`;
+    const start = async () => (await import('../grpc.ts')).serveGrpc(service.name, version.name, address, 0);
+    const server = this.#servers.get(key) ?? start();
+    this.#servers.set(key, server);
+    return { port: (await server).port, useSidecar: () => {} };
+  }
 }
 
 async function metricsOf(host: string, port: number): Promise<string> {

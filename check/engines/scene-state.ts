@@ -13,12 +13,15 @@ export interface Outside {
 
 export class SceneState {
   readonly world: Lanes;
+  /** Services that speak gRPC. */
+  readonly grpc: readonly string[];
   readonly #outside: Outside;
   readonly #rules = new Map<string, RuleObject>();
   readonly #replicas: Map<string, number>;
 
   constructor(scene: Scene, outside: Outside) {
     this.world = scene.world;
+    this.grpc = scene.grpc ?? [];
     this.#outside = outside;
     const written = this.#read(scene.rules);
     for (const rule of [...defaultRules(scene.world, written), ...written]) this.#keep(rule);

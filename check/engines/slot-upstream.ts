@@ -129,7 +129,7 @@ export class PairEndpoints implements SlotUpstream {
   }
 
   async objects(): Promise<KubernetesObject[]> {
-    return services(this.#state.world);
+    return services(this.#state.world, this.#state.grpc);
   }
 
   async settle(): Promise<void> {

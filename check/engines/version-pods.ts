@@ -24,6 +24,7 @@ interface Running {
   ready: boolean;
   address: Promise<string>;
   isIn: boolean;
+  isGrpc: boolean;
   /** Into the pod: its sidecar decides too. */
   session?: PodSession;
 }
@@ -43,9 +44,10 @@ export class VersionPods {
   }
 
   /** Starts the pods that a scene will need; nobody waits for them. */
-  prepare(scene: Scene): void {
-    for (const { name, versions } of scene.world.services) {
-      for (const version of versions) this.#keep(scene.world, name, version, version.replicas, false);
+  prepare({ world, grpc = [] }: Scene): void {
+    for (const { name, versions } of world.services) {
+      for (const version of versions)
+        this.#keep(world, name, version, grpc.includes(name), version.replicas, false);
     }
   }
 
@@ -54,12 +56,12 @@ export class VersionPods {
    * @returns the endpoints, in words of its own
    */
   async place(state: SceneState): Promise<string> {
-    const { world } = state;
+    const { world, grpc } = state;
     const wanted = new Set<Running>();
     for (const { name, versions } of world.services) {
       for (const version of versions) {
         const count = version.ready ? state.replicas(name, version.name) : version.replicas;
-        for (const one of this.#keep(world, name, version, count, true)) wanted.add(one);
+        for (const one of this.#keep(world, name, version, grpc.includes(name), count, true)) wanted.add(one);
       }
     }
     await Promise.all(this.#running.map((one) => this.#gate(one, wanted.has(one))));
@@ -86,18 +88,18 @@ export class VersionPods {
     });
   }
 
-  /** Of every pod that is in. */
+  /** Of every pod that is in and tells them. */
   metrics({ world }: SceneState): string[] {
-    const inside = this.#running.filter(({ isIn }) => isIn);
+    const inside = this.#running.filter(({ isIn, isGrpc }) => isIn && !isGrpc);
     return inside.map(({ service, pod: { metadata } }) => {
       const port = world.services.find(({ name }) => name === service)?.port ?? 0;
       return `${this.#api.podUrl(metadata.namespace ?? '', metadata.name, port)}/metrics`;
     });
   }
 
-  /** Address and port of every pod that is in, by `service/version`. */
+  /** Address and port of every pod that is in and speaks HTTP/1.1, by `service/version`. */
   async addresses({ world }: SceneState): Promise<{ version: string; address: string; port: number }[]> {
-    const inside = this.#running.filter(({ isIn }) => isIn);
+    const inside = this.#running.filter(({ isIn, isGrpc }) => isIn && !isGrpc);
     return Promise.all(
       inside.map(async ({ service, version, address }) => ({
         version: `${service}/${version}`,
@@ -115,26 +117,33 @@ export class VersionPods {
    * The pods of a version as often as wanted, those that are missing started.
    * @param exactly takes away what is too much, as scaling down does
    */
-  #keep(world: Lanes, name: string, version: LaneVersion, count: number, exactly: boolean): Running[] {
+  #keep(
+    world: Lanes,
+    name: string,
+    version: LaneVersion,
+    isGrpc: boolean,
+    count: number,
+    exactly: boolean,
+  ): Running[] {
     const service = world.services.find((one) => one.name === name) as LaneService;
     const { namespace, port, run, calls } = service;
     const { labels, env, ready } = version;
-    const key = JSON.stringify([name, namespace, port, run, calls, version.name, labels, env, ready]);
+    const key = JSON.stringify([name, namespace, port, run, calls, isGrpc, version.name, labels, env, ready]);
     const mine = this.#running.filter((one) => one.key === key);
     if (exactly) for (const one of mine.slice(count)) if (one.isIn) this.#remove(one);
     const kept = mine.slice(0, count);
     for (let missing = count - mine.length; missing > 0; missing--)
-      kept.push(this.#start(key, world, service, version));
+      kept.push(this.#start(key, world, service, version, isGrpc));
     return kept;
   }
 
-  #start(key: string, world: Lanes, service: LaneService, version: LaneVersion): Running {
+  #start(key: string, world: Lanes, service: LaneService, version: LaneVersion, isGrpc: boolean): Running {
     const image = this.#images[service.run];
     if (!image) throw new Error(`no image of ${service.run} was named`);
     const name = `${service.name}-${version.name}-${++this.#made}`;
     // Before the image is named: its name may have a word of the scene's in it.
     const here = forth({ world, service, version }, this.#names, world.namespace);
-    const pod = versionPod(here.world, here.service, here.version, { name, image, gate: inScene });
+    const pod = versionPod(here.world, here.service, here.version, { name, image, gate: inScene, isGrpc });
     const condition = version.ready ? 'ContainersReady' : 'Initialized';
     const running: Running = {
       key,
@@ -142,6 +151,7 @@ export class VersionPods {
       version: version.name,
       pod,
       ready: version.ready,
+      isGrpc,
       address: this.#api.apply(pod).then(() => addressWhen(this.#api, pod, condition)),
       isIn: false,
     };

@@ -21,6 +21,8 @@ interface Settings {
   nginxImage?: string;
   /** Whether an nginx stands in front in any of the lessons. */
   needsNginx: boolean;
+  /** Whether services in any of them speak gRPC. */
+  needsGrpc: boolean;
   /** Lessons at the same time. */
   slots: number;
 }
@@ -78,6 +80,7 @@ export async function startLessonCluster(settings: Settings): Promise<LessonClus
     services,
     image: services['service-b'] ?? '',
     ...(nginx && { nginx }),
+    grpc: settings.needsGrpc,
     signal,
     onProgress: console.log,
   }).catch((error) => {
