@@ -20,17 +20,19 @@ const patienceMs = 10_000;
 export class AccessLog {
   readonly #proxy: LoggingProxy;
   readonly #begin: string;
-  readonly #begunAt = performance.now();
+  readonly #begunAt: number;
 
-  private constructor(proxy: LoggingProxy, begin: string) {
+  private constructor(proxy: LoggingProxy, begin: string, begunAt: number) {
     this.#proxy = proxy;
     this.#begin = begin;
+    this.#begunAt = begunAt;
   }
 
   static async begin(proxy: LoggingProxy): Promise<AccessLog> {
     const begin = `/${randomUUID()}`;
+    const begunAt = performance.now(); // Before: the answer may be late.
     await proxy.mark(begin);
-    return new AccessLog(proxy, begin);
+    return new AccessLog(proxy, begin, begunAt);
   }
 
   /**
@@ -44,7 +46,8 @@ export class AccessLog {
     for (;;) {
       const seconds = Math.ceil((performance.now() - this.#begunAt) / 1000) + 5;
       const text = await this.#proxy.read(seconds);
-      if (text.includes(end)) return outcomesIn(text.slice(text.indexOf(this.#begin)), isOwn);
+      const begin = text.indexOf(this.#begin);
+      if (begin >= 0 && text.includes(end)) return outcomesIn(text.slice(begin), isOwn);
       if (performance.now() > deadline) return undefined;
       await sleep(300);
     }
