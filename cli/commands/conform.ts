@@ -20,8 +20,8 @@ import { Failure } from '../failure.ts';
 import { styled } from '../terminal.ts';
 
 interface ConformOptions {
-  decisions: string;
-  rules: string;
+  decisions?: string;
+  rules?: string;
   seed?: string;
   context: string;
   slots: string;
@@ -36,8 +36,11 @@ export function command(): Command {
       'Sends the same requests under the same rules to the local mesh and to Istio, and compares status, version, what arrived, what came back and how often upstreams were called. Works in namespaces of its own, which it takes away again.',
     )
     .argument('[case...]', 'names of files in test/conformance; default: all')
-    .option('--decisions <number>', 'generated requests to compare', '2000')
-    .option('--rules <number>', 'generated rules for istioctl validate', '1000')
+    .option('--decisions <number>', 'generated requests to compare; default: 2000, none beside named cases')
+    .option(
+      '--rules <number>',
+      'generated rules for istioctl validate; default: 1000, none beside named cases',
+    )
     .option('--seed <number>', 'of what is generated; default: another one each time')
     .option('--context <name>', "of kubectl's configuration", 'kind-coloring')
     .option('--slots <number>', 'cases at the same time on the cluster, three proxies each', '6')
@@ -55,9 +58,9 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   });
   if (options.mutate) return printMutation(cases);
   const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9));
-  // Named cases are asked for alone.
-  const decisions = names.length > 0 ? 0 : Number(options.decisions);
-  const rules = names.length > 0 ? 0 : Number(options.rules);
+  const isAll = names.length === 0;
+  const decisions = Number(options.decisions ?? (isAll ? 2000 : 0));
+  const rules = Number(options.rules ?? (isAll ? 1000 : 0));
   const signal = stoppable();
   await haveImage(options, signal);
   const start = performance.now();
