@@ -30,6 +30,7 @@ interface LessonOptions {
   fill?: true;
   apply?: string;
   log?: true;
+  shuffle?: true;
   on?: 'kind';
   name: string;
   context?: string;
@@ -60,6 +61,7 @@ export function command(): Command {
     )
     .option('--fill', "check, and write the table of what was counted into the lesson's README")
     .option('--apply <file>', 'as kubectl apply: puts rules in force in the lesson that is up')
+    .option('--shuffle', 'check in another order each time: no lesson needs what another has left')
     .option('--log', "print each proxy's access log, in Istio's format")
     .addHelpText(
       'after',
@@ -79,6 +81,7 @@ async function run(name: string | undefined, options: LessonOptions): Promise<vo
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
   });
   if (name === undefined) return list(lessons);
+  if (options.shuffle) lessons.sort(() => Math.random() - 0.5);
   const isToPlay = !options.check && !options.fill && name !== 'all';
   if (options.on) return onCluster(lessons, isToPlay, options);
   const failed = await checkHere(lessons, options);

@@ -14,6 +14,7 @@ import { callers } from './callers.ts';
 import { costOfLane } from './cost.ts';
 import { laneDies, neverDeployed } from './lane-dies.ts';
 import { lanesUnderLoad, renderMeasured } from './lanes-under-load.ts';
+import { lessons } from './lessons.ts';
 import { Report } from './report.ts';
 import { TestCluster } from './test-cluster.ts';
 import { helmTests, nothingRejected, podSecurity, requestsAreCounted } from './workloads.ts';
@@ -91,15 +92,7 @@ async function run(): Promise<void> {
       });
       report.check('without any one field a case fails', mutation.exitCode === 0);
     },
-    lessons: async () => {
-      const args = ['lesson', 'all', '--on', 'kind', '--name', kindName];
-      const run = await execa(process.execPath, ['cli/coloring.mjs', ...args], {
-        stdio: 'inherit',
-        reject: false,
-        cancelSignal: signal,
-      });
-      report.check('every lesson is as it says, and leaves nothing behind', run.exitCode === 0);
-    },
+    lessons: () => lessons({ kindName, signal }, report),
     'lanes come and go under load': async () => {
       measured.push(...(await lanesUnderLoad(test, report, Number(options.rounds))));
     },
