@@ -151,7 +151,7 @@ async function perform(
   return countsBefore ? { ...seen, counts: await settledCounts(step, seen, site, countsBefore) } : seen;
 }
 
-const settleMs = 3_000;
+const settleMs = 10_000;
 
 /** A port of HTTPS opens when its certificate has reached the proxy, which may be a moment after all rules have. */
 async function untilTlsListens({ from, send }: RequestStep, one: Case, site: Site): Promise<void> {
