@@ -3,24 +3,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange, Reply } from '../agent.ts';
 import type { Arrival } from '../echo.ts';
 import type { Caller, LookStep, ProxyTable } from '../format.ts';
-import { beginLogs, flagsOf, type LoggingProxy } from './access-logs.ts';
+import { flagsOf } from './access-logs.ts';
 import { type Outgoing, RulesRefused, type Scene, type Site } from './engine.ts';
 import type { FrontPods } from './front-pods.ts';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
 import { printTable } from './look.ts';
-import { marker, markerHost, scope, witnessPath } from './manifests.ts';
+import { marker, scope } from './manifests.ts';
 import { back, forth, type SlotNames } from './names.ts';
 import { PlainServices } from './plain-services.ts';
 import type { PodSession } from './pod-session.ts';
 import { SceneState } from './scene-state.ts';
+import { nobody, SlotProxies } from './slot-proxies.ts';
 import { EchoEndpoints, PairEndpoints, type SlotUpstream } from './slot-upstream.ts';
 import type { VersionPods } from './version-pods.ts';
 import { Witness, witnessPorts } from './witness.ts';
 
 /** Where the upstream stands for every outside host. Sidecars know port 80 as HTTP, whoever is called there. */
 export const outsidePort = 80;
-/** An address that nobody has: sidecars look at port and Host, not at it. */
-const nobody = '198.51.100.1';
 
 export interface SlotParts {
   api: Kubernetes;
@@ -44,6 +43,7 @@ export class Slot implements Site {
   onClose = () => {};
   readonly names: SlotNames;
   readonly #parts: SlotParts;
+  readonly #proxies: SlotProxies;
   /** Where the kit's services can answer. */
   readonly #witness: Witness | undefined;
   /** What is in the cluster now, by key. */
@@ -58,6 +58,7 @@ export class Slot implements Site {
     this.names = names;
     this.#parts = parts;
     const { api, outside, firstPort, ports } = parts;
+    this.#proxies = new SlotProxies(names, parts);
     const own = firstPort + ports - witnessPorts;
     this.#witness = parts.pods && new Witness(api, names.main, outside, own);
   }
@@ -85,7 +86,7 @@ export class Slot implements Site {
     }
     try {
       await this.#enforce();
-      this.#outcomes = scene.upstream === 'pair' ? undefined : await this.#beginLogs();
+      this.#outcomes = scene.upstream === 'pair' ? undefined : await this.#proxies.beginLogs();
       return this;
     } catch (error) {
       await this.close();
@@ -128,7 +129,7 @@ export class Slot implements Site {
 
   async watchFlags(): Promise<() => Promise<string[] | undefined>> {
     const callers = (await this.#upstream.callers?.()) ?? [];
-    const outcomes = await this.#beginLogs(callers);
+    const outcomes = await this.#proxies.beginLogs(callers);
     return async () => {
       const byProxy = await outcomes();
       return byProxy && Object.values(byProxy).flat().flatMap(flagsOf);
@@ -210,7 +211,6 @@ export class Slot implements Site {
   async #enforce(): Promise<void> {
     const { main, elsewhere, system, gatewayLabel } = this.names;
     const value = String(++this.#changes);
-    const { outside, client, elsewhere: stranger, gatewayAddress } = this.#parts;
     const objects = [...(await this.#upstream.objects()), ...(this.#state.rules() as KubernetesObject[])];
     const visible = [main, elsewhere, system];
     const scopes = [main, elsewhere].map((name) => scope(name, visible, this.#outbound));
@@ -220,18 +220,7 @@ export class Slot implements Site {
       marker(main, gatewayLabel, value, witness !== undefined),
     );
     const callers = (await this.#upstream.callers?.()) ?? [];
-    const proxies = [
-      ...[client, stranger, ...callers].map((session) => ({ session, address: nobody })),
-      { session: outside.session, address: gatewayAddress },
-    ];
-    await Promise.all([
-      ...proxies.map(async ({ session, address }) => {
-        await this.#seen(session, address, '/', (reply) => reply.body === value);
-        // Endpoints travel on a way of their own, and may come later.
-        if (witness) await this.#seen(session, address, witnessPath, witness.isKnown);
-      }),
-      this.#upstream.reachable?.(),
-    ]);
+    await Promise.all([this.#proxies.untilTold(value, witness, callers), this.#upstream.reachable?.()]);
     await sleep(200);
   }
 
@@ -259,59 +248,6 @@ export class Slot implements Site {
     // Only now: a proxy that has the marker has everything before it.
     await inParallel(last, apply);
     if (problems.length > 0) throw new RulesRefused(problems);
-  }
-
-  /** @param others sessions beside sidecars that decide as well */
-  #beginLogs(others: readonly PodSession[] = []): ReturnType<typeof beginLogs> {
-    const { main, elsewhere, system } = this.names;
-    const { outside, client, elsewhere: stranger, gatewayAddress, api } = this.#parts;
-    const proxy = (namespace: string, pod: string, session: PodSession, address = nobody): LoggingProxy => ({
-      read: (seconds) => api.log(namespace, pod, 'istio-proxy', seconds),
-      mark: async (path) => void (await session.send([this.#probe(address, path)])),
-    });
-    const proxies = [
-      ['gateway', proxy(system, 'gateway', outside.session, gatewayAddress)],
-      ['client', proxy(main, 'client', client)],
-      ['client', proxy(elsewhere, 'client', stranger)],
-      ...others.map((one) => [one.pod, proxy(one.namespace, one.pod, one)] as const),
-    ] as const;
-    return beginLogs(proxies, (authority) => authority === markerHost(main));
-  }
-
-  /** A request that the marker's route answers. */
-  #probe(address: string, target: string): Exchange {
-    return {
-      address,
-      port: 80,
-      method: 'GET',
-      target,
-      headers: [['host', markerHost(this.names.main)]],
-      body: '',
-      http: '1.1',
-      times: 1,
-      concurrency: 1,
-      connection: 'new',
-    };
-  }
-
-  async #seen(
-    session: PodSession,
-    address: string,
-    path: string,
-    isIt: (reply: Reply) => boolean,
-  ): Promise<void> {
-    const probe = this.#probe(address, path);
-    const deadline = Date.now() + 60_000;
-    for (;;) {
-      const [[reply] = []] = await session.send([probe]);
-      if (reply && isIt(reply)) return;
-      if (Date.now() > deadline) {
-        throw new Error(
-          `${this.names.main}: a proxy has not taken the rules within 60 s (${path}: ${reply?.status} ${reply?.error ?? reply?.body})`,
-        );
-      }
-      await sleep(100);
-    }
   }
 
   /** The scene's names in this slot's. */
