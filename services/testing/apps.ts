@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Koa from 'koa';
 import type { ServiceDeps } from '../kit/app.ts';
+import { createHttpServer } from '../kit/lifecycle.ts';
 import { createLogger } from '../kit/logging.ts';
 import { createReadiness } from '../kit/readiness.ts';
 import { createServiceA } from '../service-a/app.ts';
@@ -30,6 +31,11 @@ export function testServiceB(env: NodeJS.ProcessEnv = {}): TestApp {
   return { app: createServiceB(config, logged.deps), ...logged };
 }
 
+/** service-b in the server that its process has, with its limits; {@link listening} takes it. */
+export function serverOfB(env: NodeJS.ProcessEnv = {}): Server {
+  return createHttpServer(testServiceB(env).app, readConfigB(env));
+}
+
 function testDeps(config: ReturnType<typeof readConfigB>): { deps: ServiceDeps; lines: LogLine[] } {
   const lines: LogLine[] = [];
   const log = createLogger(config, { write: (line) => lines.push(JSON.parse(line)) });
@@ -38,9 +44,9 @@ function testDeps(config: ReturnType<typeof readConfigB>): { deps: ServiceDeps; 
 
 /** A server on a free port of the loopback; `await using` ends it with its connections. */
 export async function listening(
-  listener: RequestListener,
+  answering: RequestListener | Server,
 ): Promise<{ url: string; server: Server } & AsyncDisposable> {
-  const server = createServer(listener);
+  const server = typeof answering === 'function' ? createServer(answering) : answering;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
