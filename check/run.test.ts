@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import type { Engine, Site } from './engines/engine.ts';
+import { parseCase } from './format.ts';
+import { linesOf, problemsOf } from './report.ts';
+import { runCases } from './run.ts';
+
+/** Answers each time with the next of these statuses. */
+function engineThatAnswers(statuses: number[]): Engine {
+  const site = {
+    send: async () => [[{ status: statuses.shift() ?? 0, headers: [], body: '', ms: 1 }]],
+    takeCalls: async () => ({}),
+    close: async () => {},
+  } as Partial<Site> as Site;
+  return { name: 'a fake', kind: 'local', capacity: 1, open: async () => site, close: async () => {} };
+}
+
+async function resultOf(steps: string, statuses: number[]) {
+  const one = parseCase(`title: x\nsteps:\n${steps}`, 'x.yaml');
+  for await (const result of runCases([one], engineThatAnswers(statuses))) return result;
+  throw new Error('there was no result');
+}
+
+it('sends a step with tries anew until it is as expected, and says how often', async () => {
+  const result = await resultOf('  - { tries: 3, expect: { status: 200 } }', [503, 200, 500]);
+  expect(problemsOf(result)).toEqual([]);
+  expect(linesOf(result)).toContain('  ✓ gateway: GET / (sent 2 times): status 200');
+});
+
+it('sends any other once, and one with tries no more often than that', async () => {
+  const once = await resultOf('  - { expect: { status: 200 } }', [503, 200]);
+  expect(problemsOf(once)).toEqual([expect.stringContaining('status 200: was 503')]);
+  const twice = await resultOf('  - { tries: 2, expect: { status: 200 } }', [503, 502, 200]);
+  expect(problemsOf(twice)).toEqual([expect.stringContaining('status 200: was 502')]);
+});
+
+it('names a step that is only for the other engine', async () => {
+  const result = await resultOf('  - { only: cluster, expect: { status: 200 } }', []);
+  expect(linesOf(result)).toContain('  - gateway: GET /: not run, only on a cluster');
+});
