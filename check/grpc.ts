@@ -5,7 +5,7 @@
 import { Client, credentials, Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Exchange, Reply } from './agent.ts';
 
-const path = '/coloring.Trail/Ask';
+const path = '/workshop.Trail/Ask';
 
 // Any bytes may be a message; JSON spares a compiler for Protocol Buffers.
 const serialize = (value: unknown) => Buffer.from(JSON.stringify(value));
