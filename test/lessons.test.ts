@@ -1,11 +1,11 @@
 /** Every lesson that the local mesh can run says what is so. */
 import { readdir } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../check/engines/engine.ts';
+import { describe, expect, it } from 'vitest';
 import { startLocal } from '../check/engines/local.ts';
 import { hasNginx } from '../check/engines/nginx.ts';
 import { problemsOf } from '../check/report.ts';
 import { runCases } from '../check/run.ts';
+import { ProgramPool } from '../cli/local/programs.ts';
 import { type Lesson, needsOf, readLessons } from '../lessons/lesson.ts';
 import { LessonPrograms } from './lesson-programs.ts';
 
@@ -14,8 +14,9 @@ const canRunNginx = await hasNginx();
 const callsOthers = ({ check }: Lesson) => check.world.services.some(({ calls }) => calls !== undefined);
 /** Prometheus takes five seconds to find what it scrapes, each time. */
 const watches = ({ check }: Lesson) => check.steps.some((step) => 'watch' in step);
-/** It counts requests that meet the end of their connection: no other lesson may keep its proxy waiting. */
+/** It counts requests that meet the end of their connection: that takes two processes, and a proxy that never waits. */
 const isAlone = ({ name }: Lesson) => name === '18-keep-alive';
+
 const groups = [
   'with services that call others',
   'with services that call nobody',
@@ -28,7 +29,7 @@ function groupOf(lesson: Lesson): (typeof groups)[number] {
   return callsOthers(lesson) ? 'with services that call others' : 'with services that call nobody';
 }
 
-// Lessons share services, so in a group one waits for the other; but one group computes while another waits.
+// In a group one after the other, so that none is hurried; but one group computes while another waits.
 for (const group of groups)
   describe(group, { concurrent: group !== 'alone' }, () =>
     check(lessons.filter((lesson) => groupOf(lesson) === group)),
@@ -40,19 +41,7 @@ it('no scenario of the workshop is left out', () => {
   expect(all.filter((scenario) => !shown.has(scenario))).toEqual([]);
 });
 
-/** One after the other. */
 function check(group: readonly Lesson[]): void {
-  const programs = new LessonPrograms();
-  let engine: Engine;
-
-  beforeAll(async () => {
-    engine = await startLocal({ capacity: 1, programs });
-  });
-  afterAll(async () => {
-    await engine.close();
-    await programs.close();
-  });
-
   describe.each(group)('$name', { concurrent: false }, (lesson) => {
     const { cluster, nginx } = needsOf(lesson);
 
@@ -60,7 +49,14 @@ function check(group: readonly Lesson[]): void {
       cluster === undefined ? lesson.check.title : `needs a cluster: ${cluster}`,
       { timeout: 60_000 },
       async () => {
-        for await (const result of runCases([lesson.check], engine)) expect(problemsOf(result)).toEqual([]);
+        const programs = isAlone(lesson) ? new ProgramPool() : new LessonPrograms();
+        const engine = await startLocal({ capacity: 1, programs });
+        try {
+          for await (const result of runCases([lesson.check], engine)) expect(problemsOf(result)).toEqual([]);
+        } finally {
+          await engine.close();
+          await programs.close();
+        }
       },
     );
 

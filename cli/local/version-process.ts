@@ -45,6 +45,8 @@ export class VersionProcess {
   #child: ChildProcess | undefined;
   readonly #stopping = new AbortController();
   #retryMs = firstRetryMs;
+  /** Whether the process that runs now has ever been ready. A probe may miss a process before its end is told. */
+  #wasReady = false;
 
   constructor(options: VersionProcessOptions) {
     this.#options = options;
@@ -69,6 +71,7 @@ export class VersionProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
+    this.#wasReady = false;
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', this.#options.onOutput);
     }
@@ -107,6 +110,7 @@ export class VersionProcess {
       const afterMs = performance.now() - startedAt;
       if (ready !== this.ready) {
         this.ready = ready;
+        this.#wasReady ||= ready;
         this.#options.onChange(ready ? { type: 'ready', afterMs } : { type: 'unready' });
       } else if (!ready && !toldSlow && afterMs > slowMs) {
         toldSlow = true;
@@ -120,7 +124,7 @@ export class VersionProcess {
   #died(child: ChildProcess, startedAt: number, reason: string): void {
     if (child !== this.#child) return;
     this.#child = undefined;
-    const wasReady = this.ready;
+    const wasReady = this.#wasReady;
     this.ready = false;
     if (this.#stopping.signal.aborted) return;
     // One that ran well for a while starts afresh; one that dies again and again waits longer each time.

@@ -8,12 +8,13 @@ import { type Logger, requestLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { misbehave } from './misbehavior.ts';
 import { operational } from './operational.ts';
+import type { OutboundOptions } from './outbound.ts';
 import { problems } from './problem.ts';
 import { carried, propagation } from './propagation.ts';
 import { closeWhenStopping, type Readiness } from './readiness.ts';
 
 /** What a service is given rather than makes: a test gives its own. */
-export interface ServiceDeps {
+export interface ServiceDeps extends Pick<OutboundOptions, 'proxyFor'> {
   log: Logger;
   readiness: Readiness;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { listening, serverOfB } from '../testing/apps.ts';
+import { listening, serverOf } from '../testing/apps.ts';
 import { runToExit, startService } from '../testing/processes.ts';
 
 describe('a service that starts', () => {
@@ -96,13 +96,13 @@ describe('a service that stops', () => {
 
 describe('the HTTP server', () => {
   it('keeps an idle connection longer than the hour that a proxy does', async () => {
-    await using b = await listening(serverOfB());
+    await using b = await listening(serverOf('service-b'));
     const { headers } = await fetch(b.url);
     expect(Number(/^timeout=(\d+)$/.exec(headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(3_600);
   });
 
   it('refuses a head of more than 60 KiB with 431', async () => {
-    await using b = await listening(serverOfB());
+    await using b = await listening(serverOf('service-b'));
     const { status } = await fetch(b.url, { headers: { 'x-big': 'x'.repeat(61 * 1024) } });
     expect(status).toBe(431);
   });

@@ -1,9 +1,9 @@
 /** The HTTP client of a service: axios, which carries the colour on to every host inside the mesh. */
 import axios, { Axios, type AxiosRequestConfig } from 'axios';
 import { carried } from './propagation.ts';
-import { undiciAdapter } from './undici-adapter.ts';
+import { type UndiciAdapterOptions, undiciAdapter } from './undici-adapter.ts';
 
-export interface OutboundOptions {
+export interface OutboundOptions extends Pick<UndiciAdapterOptions, 'proxyFor'> {
   /** Origins (`http://service-b:32000`) that get the carried headers; to any other host they are not sent. */
   inMesh: readonly string[];
   /** axios' own settings. */
@@ -14,7 +14,7 @@ export interface OutboundOptions {
  * An axios client whose every call sends what the request being served carries, however late in the request it is
  * made: after a timer, in Promise.all, in a retry. Over a header that the call sets itself, the carried one wins.
  */
-export function createOutbound({ inMesh, config }: OutboundOptions): Axios {
+export function createOutbound({ inMesh, config, proxyFor }: OutboundOptions): Axios {
   const origins = new Set(inMesh.map((url) => new URL(url).origin));
   const { transformRequest, transformResponse, validateStatus } = axios.defaults;
   // not axios.create(): merging the defaults that only browsers and the default adapter use doubles the cost of a call
@@ -26,6 +26,7 @@ export function createOutbound({ inMesh, config }: OutboundOptions): Axios {
     ...config,
     adapter: undiciAdapter({
       headersFor: (origin) => (origins.has(origin) ? carried().headers : undefined),
+      proxyFor,
     }),
   });
 }

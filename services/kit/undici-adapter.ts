@@ -20,6 +20,8 @@ export interface UndiciAdapterOptions {
   headersFor: (origin: string) => Readonly<Record<string, string>> | undefined;
   /** Longer answers fail with ERR_BAD_RESPONSE. */
   maxResponseBytes?: number;
+  /** The proxy that requests to this origin go through. Default: by HTTP_PROXY and NO_PROXY. */
+  proxyFor?: (origin: string) => string | undefined;
 }
 
 /** Where requests to one origin go. */
@@ -37,6 +39,7 @@ const DEFAULT_MAX_RESPONSE_BYTES = 256 * 1024;
 export function undiciAdapter({
   headersFor,
   maxResponseBytes = DEFAULT_MAX_RESPONSE_BYTES,
+  proxyFor = forwardProxyFor,
 }: UndiciAdapterOptions): AxiosAdapter {
   const targets = new Map<string, Target>();
   const pools = new Map<string, Pool>();
@@ -45,7 +48,7 @@ export function undiciAdapter({
     const known = targets.get(written);
     if (known) return known;
     const { origin, host } = new URL(written);
-    const proxy = forwardProxyFor(origin);
+    const proxy = proxyFor(origin);
     const connectTo = proxy ?? origin;
     const pool = pools.get(connectTo) ?? new Pool(connectTo);
     pools.set(connectTo, pool);

@@ -12,7 +12,7 @@ import { NoAnswer, serviceBClient } from './service-b-client.ts';
 
 /** The app without a port, for a server or a test to call. */
 export function createServiceA(config: ServiceAConfig, deps: ServiceDeps): Koa {
-  const askServiceB = serviceBClient(config);
+  const askServiceB = serviceBClient(config, deps.proxyFor);
 
   return createApp(config, deps, async (ctx) => {
     const hop = hopOf(ctx, config);

@@ -1,6 +1,6 @@
 /** Asks service-b, and says in service-a's words why there was no answer. */
 import { AxiosError, type GenericAbortSignal, isCancel } from 'axios';
-import { createOutbound } from '../kit/outbound.ts';
+import { createOutbound, type OutboundOptions } from '../kit/outbound.ts';
 import type { ServiceAConfig } from './config.ts';
 
 interface Question {
@@ -29,9 +29,13 @@ export class NoAnswer extends Error {
 export type AskServiceB = (question: Question) => Promise<string>;
 
 /** The function it returns resolves to the body of a 2xx answer and rejects with {@link NoAnswer}. */
-export function serviceBClient({ serviceBOrigin, serviceBTimeoutMs }: ServiceAConfig): AskServiceB {
+export function serviceBClient(
+  { serviceBOrigin, serviceBTimeoutMs }: ServiceAConfig,
+  proxyFor?: OutboundOptions['proxyFor'],
+): AskServiceB {
   const http = createOutbound({
     inMesh: [serviceBOrigin],
+    proxyFor,
     config: {
       timeout: serviceBTimeoutMs,
       // axios' JSON transforms cost time and would swallow an answer that is no JSON

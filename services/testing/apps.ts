@@ -10,6 +10,7 @@ import { createServiceA } from '../service-a/app.ts';
 import { readConfig as readConfigA } from '../service-a/config.ts';
 import { createServiceB } from '../service-b/app.ts';
 import { readConfig as readConfigB } from '../service-b/config.ts';
+import type { ServiceName } from './processes.ts';
 
 export type LogLine = Record<string, unknown> & { level: string; msg: string };
 
@@ -31,9 +32,15 @@ export function testServiceB(env: NodeJS.ProcessEnv = {}): TestApp {
   return { app: createServiceB(config, logged.deps), ...logged };
 }
 
-/** service-b in the server that its process has, with its limits; {@link listening} takes it. */
-export function serverOfB(env: NodeJS.ProcessEnv = {}): Server {
-  return createHttpServer(testServiceB(env).app, readConfigB(env));
+/** A service in the server that its process has, with its limits; {@link listening} takes it. */
+export function serverOf(
+  name: ServiceName,
+  env: NodeJS.ProcessEnv = {},
+  proxyFor?: ServiceDeps['proxyFor'],
+): Server {
+  if (name === 'service-b') return createHttpServer(testServiceB(env).app, readConfigB(env));
+  const config = readConfigA(env);
+  return createHttpServer(createServiceA(config, { ...testDeps(config).deps, proxyFor }), config);
 }
 
 function testDeps(config: ReturnType<typeof readConfigB>): { deps: ServiceDeps; lines: LogLine[] } {
