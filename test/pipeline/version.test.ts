@@ -48,7 +48,9 @@ test('a branch without a letter or digit is refused', () => {
   expect(version('._.').problem).toMatch(/no letter or digit/);
 });
 
-test('any branch: a DNS label that label, subset and Helm release allow, GitLab’s slug cut short, the same again', () => {
+test('any branch: a DNS label that label, subset and Helm release allow, GitLab’s slug cut short, the same again', {
+  timeout: 60_000,
+}, () => {
   const branch = fc
     .string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 90 })
     .map((rest) => `release-x${rest}`);
