@@ -164,6 +164,7 @@ export class Slot implements Site {
       )),
       { caller: 'pods', url: `${kubectl} -n ${main} get pods` },
       { caller: 'rules', url: `${kubectl} -n ${main} get virtualservices,destinationrules,gateways` },
+      { caller: 'one more', url: `sed 's/\\bcoloring\\b/${main}/g' FILE.yaml | ${kubectl} apply -f -` },
     ];
   }
 
