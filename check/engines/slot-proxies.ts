@@ -19,6 +19,12 @@ interface Parts {
   gatewayAddress: string;
 }
 
+/**
+ * An Envoy is told by one thread and decides in several, one for each processor; the system gives each connection to any
+ * of them. So many, at the same time, meet them all.
+ */
+const connections = 16;
+
 /** Others beside these: sessions beside sidecars that decide as well. */
 type Others = readonly PodSession[];
 
@@ -40,9 +46,12 @@ export class SlotProxies {
     ];
     await Promise.all(
       ways.map(async ({ session, address }) => {
-        await this.#seen(session, address, '/', (reply) => reply.body === marker);
+        const isMarker = (reply: Reply) => reply.body === marker;
+        await this.#seen(session, address, '/', isMarker);
+        if (!witness) return;
         // Endpoints travel on a way of their own, and may come later.
-        if (witness) await this.#seen(session, address, witnessPath, witness.isKnown);
+        await this.#seen(session, address, witnessPath, witness.isKnown, connections);
+        await this.#seen(session, address, '/', isMarker, connections);
       }),
     );
   }
@@ -84,15 +93,17 @@ export class SlotProxies {
     address: string,
     path: string,
     isIt: (reply: Reply) => boolean,
+    times = 1,
   ): Promise<void> {
-    const probe = this.#probe(address, path);
+    const probe = { ...this.#probe(address, path), times, concurrency: times };
     const deadline = Date.now() + 60_000;
     for (;;) {
-      const [[reply] = []] = await session.send([probe]);
-      if (reply && isIt(reply)) return;
+      const [replies = []] = await session.send([probe]);
+      const reply = replies.find((one) => !isIt(one));
+      if (!reply) return;
       if (Date.now() > deadline) {
         throw new Error(
-          `${this.#names.main}: a proxy has not taken the rules within 60 s (${path}: ${reply?.status} ${reply?.error ?? reply?.body})`,
+          `${this.#names.main}: a proxy has not taken the rules within 60 s (${path}: ${reply.status} ${reply.error ?? reply.body})`,
         );
       }
       await sleep(100);
