@@ -40,7 +40,8 @@ function lesson(
   args: readonly string[],
   { stdio, signal }: { stdio: 'inherit' | 'pipe'; signal: AbortSignal },
 ) {
-  const options = { stdio, reject: false, cancelSignal: signal } as const;
+  // It takes its time to clean up: never ended by force.
+  const options = { stdio, reject: false, cancelSignal: signal, forceKillAfterDelay: false } as const;
   return execa(process.execPath, ['cli/coloring.mjs', 'lesson', ...args], options);
 }
 
