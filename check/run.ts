@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from './certificate.ts';
-import { checkHeader, echoHeader } from './echo.ts';
+import { type Arrival, checkHeader, echoHeader } from './echo.ts';
 import { type Engine, type Outgoing, RulesRefused, type Site } from './engines/engine.ts';
 import {
   countOf,
@@ -146,12 +146,19 @@ async function perform(
     ...(step.send.tls && { tls: { name: step.send.host ?? defaultHost, ca: certificate ?? '' } }),
   };
   const [replies = []] = await site.send(step.from, [{ ...request, nginx: step.nginx }]);
-  const { [id]: calls = [] } = await site.takeCalls([id]);
-  const seen = { observations: replies.map(observe), calls, flags: await flags?.() };
-  return countsBefore ? { ...seen, counts: await settledCounts(step, seen, site, countsBefore) } : seen;
+  const observations = replies.map(observe);
+  const calls: Arrival[] = [];
+  const flagsSeen = await flags?.();
+  return settled(step.expect, countsBefore ? settleMs : arrivalMs, async () => {
+    calls.push(...((await site.takeCalls([id]))[id] ?? []));
+    const seen = { observations, calls, flags: flagsSeen };
+    return countsBefore ? { ...seen, counts: await countsSince(countsBefore, site) } : seen;
+  });
 }
 
 const settleMs = 10_000;
+/** Shorter, as --mutate has many cases fail on purpose. */
+const arrivalMs = 3_000;
 
 /** A port of HTTPS opens when its certificate has reached the proxy, which may be a moment after all rules have. */
 async function untilTlsListens({ from, send }: RequestStep, one: Case, site: Site): Promise<void> {
@@ -166,23 +173,31 @@ async function untilTlsListens({ from, send }: RequestStep, one: Case, site: Sit
   }
 }
 
-/** What was counted since `before`. A mirror may still be on its way: waits a while for as many as are expected. */
-async function settledCounts(
-  { expect }: RequestStep,
-  seen: StepObservation,
-  site: Site,
-  before: Readonly<Record<string, number>>,
-): Promise<Record<string, number>> {
-  const deadline = Date.now() + settleMs;
+/**
+ * What there is to see, once every version was called as often as is expected at least: a mirror may still be on its
+ * way. After a while it is what it is.
+ */
+async function settled(
+  { calls = {} }: RequestStep['expect'],
+  withinMs: number,
+  look: () => Promise<StepObservation>,
+): Promise<StepObservation> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
-    const now = Object.entries((await site.counts?.()) ?? {});
-    const counts = Object.fromEntries(now.map(([name, count]) => [name, count - (before[name] ?? 0)]));
-    const isMet = Object.entries(expect.calls ?? {}).every(
-      ([version, { min }]) => countOf({ ...seen, counts }, version) >= min,
-    );
-    if (isMet || Date.now() > deadline) return counts;
+    const seen = await look();
+    const isMet = Object.entries(calls).every(([version, { min }]) => countOf(seen, version) >= min);
+    if (isMet || Date.now() > deadline) return seen;
     await sleep(50);
   }
+}
+
+/** What was counted since `before`. */
+async function countsSince(
+  before: Readonly<Record<string, number>>,
+  site: Site,
+): Promise<Record<string, number>> {
+  const now = Object.entries((await site.counts?.()) ?? {});
+  return Object.fromEntries(now.map(([name, count]) => [name, count - (before[name] ?? 0)]));
 }
 
 const defaultHost = 'demo.example';
