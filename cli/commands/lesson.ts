@@ -1,29 +1,22 @@
 /** `npm run lesson`: the lessons, each brought up, checked line by line, and left up to play with. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { stringify } from 'yaml';
 import { type Engine, RulesRefused } from '../../check/engines/engine.ts';
 import { startLocal } from '../../check/engines/local.ts';
 import { hasNginx } from '../../check/engines/nginx.ts';
 import { CaseError } from '../../check/format.ts';
 import { linesOf, problemsOf, tableOf } from '../../check/report.ts';
 import { runCases } from '../../check/run.ts';
-import { type RuleObject, toYaml } from '../../check/world.ts';
 import { type Lesson, needsOf, readLessons } from '../../lessons/lesson.ts';
 import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
-import { parseRules } from '../../mesh/rules/load.ts';
-import { formatProblem } from '../../mesh/rules/problem.ts';
-import { readObjects } from '../../mesh/rules/source.ts';
 import { startLessonCluster } from '../cluster/lesson-cluster.ts';
 import { clusterOption } from '../cluster/settings.ts';
 import { Failure } from '../failure.ts';
+import { applyRules, layOut, playground } from '../local/playground.ts';
 import { ProgramPool } from '../local/programs.ts';
 import { onStopSignal } from '../local/stop-signal.ts';
 import { styled } from '../terminal.ts';
-
-/** What is in force in the lesson that is up: rules.yaml and lanes.yaml, for people and for `explain`. */
-const playground = '.lesson';
 
 interface LessonOptions {
   check?: true;
@@ -76,7 +69,10 @@ Examples (npm hands on what follows the --):
 }
 
 async function run(name: string | undefined, options: LessonOptions): Promise<void> {
-  if (options.apply !== undefined) return apply(options.apply);
+  if (options.apply !== undefined) {
+    for (const line of await applyRules(options.apply)) console.log(line);
+    return;
+  }
   const lessons = await readLessons(name === undefined || name === 'all' ? [] : [name]).catch((error) => {
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
   });
@@ -215,14 +211,12 @@ async function fillTable({ folder }: Lesson, table: readonly string[]): Promise<
 }
 
 async function play(lesson: Lesson, { log }: LessonOptions): Promise<void> {
-  await mkdir(playground, { recursive: true });
-  const ruleFile = join(playground, 'rules.yaml');
-  await writeFile(join(playground, 'lanes.yaml'), lanesText(lesson));
+  const files = await layOut(lesson);
   const programs = new ProgramPool();
   const engine = await startLocal({
     capacity: 1,
     programs,
-    ruleFile,
+    ruleFile: files.rules,
     ports: { gateway: 8080, client: 8081, 'other-namespace': 8082, 'no-sidecar': 8083, nginx: 8088 },
     ...(log && { onAccessLog: (entry) => console.log(`${entry.proxy} ${formatAccessLog(entry)}`) }),
   });
@@ -241,7 +235,7 @@ async function play(lesson: Lesson, { log }: LessonOptions): Promise<void> {
   onStopSignal({ stop: () => void stop(), stopNow: () => process.exit(130) });
   const fronts = lesson.fronts.map(({ configuration }) => configuration);
   const open = (await site.openAll?.(fronts)) ?? [];
-  await writeFile(join(playground, 'outside'), open.find(({ caller }) => caller === 'outside')?.url ?? '');
+  await writeFile(files.outside, open.find(({ caller }) => caller === 'outside')?.url ?? '');
   const [first] = lesson.check.world.services;
   const service = `${first?.name}.${first?.namespace}:${first?.port}`;
   const frontNames = lesson.fronts.map(({ file }) => file);
@@ -252,9 +246,9 @@ async function play(lesson: Lesson, { log }: LessonOptions): Promise<void> {
       ...open
         .filter(({ caller }) => caller !== 'outside')
         .map(({ caller, url }) => `  ${howToAsk(caller, url, service, frontNames)}`),
-      `  the rules     ${ruleFile}; a change takes effect at once`,
+      `  the rules     ${files.rules}; a change takes effect at once`,
       `  one more      npm run lesson -- --apply ${lesson.folder}/FILE.yaml`,
-      `  why           npm run explain -- --rules ${ruleFile} --lanes ${join(playground, 'lanes.yaml')}`,
+      `  why           npm run explain -- --rules ${files.rules} --lanes ${files.lanes}`,
       '  to stop       Ctrl-C',
       '',
     ].join('\n'),
@@ -267,54 +261,4 @@ function howToAsk(caller: string, url: string, service: string, fronts: string[]
   if (caller === 'nginx') return `nginx         curl ${at}   (${fronts.shift()})`;
   const words = { client: 'a sidecar', 'other-namespace': 'elsewhere', 'no-sidecar': 'no sidecar' }[caller];
   return `${words?.padEnd(13)} curl -x ${at} http://${service}/`;
-}
-
-/** The world of a lesson as lanes.yaml has it. */
-function lanesText({ check: { world } }: Lesson): string {
-  const services = world.services.map(({ name, port, calls, run, baseline, versions }) => [
-    name,
-    { port, ...(calls && { calls }), run, baseline, versions: versions.map((version) => version.name) },
-  ]);
-  return stringify({ namespace: world.namespace, services: Object.fromEntries(services) });
-}
-
-/** Replaces the objects of the same kind and name in what is in force, and adds the others. */
-async function apply(file: string): Promise<void> {
-  const inForce = join(playground, 'rules.yaml');
-  const [now, added] = await Promise.all([
-    readRuleFile(inForce, 'No lesson is up: npm run lesson -- 01'),
-    readRuleFile(file, `There is no ${file}`),
-  ]);
-  const name = ({ kind, metadata }: RuleObject) =>
-    `${kind} ${metadata.namespace ?? 'coloring'}/${metadata.name}`;
-  const merged = toYaml([...new Map([...now, ...added].map((rule) => [name(rule), rule])).values()]);
-  const { warnings } = parsed(inForce, merged);
-  await writeFile(inForce, merged);
-  for (const rule of added) console.log(`${name(rule)}: in force`);
-  for (const warning of warnings) console.log(`${styled('yellow', '!')} ${formatProblem(warning)}`);
-}
-
-/** @throws Failure where it is not there, or what is wrong with the rules in it */
-async function readRuleFile(file: string, otherwise: string): Promise<RuleObject[]> {
-  const written = await readFile(file, 'utf8').catch(() => {
-    throw new Failure(otherwise, 2);
-  });
-  const text = await withOutside(written);
-  parsed(file, text);
-  return readObjects({ file, text }).objects.map(({ value }) => value as RuleObject);
-}
-
-function parsed(file: string, text: string) {
-  const rules = parseRules([{ file, text }], { defaultNamespace: 'coloring' });
-  if (!rules.ok) throw new Failure(rules.problems.map(formatProblem).join('\n'), 2);
-  return rules;
-}
-
-/** The host outside that rules name, where it is in the lesson that is up. */
-async function withOutside(text: string): Promise<string> {
-  const outside = await readFile(join(playground, 'outside'), 'utf8').catch(() => {
-    throw new Failure('No lesson is up: npm run lesson -- 01', 2);
-  });
-  const { hostname, port } = new URL(outside);
-  return text.replaceAll('OUTSIDE_ADDRESS', hostname).replaceAll('OUTSIDE_PORT', port);
 }
