@@ -21,7 +21,8 @@ export class PlainServices {
   readonly #api: Kubernetes;
   readonly #where: Where;
   readonly #prefix: string;
-  readonly #made = new Map<string, KubernetesObject>();
+  /** By service, then by name. */
+  readonly #made = new Map<string, Map<string, KubernetesObject>>();
 
   /** @param prefix of the names of what it makes */
   constructor(api: Kubernetes, where: Where, prefix: string) {
@@ -34,11 +35,16 @@ export class PlainServices {
   async addressOf(service: string, port: number, placed: readonly Placed[]): Promise<string> {
     const objects = this.#objects(service, port, placed);
     const names = new Set(objects.map(({ metadata }) => metadata.name));
-    const known = [...this.#made.keys()].filter((name) => name.startsWith(`${this.#name(service)}`));
-    for (const name of known) if (!names.has(name)) await this.#remove(name);
+    const made = this.#made.get(service) ?? new Map<string, KubernetesObject>();
+    this.#made.set(service, made);
+    for (const [name, object] of made) {
+      if (names.has(name)) continue;
+      await this.#api.delete(object);
+      made.delete(name);
+    }
     for (const object of objects) {
       await this.#api.apply(object);
-      this.#made.set(object.metadata.name, object);
+      made.set(object.metadata.name, object);
     }
     const [first] = objects;
     const found = first && (await this.#api.get<{ spec: { clusterIP: string } }>(first));
@@ -48,23 +54,15 @@ export class PlainServices {
   }
 
   async close(): Promise<void> {
-    for (const name of [...this.#made.keys()]) await this.#remove(name);
-  }
-
-  async #remove(name: string): Promise<void> {
-    const object = this.#made.get(name);
-    this.#made.delete(name);
-    if (object) await this.#api.delete(object);
-  }
-
-  #name(service: string): string {
-    return `${this.#prefix}-${service}`;
+    for (const made of this.#made.values())
+      for (const object of made.values()) await this.#api.delete(object);
+    this.#made.clear();
   }
 
   /** Each endpoint in a slice of its own: their ports differ. */
   #objects(service: string, port: number, placed: readonly Placed[]): KubernetesObject[] {
     const { namespace, address } = this.#where;
-    const name = this.#name(service);
+    const name = `${this.#prefix}-${service}`;
     return [
       {
         apiVersion: 'v1',

@@ -94,7 +94,7 @@ async function haveImage({ context, image }: ConformOptions, signal: AbortSignal
   await runSteps([provideImage(kindName, image)], {
     dryRun: false,
     signal,
-    wayOut: `Nothing was changed. Is the cluster there? npm run kind:status -- --name ${kindName}`,
+    wayOut: `Nothing was changed. Is the cluster there? npm run kind:status -- --name ${kindName}; npm run kind:up makes it`,
   });
 }
 
