@@ -8,16 +8,15 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 # the image's own Node builds; the one that npm would bring along needs its install script
 RUN npm ci --ignore-scripts --no-audit --no-fund && rm -f node_modules/.bin/node
-COPY cli cli
-COPY mesh mesh
+COPY build build
 COPY services services
 ARG SERVICE
 RUN case "${SERVICE}" in service-a|service-b) ;; *) echo "give --build-arg SERVICE=service-a or service-b" >&2; exit 1 ;; esac
-RUN node cli/coloring.mjs build "${SERVICE}" \
+RUN node build/bundle.ts "${SERVICE}" dist \
   && mkdir -m 777 /app && mv "dist/${SERVICE}.mjs" /app/main.mjs
 # as the user that will run it: Node keeps a cache for each
 USER 65532:65532
-RUN node services/compile-cache.ts /app/main.mjs /app/cache
+RUN node build/compile-cache.ts /app/main.mjs /app/cache
 USER root
 # node and the libraries that it is linked against: all that the run stage has of the base image
 RUN mkdir -p /rootfs/usr/local/bin /rootfs/etc /rootfs/app \

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The longest files first, so that no core is left alone with one of them at the end. */
-const longest = ['test/lessons', 'test/pipeline/jobs', 'test/start', 'test/readme', 'test/conformance'];
+const longest = ['test/lessons', 'test/pipeline/jobs', 'test/start', 'test/readme', 'conformance'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -18,7 +18,9 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['{services,mesh,check,cli,map,lessons,bench,test,charts}/**/*.test.ts'],
+    include: [
+      '{services,lanes,mesh,check,conformance,cluster,local,explain,runtime,build,carry,trace,map,relay,cli,lessons,bench,test,charts}/**/*.test.ts',
+    ],
     env: {
       // What a command prints is compared as text, also where a terminal has colour.
       FORCE_COLOR: '0',

@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../services/bundle.ts';
-import { prepareCompileCache } from '../services/compile-cache.ts';
+import { bundle } from '../build/bundle.ts';
+import { prepareCompileCache } from '../build/compile-cache.ts';
 import { file, startProgram } from './program.ts';
 
 export interface ColdStart {

@@ -1,6 +1,6 @@
 /** What a route decision costs at a sidecar, by the number of versions of the service that is called. */
-import type { Registry } from '../mesh/registry.ts';
-import { fqdn } from '../mesh/registry.ts';
+import type { Registry } from '../mesh/network/registry.ts';
+import { fqdn } from '../mesh/network/registry.ts';
 import { decide } from '../mesh/routing/decide.ts';
 import type { ProxyIdentity, RequestHead } from '../mesh/routing/decision.ts';
 import { buildTable, type RouteTable, withEndpoints } from '../mesh/routing/table.ts';

@@ -1,5 +1,5 @@
 /** Compares what a step expects with what was observed: one verdict for each expectation. */
-import type { Arrival } from './echo.ts';
+import type { Arrival } from './agent/echo.ts';
 import type { Expect, LookStep } from './format.ts';
 import type { Message, Observation } from './observation.ts';
 import type { Panels } from './prometheus.ts';

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type Lanes, parseLanes } from '../mesh/lanes.ts';
+import { type Lanes, parseLanes } from '../lanes/lanes.ts';
 import { explain } from '../mesh/rules/explain.ts';
 import type { Place } from '../mesh/rules/model.ts';
 import { formatProblem, type Path } from '../mesh/rules/problem.ts';

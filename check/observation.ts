@@ -1,6 +1,6 @@
 /** What a caller and the upstream saw of one request, without what proxies write for themselves. */
-import type { HeaderLines, Reply } from './agent.ts';
-import { type Arrival, checkHeader, echoHeader } from './echo.ts';
+import type { HeaderLines, Reply } from './agent/agent.ts';
+import { type Arrival, checkHeader, echoHeader } from './agent/echo.ts';
 
 export interface Observation {
   /** 0: no answer. */

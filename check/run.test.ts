@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Arrival } from './echo.ts';
-import type { Engine, Site } from './engines/engine.ts';
+import type { Arrival } from './agent/echo.ts';
+import type { Engine, Site } from './engine.ts';
 import { parseCase } from './format.ts';
 import { linesOf, problemsOf } from './report.ts';
 import { runCases } from './run.ts';

@@ -1,9 +1,9 @@
 /** Runs cases on an engine: every step in order, every expectation judged. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Arrival, checkHeader, echoHeader } from './agent/echo.ts';
 import { makeCertificate } from './certificate.ts';
-import { type Arrival, checkHeader, echoHeader } from './echo.ts';
-import { type Engine, type Outgoing, RulesRefused, type Site } from './engines/engine.ts';
+import { type Engine, type Outgoing, RulesRefused, type Site } from './engine.ts';
 import {
   countOf,
   judge,

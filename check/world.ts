@@ -1,6 +1,6 @@
 /** Where a case takes place when it says nothing else: the demo's services, an open gateway, every version a subset. */
 import { stringify } from 'yaml';
-import { type LaneService, type Lanes, parseLanes } from '../mesh/lanes.ts';
+import { type LaneService, type Lanes, parseLanes } from '../lanes/lanes.ts';
 
 /** As in lanes.yaml of the demo; here once more, so that nobody's edit there changes what is proven here. */
 export const defaultWorld: Lanes = parseLanes(`

@@ -1,7 +1,7 @@
 /** The commands by name. Each is a file of its own, loaded when it is asked for, so that none waits for another. */
 import { Command, CommanderError } from 'commander';
-import { LanesError } from '../mesh/lanes.ts';
-import { Failure } from './failure.ts';
+import { LanesError } from '../lanes/lanes.ts';
+import { Failure } from '../runtime/failure.ts';
 
 /** `command` makes what commander needs to know: options, help text, action. */
 type CommandFile = { command: () => Command };

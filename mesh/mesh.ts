@@ -2,8 +2,9 @@
  * The local mesh as one object: a gateway, a sidecar for each workload, and the rules that steer them.
  * It knows Istio rules and HTTP; which services run, and as which processes, is its caller's affair.
  */
+
+import type { Registry } from './network/registry.ts';
 import type { AccessLogEntry } from './proxy/access-log.ts';
-import type { Registry } from './registry.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
 import type { RouteTable } from './routing/table.ts';
 import type { RuleSet } from './rules/model.ts';

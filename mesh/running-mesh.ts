@@ -1,19 +1,19 @@
 /** The mesh at work: its proxies, and what they share. */
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { Directory } from './directory.ts';
-import { gatewayLabels, unheardServers } from './gateway-port.ts';
 import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
+import { Directory } from './network/directory.ts';
+import { acceptPlainTunnels, handlePlain } from './network/plain.ts';
+import { fqdn, type Registry } from './network/registry.ts';
 import { type Listener, listen } from './proxy/listener.ts';
-import { acceptPlainTunnels, handlePlain } from './proxy/plain.ts';
 import { MeshProxy } from './proxy/proxy.ts';
 import { acceptTunnels } from './proxy/tunnel.ts';
-import { fqdn, type Registry } from './registry.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
+import { gatewayLabels, unheardServers } from './routing/gateway-port.ts';
 import { buildTable, type RouteTable, withEndpoints } from './routing/table.ts';
-import { type RuleWatch, watchRules } from './rule-files.ts';
 import { formatProblem, loadRules } from './rules/load.ts';
 import type { RuleSet } from './rules/model.ts';
+import { type RuleWatch, watchRules } from './rules/rule-files.ts';
 
 /** The rules could not be loaded at the start. */
 export class RulesError extends Error {

@@ -1,7 +1,7 @@
 /** Who answers in the lessons when they are tested: the services, in this process. */
-import type { Programs, RunningProgram } from '../check/engines/pair.ts';
-import { environmentOf } from '../cli/local/local-lanes.ts';
-import type { LaneService, Lanes, LaneVersion } from '../mesh/lanes.ts';
+import type { Programs, RunningProgram } from '../check/local/pair.ts';
+import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
+import { environmentOf } from '../local/local-lanes.ts';
 import { listening, serverOf } from '../services/testing/apps.ts';
 
 type Answering = Awaited<ReturnType<typeof listening>> & Pick<RunningProgram, 'useSidecar'>;

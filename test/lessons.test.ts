@@ -1,12 +1,12 @@
 /** Every lesson that the local mesh can run says what is so. */
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { startLocal } from '../check/engines/local.ts';
-import { hasNginx } from '../check/engines/nginx.ts';
+import { startLocal } from '../check/local/local.ts';
+import { hasNginx } from '../check/local/nginx.ts';
 import { problemsOf } from '../check/report.ts';
 import { runCases } from '../check/run.ts';
-import { ProgramPool } from '../cli/local/programs.ts';
 import { type Lesson, needsOf, readLessons } from '../lessons/lesson.ts';
+import { ProgramPool } from '../lessons/programs.ts';
 import { LessonPrograms } from './lesson-programs.ts';
 
 const lessons = await readLessons();

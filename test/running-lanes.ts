@@ -3,8 +3,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalLanes, startLocalLanes } from '../cli/local/local-lanes.ts';
-import { readLanes } from '../mesh/lanes.ts';
+import { readLanes } from '../lanes/lanes.ts';
+import { type LocalLanes, startLocalLanes } from '../local/local-lanes.ts';
 import type { OutboundTrafficPolicy, ReloadResult } from '../mesh/mesh.ts';
 
 export interface RunningLanes extends LocalLanes {

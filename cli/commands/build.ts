@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Argument, Command } from 'commander';
-import { bundle, PROGRAMS, type Program } from '../../services/bundle.ts';
+import { bundle, PROGRAMS, type Program } from '../../build/bundle.ts';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 

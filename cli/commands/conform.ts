@@ -1,23 +1,23 @@
 /** `npm run conform`: the same rules and requests on the local mesh and on Istio; every answer has to be the same. */
 import { Command } from 'commander';
-import { conform } from '../../check/conform.ts';
-import { startCluster } from '../../check/engines/cluster.ts';
-import type { Engine } from '../../check/engines/engine.ts';
-import { startLocal } from '../../check/engines/local.ts';
-import { readConformanceCases } from '../../check/files.ts';
+import type { Engine } from '../../check/engine.ts';
 import { type Case, CaseError } from '../../check/format.ts';
-import { generateTrials, requestsPerTrial } from '../../check/generate.ts';
-import { generateRules } from '../../check/generate-invalid.ts';
-import { fieldsNotShown, unseen } from '../../check/mutate.ts';
-import { asCase } from '../../check/paste.ts';
-import { reduce } from '../../check/reduce.ts';
-import { compareTrials } from '../../check/trial.ts';
-import { disagreements, istioctlVersion } from '../../check/validate.ts';
-import { provideImage } from '../cluster/kind.ts';
-import { runSteps } from '../cluster/steps.ts';
-import { stoppable } from '../cluster/stoppable.ts';
-import { Failure } from '../failure.ts';
-import { styled } from '../terminal.ts';
+import { startCluster } from '../../check/istio/cluster.ts';
+import { startLocal } from '../../check/local/local.ts';
+import { provideImage } from '../../cluster/kind.ts';
+import { runSteps } from '../../cluster/steps.ts';
+import { conform } from '../../conformance/conform.ts';
+import { readConformanceCases } from '../../conformance/files.ts';
+import { generateTrials, requestsPerTrial } from '../../conformance/generate.ts';
+import { generateRules } from '../../conformance/generate-invalid.ts';
+import { fieldsNotShown, unseen } from '../../conformance/mutate.ts';
+import { asCase } from '../../conformance/paste.ts';
+import { reduce } from '../../conformance/reduce.ts';
+import { compareTrials } from '../../conformance/trial.ts';
+import { disagreements, istioctlVersion } from '../../conformance/validate.ts';
+import { styled } from '../../lanes/paint.ts';
+import { Failure } from '../../runtime/failure.ts';
+import { stoppable } from '../../runtime/stoppable.ts';
 
 interface ConformOptions {
   decisions?: string;
@@ -35,7 +35,7 @@ export function command(): Command {
     .description(
       'Sends the same requests under the same rules to the local mesh and to Istio, and compares status, version, what arrived, what came back and how often upstreams were called. Works in namespaces of its own, which it takes away again.',
     )
-    .argument('[case...]', 'names of files in test/conformance; default: all')
+    .argument('[case...]', 'names of files in conformance/cases; default: all')
     .option('--decisions <number>', 'generated requests to compare; default: 2000, none beside named cases')
     .option(
       '--rules <number>',
@@ -152,7 +152,7 @@ async function compareGenerated(
   const [first] = found;
   if (first) {
     const smallest = await reduce(first, local, istio);
-    console.log(`\nThe smallest that differs, for test/conformance:\n\n${asCase(smallest, seed)}`);
+    console.log(`\nThe smallest that differs, for conformance/cases:\n\n${asCase(smallest, seed)}`);
     for (const difference of smallest.differences) console.log(`# ${difference}`);
   }
   return found.length;

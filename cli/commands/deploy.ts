@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { execa } from 'execa';
-import { readLanes } from '../../mesh/lanes.ts';
-import { Cluster } from '../cluster/cluster.ts';
-import { deployLanes, tryColors } from '../cluster/deploy-steps.ts';
-import { buildImages, type Images } from '../cluster/images.ts';
-import { ISTIO_NAMESPACE, installIstio } from '../cluster/istio.ts';
-import { loadImages } from '../cluster/kind.ts';
-import { deployOptions, type IstioSettings } from '../cluster/settings.ts';
-import { runSteps, type Step } from '../cluster/steps.ts';
-import { stoppable } from '../cluster/stoppable.ts';
-import { checkTools } from '../cluster/tools.ts';
-import { Failure } from '../failure.ts';
+import { Cluster } from '../../cluster/cluster.ts';
+import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
+import { buildImages, type Images } from '../../cluster/images.ts';
+import { ISTIO_NAMESPACE, installIstio } from '../../cluster/istio.ts';
+import { loadImages } from '../../cluster/kind.ts';
+import { deployOptions, type IstioSettings } from '../../cluster/settings.ts';
+import { runSteps, type Step } from '../../cluster/steps.ts';
+import { checkTools } from '../../cluster/tools.ts';
+import { readLanes } from '../../lanes/lanes.ts';
+import { Failure } from '../../runtime/failure.ts';
+import { stoppable } from '../../runtime/stoppable.ts';
 
 interface DeployOptions extends IstioSettings {
   context: string;

@@ -1,16 +1,16 @@
 /** `npm run explain`: which rule decides at each hop, and why the ones before it did not match. Sends nothing. */
 import { Command, InvalidArgumentError } from 'commander';
-import { type Lanes, readLanes } from '../../mesh/lanes.ts';
+import { callerOf, fromOption } from '../../explain/caller.ts';
+import { printWalk, walkAsData } from '../../explain/print.ts';
+import { type Caller, walk } from '../../explain/walk.ts';
+import { type Lanes, readLanes } from '../../lanes/lanes.ts';
+import { entries } from '../../lanes/law.ts';
+import { authorityFrom } from '../../lanes/registry.ts';
+import { readRules } from '../../lanes/rules.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
-import { callerOf, fromOption } from '../explain/caller.ts';
-import { printWalk, walkAsData } from '../explain/print.ts';
-import { type Caller, walk } from '../explain/walk.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../../runtime/failure.ts';
 import { lanesOption, rulesOption } from '../options.ts';
-import { authorityFrom } from '../registry.ts';
-import { readRules } from '../rules.ts';
-import { entries } from '../table/law.ts';
 
 interface ExplainOptions {
   header?: Record<string, string[]>;

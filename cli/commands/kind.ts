@@ -1,10 +1,9 @@
 /** `npm run kind:up`, `kind:down`, `kind:status`: the lanes on a real cluster on this computer. */
 import { Command, Option } from 'commander';
-import { readLanes } from '../../mesh/lanes.ts';
-import { Cluster } from '../cluster/cluster.ts';
-import { deployLanes, tryColors } from '../cluster/deploy-steps.ts';
-import { buildImages, type Images, removeImages } from '../cluster/images.ts';
-import { installIstio } from '../cluster/istio.ts';
+import { Cluster } from '../../cluster/cluster.ts';
+import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
+import { buildImages, type Images, removeImages } from '../../cluster/images.ts';
+import { installIstio } from '../../cluster/istio.ts';
 import {
   createKindCluster,
   deleteKindCluster,
@@ -12,15 +11,21 @@ import {
   hasKindCluster,
   kindContext,
   loadImages,
-} from '../cluster/kind.ts';
-import { renderLaneStates } from '../cluster/lane-list.ts';
-import { readLaneStates } from '../cluster/lane-state.ts';
-import { clusterOption, deployOptions, gatewayPortOption, type IstioSettings } from '../cluster/settings.ts';
-import { Shell } from '../cluster/shell.ts';
-import { runSteps, type Step } from '../cluster/steps.ts';
-import { stoppable } from '../cluster/stoppable.ts';
-import { checkTools } from '../cluster/tools.ts';
-import { Failure } from '../failure.ts';
+} from '../../cluster/kind.ts';
+import { renderLaneStates } from '../../cluster/lane-list.ts';
+import { readLaneStates } from '../../cluster/lane-state.ts';
+import {
+  clusterOption,
+  deployOptions,
+  gatewayPortOption,
+  type IstioSettings,
+} from '../../cluster/settings.ts';
+import { Shell } from '../../cluster/shell.ts';
+import { runSteps, type Step } from '../../cluster/steps.ts';
+import { checkTools } from '../../cluster/tools.ts';
+import { readLanes } from '../../lanes/lanes.ts';
+import { Failure } from '../../runtime/failure.ts';
+import { stoppable } from '../../runtime/stoppable.ts';
 import { lanesOption } from '../options.ts';
 
 interface UpOptions extends IstioSettings {

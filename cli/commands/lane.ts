@@ -1,15 +1,15 @@
 /** `npm run lane -- add|remove|list`: lanes come and go on a cluster, without a failed request. */
 import { Command, Option } from 'commander';
-import { type LaneService, readLanes } from '../../mesh/lanes.ts';
-import { Cluster } from '../cluster/cluster.ts';
-import { renderLaneStates } from '../cluster/lane-list.ts';
-import { readLaneStates } from '../cluster/lane-state.ts';
-import { addLane, removeLane } from '../cluster/lane-steps.ts';
-import { parseSeconds } from '../cluster/settings.ts';
-import { Shell } from '../cluster/shell.ts';
-import { runSteps } from '../cluster/steps.ts';
-import { stoppable } from '../cluster/stoppable.ts';
-import { Failure } from '../failure.ts';
+import { Cluster } from '../../cluster/cluster.ts';
+import { renderLaneStates } from '../../cluster/lane-list.ts';
+import { readLaneStates } from '../../cluster/lane-state.ts';
+import { addLane, removeLane } from '../../cluster/lane-steps.ts';
+import { parseSeconds } from '../../cluster/settings.ts';
+import { Shell } from '../../cluster/shell.ts';
+import { runSteps } from '../../cluster/steps.ts';
+import { type LaneService, readLanes } from '../../lanes/lanes.ts';
+import { Failure } from '../../runtime/failure.ts';
+import { stoppable } from '../../runtime/stoppable.ts';
 import { lanesOption } from '../options.ts';
 
 interface LaneOptions {

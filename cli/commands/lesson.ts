@@ -2,21 +2,21 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { type Engine, RulesRefused } from '../../check/engines/engine.ts';
-import { startLocal } from '../../check/engines/local.ts';
-import { hasNginx } from '../../check/engines/nginx.ts';
+import { type Engine, RulesRefused } from '../../check/engine.ts';
 import { CaseError } from '../../check/format.ts';
+import { startLocal } from '../../check/local/local.ts';
+import { hasNginx } from '../../check/local/nginx.ts';
 import { linesOf, problemsOf, tableOf } from '../../check/report.ts';
 import { runCases } from '../../check/run.ts';
+import { clusterOption } from '../../cluster/settings.ts';
+import { styled } from '../../lanes/paint.ts';
 import { type Lesson, needsOf, readLessons } from '../../lessons/lesson.ts';
+import { startLessonCluster } from '../../lessons/lesson-cluster.ts';
+import { applyRules, layOut, playground } from '../../lessons/playground.ts';
+import { ProgramPool } from '../../lessons/programs.ts';
 import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
-import { startLessonCluster } from '../cluster/lesson-cluster.ts';
-import { clusterOption } from '../cluster/settings.ts';
-import { Failure } from '../failure.ts';
-import { applyRules, layOut, playground } from '../local/playground.ts';
-import { ProgramPool } from '../local/programs.ts';
-import { onStopSignal } from '../local/stop-signal.ts';
-import { styled } from '../terminal.ts';
+import { Failure } from '../../runtime/failure.ts';
+import { onStopSignal } from '../../runtime/stop-signal.ts';
 
 interface LessonOptions {
   check?: true;

@@ -1,13 +1,13 @@
 /** `npm run proxy-config`: what is in force at one proxy, in the tables of `istioctl proxy-config`. */
 import { Argument, Command, Option } from 'commander';
-import { readLanes } from '../../mesh/lanes.ts';
+import { callerOf, fromOption } from '../../explain/caller.ts';
+import { readLanes } from '../../lanes/lanes.ts';
+import { registryAsWritten } from '../../lanes/registry.ts';
+import { readRules } from '../../lanes/rules.ts';
 import { type ProxyConfigTable, printProxyConfig, proxyConfigTables } from '../../mesh/proxy-config.ts';
 import { buildTable } from '../../mesh/routing/table.ts';
-import { callerOf, fromOption } from '../explain/caller.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../../runtime/failure.ts';
 import { lanesOption, rulesOption } from '../options.ts';
-import { registryAsWritten } from '../registry.ts';
-import { readRules } from '../rules.ts';
 
 interface ProxyConfigOptions {
   from?: string;

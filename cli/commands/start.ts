@@ -1,14 +1,14 @@
 /** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Lanes, laneNames, readLanes } from '../../mesh/lanes.ts';
+import { renderLanes, traceLanes } from '../../lanes/lane-table.ts';
+import { type Lanes, laneNames, readLanes } from '../../lanes/lanes.ts';
+import { readRules } from '../../lanes/rules.ts';
+import { type LocalLanes, replicaName, startLocalLanes } from '../../local/local-lanes.ts';
+import { Report } from '../../local/report.ts';
 import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
-import { Failure } from '../failure.ts';
-import { type LocalLanes, replicaName, startLocalLanes } from '../local/local-lanes.ts';
-import { Report } from '../local/report.ts';
-import { onStopSignal } from '../local/stop-signal.ts';
+import { Failure } from '../../runtime/failure.ts';
+import { onStopSignal } from '../../runtime/stop-signal.ts';
 import { lanesOption, rulesOption } from '../options.ts';
-import { readRules } from '../rules.ts';
-import { renderLanes, traceLanes } from '../table/lane-table.ts';
 
 interface StartOptions {
   once?: true;

@@ -17,7 +17,7 @@ import { clientAddress, type Incoming, proxyAddress, splitAuthority } from './re
 import { readResponseHead } from './response-head.ts';
 import { backoffMs, type Reset, type RetryRules } from './retry.ts';
 import { passthroughPlan, type RoutePlan } from './route-plan.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream } from './upstream/upstream.ts';
 
 export type ForwardDecision = Extract<Decision, { type: 'forward' }>;
 

@@ -2,7 +2,7 @@
 
 import type { RequestHead } from '../routing/decision.ts';
 import type { HashBy } from '../rules/model.ts';
-import { murmur3 } from './balance/murmur3.ts';
+import { murmur3 } from './upstream/balance/murmur3.ts';
 
 export interface HashKey {
   /** Undefined: the request lacks all that is hashed. */

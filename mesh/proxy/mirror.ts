@@ -1,7 +1,7 @@
 /** Copies of a request to other clusters: sent and forgotten. */
 import type { Dispatcher } from 'undici';
 import { Attempt, type AttemptOwner } from './attempt.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream } from './upstream/upstream.ts';
 
 /** Takes an answer and drops it; a failure reaches nobody (Envoy's shadow writer). */
 const forgetful: AttemptOwner = {

@@ -1,12 +1,12 @@
 /** One proxy: who it is, the table it decides by, and its clusters. What the listener hands it, it answers. */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { gatewayPortOf } from '../gateway-port.ts';
 import type { ProxyIdentity } from '../routing/decision.ts';
+import { gatewayPortOf } from '../routing/gateway-port.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry } from './access-log.ts';
 import { Exchange } from './exchange.ts';
-import { Upstreams } from './upstreams.ts';
+import { Upstreams } from './upstream/upstreams.ts';
 
 export interface ProxyOptions {
   identity: ProxyIdentity;

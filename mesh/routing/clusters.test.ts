@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Registry } from '../registry.ts';
+import type { Registry } from '../network/registry.ts';
 import type { Cluster } from './decision.ts';
 import { withEndpoints } from './table.ts';
 import { demo, gateway, registryOf, sidecar, tableOf } from './testing.ts';

@@ -1,5 +1,5 @@
 /** The clusters of one proxy: each port of each service, whole and by subset, with its endpoints and its policy. */
-import type { Endpoint, Registry } from '../registry.ts';
+import type { Endpoint, Registry } from '../network/registry.ts';
 import type { RuleSet, Subset, TrafficPolicy } from '../rules/model.ts';
 import { blackHoleCluster, outboundCluster, passthroughCluster } from './cluster-name.ts';
 import type { Cluster, ProxyIdentity } from './decision.ts';

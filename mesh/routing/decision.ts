@@ -1,5 +1,5 @@
 /** What goes into a route decision and what comes out of it. No I/O here. */
-import type { Endpoint } from '../registry.ts';
+import type { Endpoint } from '../network/registry.ts';
 import type {
   HashBy,
   HeaderChange,

@@ -2,7 +2,7 @@
  * The virtual hosts of a gateway: on each port of its Gateways' servers the hosts that a server and a VirtualService
  * bound to that Gateway share (Istio: pilot/pkg/networking/core/gateway.go, buildGatewayHTTPRouteConfig).
  */
-import type { Registry } from '../registry.ts';
+import type { Registry } from '../network/registry.ts';
 import type { Gateway, GatewayServer, RuleSet, VirtualService } from '../rules/model.ts';
 import type { ProxyIdentity } from './decision.ts';
 import { fallbacksFor } from './fallback.ts';

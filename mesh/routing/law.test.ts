@@ -1,7 +1,7 @@
 /** The law of design.md, on the rules that this kit ships and the versions that its demo runs. */
 import { describe, expect, it } from 'vitest';
-import { type LaneService, readLanes } from '../lanes.ts';
-import type { Registry } from '../registry.ts';
+import { type LaneService, readLanes } from '../../lanes/lanes.ts';
+import type { Registry } from '../network/registry.ts';
 import { loadRules } from '../rules/load.ts';
 import type { RuleSet } from '../rules/model.ts';
 import { decide } from './decide.ts';

@@ -1,5 +1,5 @@
 /** All services that rules can name: those of the registry and the hosts of ServiceEntries, in one form. */
-import { type Endpoint, fqdn, type Registry } from '../registry.ts';
+import { type Endpoint, fqdn, type Registry } from '../network/registry.ts';
 import type { ServiceEntry } from '../rules/model.ts';
 import { isExportedTo } from './visibility.ts';
 

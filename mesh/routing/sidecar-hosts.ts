@@ -2,7 +2,7 @@
  * The virtual hosts of a sidecar: on each port the services that have it, with the routes of their VirtualService or
  * Istio's default route (Istio: pilot/pkg/networking/core/httproute.go, BuildSidecarOutboundVirtualHosts).
  */
-import type { Registry } from '../registry.ts';
+import type { Registry } from '../network/registry.ts';
 import type { HashBy, RuleSet, VirtualService } from '../rules/model.ts';
 import { outboundCluster, passthroughCluster } from './cluster-name.ts';
 import type { ProxyIdentity } from './decision.ts';

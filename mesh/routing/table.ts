@@ -1,5 +1,5 @@
 /** All that one proxy needs to decide: virtual hosts by port with their routes, and clusters. */
-import type { Registry } from '../registry.ts';
+import type { Registry } from '../network/registry.ts';
 import type { RuleSet } from '../rules/model.ts';
 import { buildClusters } from './clusters.ts';
 import type { Cluster, ProxyIdentity } from './decision.ts';

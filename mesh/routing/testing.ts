@@ -1,5 +1,5 @@
 /** What the tests of this folder share: rules as text, a registry in a line, a proxy, a request. */
-import type { Endpoint, Registry } from '../registry.ts';
+import type { Endpoint, Registry } from '../network/registry.ts';
 import { parseRules } from '../rules/load.ts';
 import type { RuleSet } from '../rules/model.ts';
 import { formatProblem } from '../rules/problem.ts';

@@ -1,8 +1,8 @@
 /** Who obeys the rules (scenario S3): seen from five callers. */
 import { execa } from 'execa';
-import { subjectOf } from '../../cli/cluster/lane-steps.ts';
-import { waitForProxies } from '../../cli/cluster/proxies.ts';
-import { traceLanes } from '../../cli/table/lane-table.ts';
+import { subjectOf } from '../../cluster/lane-steps.ts';
+import { waitForProxies } from '../../cluster/proxies.ts';
+import { traceLanes } from '../../lanes/lane-table.ts';
 import type { Report } from './report.ts';
 import type { TestCluster } from './test-cluster.ts';
 

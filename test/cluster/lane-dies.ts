@@ -1,8 +1,8 @@
 /** A lane dies in every way that pods die: with the fallback nobody notices; without it, stock Istio's 503s. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { subjectOf } from '../../cli/cluster/lane-steps.ts';
-import { waitForProxies } from '../../cli/cluster/proxies.ts';
-import { probe } from '../../cli/table/probe.ts';
+import { subjectOf } from '../../cluster/lane-steps.ts';
+import { waitForProxies } from '../../cluster/proxies.ts';
+import { probe } from '../../lanes/probe.ts';
 import { checkUnharmed, type Measured, underLoad } from './lanes-under-load.ts';
 import { total } from './load.ts';
 import type { Report } from './report.ts';

@@ -1,5 +1,5 @@
 /** What the cluster test found, line by line as it goes, and summed up at the end. */
-import { styled } from '../../cli/terminal.ts';
+import { styled } from '../../lanes/paint.ts';
 
 export class Report {
   readonly #began = performance.now();

@@ -1,12 +1,12 @@
 /** The cluster that the test runs on, and what it does to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { Cluster } from '../../cli/cluster/cluster.ts';
-import { loadImages } from '../../cli/cluster/kind.ts';
-import { addLane, type LaneTarget, removeLane } from '../../cli/cluster/lane-steps.ts';
-import { Shell } from '../../cli/cluster/shell.ts';
-import { probe } from '../../cli/table/probe.ts';
-import type { LaneService, Lanes } from '../../mesh/lanes.ts';
+import { Cluster } from '../../cluster/cluster.ts';
+import { loadImages } from '../../cluster/kind.ts';
+import { addLane, type LaneTarget, removeLane } from '../../cluster/lane-steps.ts';
+import { Shell } from '../../cluster/shell.ts';
+import type { LaneService, Lanes } from '../../lanes/lanes.ts';
+import { probe } from '../../lanes/probe.ts';
 
 const TIMEOUT_SECONDS = 180;
 

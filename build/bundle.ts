@@ -1,0 +1,30 @@
+/**
+ * Makes one file of a service and all that it imports, so that an image needs Node and nothing else:
+ * `node build/bundle.ts service-a dist` writes dist/service-a.mjs.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+/** The programs that can be bundled. */
+export const PROGRAMS = ['service-a', 'service-b'] as const;
+export type Program = (typeof PROGRAMS)[number];
+
+/** Writes `<outDir>/<program>.mjs`; resolves to its path and its size in bytes. */
+export async function bundle(program: Program, outDir: string): Promise<{ file: string; bytes: number }> {
+  await using build = await rolldown({
+    input: fileURLToPath(new URL(`../services/${program}/main.ts`, import.meta.url)),
+    platform: 'node',
+    logLevel: 'silent',
+  });
+  const file = join(outDir, `${program}.mjs`);
+  const { output } = await build.write({ file, format: 'esm', minify: { compress: true, mangle: false } });
+  return { file, bytes: Buffer.byteLength(output[0].code) };
+}
+
+if (import.meta.main) {
+  const [name, folder] = process.argv.slice(2);
+  const program = PROGRAMS.find((one) => one === name);
+  if (!program || !folder) throw new Error(`usage: node build/bundle.ts ${PROGRAMS.join('|')} FOLDER`);
+  await bundle(program, folder);
+}

@@ -1,0 +1,13 @@
+/** grpc.ts and the library that it needs as one file, for pods, which have Node and nothing else. */
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+export async function bundleGrpc(): Promise<string> {
+  await using build = await rolldown({
+    input: fileURLToPath(new URL('../agent/grpc.ts', import.meta.url)),
+    platform: 'node',
+    logLevel: 'silent',
+  });
+  const { output } = await build.generate({ format: 'esm', minify: { compress: true, mangle: false } });
+  return output[0].code;
+}

@@ -1,0 +1,112 @@
+/** The proxies of a slot that decide: whether they have been told of a change, and what they logged. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beginLogs, type LoggingProxy } from '../access-logs.ts';
+import type { Exchange, Reply } from '../agent/agent.ts';
+import type { Kubernetes } from './kubernetes.ts';
+import { markerHost, witnessPath } from './manifests.ts';
+import type { SlotNames } from './names.ts';
+import type { PodSession } from './pod-session.ts';
+import type { Witness } from './witness.ts';
+
+/** An address that nobody has: sidecars look at port and Host, not at it. */
+export const nobody = '198.51.100.1';
+
+interface Parts {
+  api: Kubernetes;
+  outside: { session: PodSession };
+  client: PodSession;
+  elsewhere: PodSession;
+  gatewayAddress: string;
+}
+
+/**
+ * An Envoy is told by one thread and decides in several, one for each processor; the system gives each connection to any
+ * of them. So many, at the same time, meet them all.
+ */
+const connections = 16;
+
+/** Others beside these: sessions beside sidecars that decide as well. */
+type Others = readonly PodSession[];
+
+export class SlotProxies {
+  readonly #names: SlotNames;
+  readonly #parts: Parts;
+
+  constructor(names: SlotNames, parts: Parts) {
+    this.#names = names;
+    this.#parts = parts;
+  }
+
+  /** Resolves when all know the rules that the marker was applied behind, and the endpoints of the witness. */
+  async untilTold(marker: string, witness: Witness | undefined, others: Others): Promise<void> {
+    const { client, elsewhere, outside, gatewayAddress } = this.#parts;
+    const ways = [
+      ...[client, elsewhere, ...others].map((session) => ({ session, address: nobody })),
+      { session: outside.session, address: gatewayAddress },
+    ];
+    await Promise.all(
+      ways.map(async ({ session, address }) => {
+        const isMarker = (reply: Reply) => reply.body === marker;
+        await this.#seen(session, address, '/', isMarker);
+        if (!witness) return;
+        // Endpoints travel on a way of their own, and may come later.
+        await this.#seen(session, address, witnessPath, witness.isKnown, connections);
+        await this.#seen(session, address, '/', isMarker, connections);
+      }),
+    );
+  }
+
+  beginLogs(others: Others = []): ReturnType<typeof beginLogs> {
+    const { main, elsewhere, system } = this.#names;
+    const { outside, client, elsewhere: stranger, gatewayAddress, api } = this.#parts;
+    const proxy = (namespace: string, pod: string, session: PodSession, address = nobody): LoggingProxy => ({
+      read: (seconds) => api.log(namespace, pod, 'istio-proxy', seconds),
+      mark: async (path) => void (await session.send([this.#probe(address, path)])),
+    });
+    const proxies = [
+      ['gateway', proxy(system, 'gateway', outside.session, gatewayAddress)],
+      ['client', proxy(main, 'client', client)],
+      ['client', proxy(elsewhere, 'client', stranger)],
+      ...others.map((one) => [one.pod, proxy(one.namespace, one.pod, one)] as const),
+    ] as const;
+    return beginLogs(proxies, (authority) => authority === markerHost(main));
+  }
+
+  /** A request that the marker's route answers. */
+  #probe(address: string, target: string): Exchange {
+    return {
+      address,
+      port: 80,
+      method: 'GET',
+      target,
+      headers: [['host', markerHost(this.#names.main)]],
+      body: '',
+      http: '1.1',
+      times: 1,
+      concurrency: 1,
+      connection: 'new',
+    };
+  }
+
+  async #seen(
+    session: PodSession,
+    address: string,
+    path: string,
+    isIt: (reply: Reply) => boolean,
+    times = 1,
+  ): Promise<void> {
+    const probe = { ...this.#probe(address, path), times, concurrency: times };
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const [replies = []] = await session.send([probe]);
+      const reply = replies.find((one) => !isIt(one));
+      if (!reply) return;
+      if (Date.now() > deadline) {
+        throw new Error(
+          `${this.#names.main}: a proxy has not taken the rules within 60 s (${path}: ${reply.status} ${reply.error ?? reply.body})`,
+        );
+      }
+      await sleep(100);
+    }
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The kit's own services as the upstream of scenes on a cluster: a pod for each replica of a version. A pod that is up
+ * serves every later scene of its slot that needs the same; between them a readiness gate keeps it out of its Service.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
+import type { Scene } from '../engine.ts';
+import type { SceneState } from '../scene-state.ts';
+import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
+import { versionPod } from './manifests.ts';
+import { forth, type SlotNames } from './names.ts';
+import { PodSession } from './pod-session.ts';
+import { addressWhen, type PodStatus } from './pod-status.ts';
+
+/** The condition by which a pod is in its Service, or waits for a scene that needs it. */
+const inScene = 'check/in-scene';
+
+interface Running {
+  key: string;
+  service: string;
+  version: string;
+  pod: KubernetesObject;
+  /** False: it runs, and never gets ready. */
+  ready: boolean;
+  address: Promise<string>;
+  isIn: boolean;
+  isGrpc: boolean;
+  /** Into the pod: its sidecar decides too. */
+  session?: PodSession;
+}
+
+export class VersionPods {
+  readonly #api: Kubernetes;
+  readonly #names: SlotNames;
+  /** By program. */
+  readonly #images: Readonly<Record<string, string>>;
+  #running: Running[] = [];
+  #made = 0;
+
+  constructor(api: Kubernetes, names: SlotNames, images: Readonly<Record<string, string>>) {
+    this.#api = api;
+    this.#names = names;
+    this.#images = images;
+  }
+
+  /** Starts the pods that a scene will need; nobody waits for them. */
+  prepare({ world, grpc = [] }: Scene): void {
+    for (const { name, versions } of world.services) {
+      for (const version of versions)
+        this.#keep(world, name, version, grpc.includes(name), version.replicas, false);
+    }
+  }
+
+  /**
+   * Puts into each Service of the scene what it has now, and all else out; resolves when the endpoints say so.
+   * @returns the endpoints, in words of its own
+   */
+  async place(state: SceneState): Promise<string> {
+    const { world, grpc } = state;
+    const wanted = new Set<Running>();
+    for (const { name, versions } of world.services) {
+      for (const version of versions) {
+        const count = version.ready ? state.replicas(name, version.name) : version.replicas;
+        for (const one of this.#keep(world, name, version, grpc.includes(name), count, true)) wanted.add(one);
+      }
+    }
+    await Promise.all(this.#running.map((one) => this.#gate(one, wanted.has(one))));
+    const expected = [...wanted].filter(({ ready }) => ready);
+    const placed: string[] = [];
+    for (const { name, namespace } of world.services) {
+      const mine = expected.filter((one) => one.service === name);
+      const addresses = await Promise.all(mine.map(({ address }) => address));
+      const where = forth(namespace, this.#names, world.namespace);
+      await this.#endpointsAre(name, where, addresses);
+      placed.push(`${where}/${name}: ${addresses.sort().join(' ')}`);
+    }
+    return placed.sort().join('; ');
+  }
+
+  /** Sessions in the pods of the scene: the sidecar of who is called obeys a DestinationRule too. */
+  async callers(): Promise<PodSession[]> {
+    const inside = this.#running.filter(({ isIn }) => isIn);
+    await Promise.all(inside.map(({ address }) => address));
+    return inside.map((one) => {
+      const { namespace = '', name } = one.pod.metadata;
+      one.session ??= new PodSession(this.#api.context, namespace, name);
+      return one.session;
+    });
+  }
+
+  /** Of every pod that is in and tells them. */
+  metrics({ world }: SceneState): string[] {
+    const inside = this.#running.filter(({ isIn, isGrpc }) => isIn && !isGrpc);
+    return inside.map(({ service, pod: { metadata } }) => {
+      const port = world.services.find(({ name }) => name === service)?.port ?? 0;
+      return `${this.#api.podUrl(metadata.namespace ?? '', metadata.name, port)}/metrics`;
+    });
+  }
+
+  /** Address and port of every pod that is in and speaks HTTP/1.1, by `service/version`. */
+  async addresses({ world }: SceneState): Promise<{ version: string; address: string; port: number }[]> {
+    const inside = this.#running.filter(({ isIn, isGrpc }) => isIn && !isGrpc);
+    return Promise.all(
+      inside.map(async ({ service, version, address }) => ({
+        version: `${service}/${version}`,
+        address: await address,
+        port: world.services.find(({ name }) => name === service)?.port ?? 0,
+      })),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#running.map(({ session }) => session?.close()));
+  }
+
+  /**
+   * The pods of a version as often as wanted, those that are missing started.
+   * @param exactly takes away what is too much, as scaling down does
+   */
+  #keep(
+    world: Lanes,
+    name: string,
+    version: LaneVersion,
+    isGrpc: boolean,
+    count: number,
+    exactly: boolean,
+  ): Running[] {
+    const service = world.services.find((one) => one.name === name) as LaneService;
+    const { namespace, port, run, calls } = service;
+    const { labels, env, ready } = version;
+    const key = JSON.stringify([name, namespace, port, run, calls, isGrpc, version.name, labels, env, ready]);
+    const mine = this.#running.filter((one) => one.key === key);
+    if (exactly) for (const one of mine.slice(count)) if (one.isIn) this.#remove(one);
+    const kept = mine.slice(0, count);
+    for (let missing = count - mine.length; missing > 0; missing--)
+      kept.push(this.#start(key, world, service, version, isGrpc));
+    return kept;
+  }
+
+  #start(key: string, world: Lanes, service: LaneService, version: LaneVersion, isGrpc: boolean): Running {
+    const image = this.#images[service.run];
+    if (!image) throw new Error(`no image of ${service.run} was named`);
+    const name = `${service.name}-${version.name}-${++this.#made}`;
+    // Before the image is named: its name may have a word of the scene's in it.
+    const here = forth({ world, service, version }, this.#names, world.namespace);
+    const pod = versionPod(here.world, here.service, here.version, { name, image, gate: inScene, isGrpc });
+    const condition = version.ready ? 'ContainersReady' : 'Initialized';
+    const running: Running = {
+      key,
+      service: service.name,
+      version: version.name,
+      pod,
+      ready: version.ready,
+      isGrpc,
+      address: this.#api.apply(pod).then(() => addressWhen(this.#api, pod, condition)),
+      isIn: false,
+    };
+    running.address.catch(() => {}); // Told to whoever waits for it.
+    this.#running.push(running);
+    return running;
+  }
+
+  #remove(one: Running): void {
+    this.#running = this.#running.filter((other) => other !== one);
+    void one.session?.close();
+    this.#api.delete(one.pod).catch(() => {}); // The endpoints, awaited in `place`, tell whether it is gone.
+  }
+
+  async #gate(one: Running, isIn: boolean): Promise<void> {
+    if (one.isIn === isIn) return;
+    one.isIn = isIn;
+    await one.address;
+    const conditions = [{ type: inScene, status: isIn ? 'True' : 'False' }];
+    await this.#api.patchStatus(one.pod, { conditions } satisfies PodStatus['status']);
+  }
+
+  async #endpointsAre(name: string, where: string, addresses: readonly string[]): Promise<void> {
+    const wanted = [...addresses].sort().join(' ');
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const { items } = await this.#api.read<{ items: EndpointSlice[] }>(
+        `/apis/discovery.k8s.io/v1/namespaces/${where}/endpointslices?labelSelector=kubernetes.io/service-name=${name}`,
+      );
+      const ready = items.flatMap(({ endpoints }) =>
+        (endpoints ?? []).filter(({ conditions }) => conditions.ready),
+      );
+      const found = ready
+        .flatMap((endpoint) => endpoint.addresses)
+        .sort()
+        .join(' ');
+      if (found === wanted) return;
+      if (Date.now() > deadline) {
+        throw new Error(`the endpoints of ${name} in ${where} are "${found}" after 60 s, not "${wanted}"`);
+      }
+      await sleep(100);
+    }
+  }
+}
+
+interface EndpointSlice {
+  endpoints: { addresses: string[]; conditions: { ready: boolean } }[] | null;
+}

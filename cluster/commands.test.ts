@@ -1,0 +1,130 @@
+/** The commands that the commands for a cluster print, in their order; --dry-run needs no cluster and no tools. */
+import { describe, expect, test } from 'vitest';
+import { runHere } from '../cli/testing/run-here.ts';
+
+/** The helm, kubectl, kind and docker commands that it would run. */
+async function dryRun(args: readonly string[], env: Record<string, string> = {}): Promise<string[]> {
+  const unset = {
+    ISTIO_CHARTS: undefined,
+    ISTIO_VERSION: undefined,
+    ISTIO_VALUES: undefined,
+    KIND_NODE_IMAGE: undefined,
+  };
+  const { exitCode, stdout, stderr } = await runHere([...args, '--dry-run'], {
+    ...unset,
+    PATH: '/nowhere',
+    ...env,
+  });
+  expect([exitCode, stderr]).toEqual([0, '']);
+  return [...stdout.matchAll(/\$ (.*)/g)].map(([, line = '']) => line);
+}
+
+/** Only what changes something. */
+const changes = (lines: readonly string[]) =>
+  lines.filter((line) => / (upgrade|uninstall|create|load|build|delete) /.test(line));
+
+const helm = 'helm --kube-context kind-coloring';
+
+describe('lane', () => {
+  test('add: pods until they are ready, then the subset, then the route; each waited for', async () => {
+    const lines = await dryRun(['lane', 'add', 'service-b', 'release-v4', '--image', 'b:4']);
+    expect(changes(lines)).toEqual([
+      `${helm} upgrade --install service-b-release-v4 charts/version --namespace coloring --set service=service-b,version=release-v4,port=32000,image=b:4 --wait --timeout 120s`,
+      `${helm} upgrade --install service-b-routes charts/routes --namespace coloring --reset-then-reuse-values --set-json 'draining=["release-v4"]' --set-json 'exclude=[]'`,
+      `${helm} upgrade --install service-b-routes charts/routes --namespace coloring --reset-then-reuse-values --set-json 'draining=[]' --set-json 'exclude=[]'`,
+    ]);
+    const kinds = lines.map((line) => /upgrade|dynamic_\w+/.exec(line)?.[0]).filter(Boolean);
+    expect(kinds).toEqual([
+      'upgrade',
+      'upgrade',
+      'dynamic_active_clusters',
+      'upgrade',
+      'dynamic_route_configs',
+    ]);
+  });
+
+  test('remove: the route, then the subset, then the pods', async () => {
+    const lines = await dryRun(['lane', 'remove', 'service-b', 'release-v3']);
+    expect(changes(lines)).toEqual([
+      `${helm} upgrade --install service-b-routes charts/routes --namespace coloring --reset-then-reuse-values --set-json 'draining=["release-v3"]' --set-json 'exclude=[]'`,
+      `${helm} upgrade --install service-b-routes charts/routes --namespace coloring --reset-then-reuse-values --set-json 'draining=[]' --set-json 'exclude=["release-v3"]'`,
+      `${helm} uninstall service-b-release-v3 --namespace coloring --ignore-not-found --wait --timeout 120s`,
+    ]);
+    const kinds = lines.map((line) => /upgrade|uninstall|dynamic_\w+/.exec(line)?.[0]).filter(Boolean);
+    expect(kinds).toEqual([
+      'upgrade',
+      'dynamic_route_configs',
+      'upgrade',
+      'dynamic_active_clusters',
+      'uninstall',
+    ]);
+  });
+
+  test.each([
+    [['lane', 'remove', 'service-b', 'release'], 'release is the baseline of service-b'],
+    [
+      ['lane', 'add', 'service-c', 'release-v1'],
+      'lanes.yaml has no service service-c (has: service-a, service-b)',
+    ],
+    [['deploy', '--context', 'far'], 'How does far get the images?'],
+    [['deploy', '--context', 'far', '--image', 'service-a=a:1'], '--image is missing for service-b'],
+  ])('%j is refused', async (args, words) => {
+    expect(await runHere([...args, '--dry-run'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(words),
+    });
+  });
+});
+
+describe('kind up', () => {
+  test('the cluster, the images, Istio, then the called before the callers, versions before routes', async () => {
+    const lines = changes(await dryRun(['kind', 'up']));
+    const order = lines.map(
+      (line) =>
+        /--install (\S+)|(kind|docker) \w+|create namespace/.exec(line)?.slice(1).find(Boolean) ?? line,
+    );
+    expect(order.filter((what) => !['kind', 'docker'].includes(what))).toEqual([
+      'istio-base',
+      'istiod',
+      'istio-ingressgateway',
+      expect.stringContaining('create namespace coloring'),
+      ...['service-b-release', 'service-b-release-v1', 'service-b-release-v3'],
+      ...['service-a-release', 'service-a-release-v1', 'service-a-release-v2'],
+      'service-b-routes',
+      'service-a-routes',
+    ]);
+  });
+
+  test('every outside source can be replaced', async () => {
+    const lines = await dryRun(['kind', 'up'], {
+      KIND_NODE_IMAGE: 'my/node:1',
+      ISTIO_CHARTS: '/charts',
+      ISTIO_VERSION: '1.31.9',
+      ISTIO_HUB: 'my.hub/istio',
+      BASE_IMAGE: 'my/node24',
+      GATEWAY_PORT: '9090',
+    });
+    const all = lines.join('\n');
+    expect(all).toContain('--image my/node:1');
+    expect(all).toContain('istiod /charts/istiod-1.31.9.tgz');
+    expect(all).toContain('--set global.hub=my.hub/istio');
+    expect(all).toContain('--build-arg BASE_IMAGE=my/node24');
+    expect(all).toContain('http://localhost:9090');
+  });
+
+  test("without, they are Istio's chart repository and kind's own node image", async () => {
+    const all = (await dryRun(['kind', 'up'])).join('\n');
+    expect(all).toContain(
+      'istiod --repo https://istio-release.storage.googleapis.com/charts --version 1.31.',
+    );
+    expect(all).toContain('kind create cluster --name coloring --config istio/install/kind.yaml\n');
+  });
+});
+
+test('tools that are missing are named, all at once, with where to get them', async () => {
+  const { exitCode, stderr } = await runHere(['kind', 'up'], { PATH: '/nowhere' });
+  expect(exitCode).toBe(1);
+  for (const tool of ['docker', 'kind', 'kubectl', 'helm']) {
+    expect(stderr).toMatch(new RegExp(`${tool} does not run here\\. Needed: .* Get it: https://`));
+  }
+});

@@ -1,0 +1,80 @@
+/** The images of the kit's services. Their tag is their content, so an unchanged image restarts no pod. */
+import type { Lanes } from '../lanes/lanes.ts';
+import { projectPath } from './cluster.ts';
+import type { Shell } from './shell.ts';
+import type { Step } from './steps.ts';
+
+/** The image of each program that lanes.yaml runs; filled by the step that builds them. */
+export type Images = Map<string, string>;
+
+const REPOSITORY = 'localhost/coloring';
+
+export interface BuildSettings {
+  baseImage?: string;
+  /** Where the images go: `registry.example.com/team`; undefined: they stay on this computer. */
+  registry?: string;
+}
+
+/** Builds the image of each program, and pushes it where there is a registry. */
+export function buildImages(lanes: Lanes, images: Images, settings: BuildSettings): Step {
+  const programs = [...new Set(lanes.services.map((service) => service.run))];
+  return {
+    title: `Images: ${programs.join(', ')}`,
+    run: async (shell) => {
+      for (const program of programs) {
+        const image = await build(shell, program, settings);
+        if (settings.registry) await shell.run('docker', ['push', image]);
+        images.set(program, image);
+      }
+    },
+  };
+}
+
+/** Builds an image with nginx, from Debian's package. */
+export function buildNginx(shell: Shell, { baseImage }: BuildSettings): Promise<string> {
+  const file = ['--file', projectPath('lessons/nginx.Dockerfile')];
+  return buildImage(shell, `${REPOSITORY}/nginx`, baseImage, [...file, projectPath('lessons')]);
+}
+
+function build(shell: Shell, program: string, { baseImage, registry }: BuildSettings): Promise<string> {
+  const args = ['--build-arg', `SERVICE=${program}`, projectPath('.')];
+  return buildImage(shell, `${registry ?? REPOSITORY}/${program}`, baseImage, args);
+}
+
+async function buildImage(
+  shell: Shell,
+  repository: string,
+  baseImage: string | undefined,
+  rest: readonly string[],
+): Promise<string> {
+  const args = ['build', '--quiet', '--tag', `${repository}:latest`];
+  if (baseImage) args.push('--build-arg', `BASE_IMAGE=${baseImage}`);
+  // Attestations would give equal builds different digests, and kind cannot load them.
+  const id = await shell.run('docker', [...args, ...rest], {
+    env: { DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },
+  });
+  const tag = id.trim().replace('sha256:', '').slice(0, 12) || 'ID';
+  const image = `${repository}:${tag}`;
+  await shell.run('docker', ['tag', `${repository}:latest`, image]);
+  return image;
+}
+
+/** Removes from this computer what `buildImages` left there, once no kind cluster is left that may load it. */
+export function removeImages(): Step {
+  return {
+    title: 'Remove the images that were built',
+    run: async (shell) => {
+      const clusters =
+        (await shell.ask('kind', ['get', 'clusters', '--quiet']))?.split('\n').filter(Boolean) ?? [];
+      if (clusters.length > 0) {
+        shell.say(`  kept: they may be those of ${clusters.join(', ')}`);
+        return;
+      }
+      const found = await shell.ask('docker', [
+        ...['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=${REPOSITORY}/*`],
+      ]);
+      const images = (found ?? '').split('\n').filter(Boolean);
+      if (images.length > 0) await shell.run('docker', ['image', 'rm', ...images]);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** What holds of generated rules without a cluster; `npm run conform` compares them with Istio. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Engine } from '../check/engine.ts';
+import { startLocal } from '../check/local/local.ts';
+import { generateTrials } from './generate.ts';
+import { generateRules } from './generate-invalid.ts';
+import { type Decision, runTrials } from './trial.ts';
+import { disagreements, istioctlVersion } from './validate.ts';
+
+const seed = 20_261_121;
+let engine: Engine;
+beforeAll(async () => {
+  engine = await startLocal();
+});
+afterAll(() => engine.close());
+
+it('the same rules and requests are answered in the same way each time', async () => {
+  const trials = generateTrials(seed, 15);
+  const outcome = ({ observation: { ms, ...rest } }: Decision) => ({ ...rest, tookTime: ms > 0 });
+  const [once, again] = [await runTrials(trials, engine), await runTrials(trials, engine)];
+  expect(once.flat().map(outcome)).toEqual(again.flat().map(outcome));
+  // Not all refused, not all the same: the generator reaches upstreams, redirects and failures.
+  expect(new Set(once.flat().map(({ observation }) => observation.status)).size).toBeGreaterThan(4);
+});
+
+const version = await istioctlVersion();
+it.skipIf(version === undefined)('istioctl validate finds the same rules valid', async () => {
+  const found = await disagreements(generateRules(seed, 300));
+  expect(
+    found.map(({ local, istioctl }) => `local mesh: ${local ?? 'valid'}; istioctl: ${istioctl ?? 'valid'}`),
+  ).toEqual([]);
+});

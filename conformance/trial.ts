@@ -1,0 +1,115 @@
+/** Runs generated trials on engines, many in one scene, and compares them. */
+import { randomUUID } from 'node:crypto';
+import type { Reply } from '../check/agent/agent.ts';
+import { type Arrival, checkHeader, echoHeader } from '../check/agent/echo.ts';
+import { type Engine, type Outgoing, RulesRefused } from '../check/engine.ts';
+import { type Observation, observe } from '../check/observation.ts';
+import { defaultWorld, type RuleObject, toYaml } from '../check/world.ts';
+import { comparable, difference } from './compare.ts';
+import { type Trial, type TrialRequest, trialCallers, trialHost } from './generate.ts';
+
+/** What one request of a trial showed. */
+export interface Decision {
+  observation: Observation;
+  calls: readonly Arrival[];
+}
+
+/** A request on which the engines differ. */
+export interface TrialDifference {
+  trial: Trial;
+  request: TrialRequest;
+  differences: readonly string[];
+  istio: Decision;
+}
+
+/** Every request of every trial: the decisions in their order. @throws RulesRefused */
+export async function runTrials(trials: readonly Trial[], engine: Engine): Promise<Decision[][]> {
+  const rules = toYaml(trials.map((trial, i) => ruleOf(trial, i)));
+  const site = await engine.open({
+    file: 'generated',
+    world: defaultWorld,
+    outbound: 'REGISTRY_ONLY',
+    upstream: 'echo',
+    rules,
+  });
+  if (site instanceof RulesRefused) throw site;
+  try {
+    const all = trials.flatMap((trial, i) =>
+      trial.requests.map((request) => ({ from: request.from, id: randomUUID(), ...outgoing(request, i) })),
+    );
+    const replies = new Map<string, Reply>();
+    for (const from of trialCallers) {
+      const mine = all.filter((one) => one.from === from);
+      const batches = await site.send(
+        from,
+        mine.map(({ id, request }) => ({ ...request, headers: [...request.headers, [checkHeader, id]] })),
+      );
+      batches.forEach(([reply], i) => {
+        if (reply && mine[i]) replies.set(mine[i].id, reply);
+      });
+    }
+    const calls = await site.takeCalls(all.map(({ id }) => id));
+    const decisions = all.map(({ id }) => ({
+      observation: observe(replies.get(id) as Reply),
+      calls: calls[id] ?? [],
+    }));
+    return trials.map((trial) => decisions.splice(0, trial.requests.length));
+  } finally {
+    await site.close();
+  }
+}
+
+/** The requests on which the local mesh and Istio differ. */
+export async function compareTrials(
+  trials: readonly Trial[],
+  local: Engine,
+  istio: Engine,
+): Promise<TrialDifference[]> {
+  const [here, there] = await Promise.all([runTrials(trials, local), runTrials(trials, istio)]);
+  return trials.flatMap((trial, i) =>
+    trial.requests.flatMap((request, j) => {
+      const mine = here[i]?.[j] as Decision;
+      const theirs = there[i]?.[j] as Decision;
+      const differences = difference(view(mine), view(theirs), '');
+      return differences.length > 0 ? [{ trial, request, differences, istio: theirs }] : [];
+    }),
+  );
+}
+
+function view({ observation, calls }: Decision): unknown {
+  const each = calls.map(({ service, version, method, path, authority }) =>
+    [`${service}/${version}`, method, path, authority].join(' '),
+  );
+  return { ...(comparable(observation) as object), calls: each.sort().join('; ') };
+}
+
+/** The rule of trial `index`, with a host and a name of its own. */
+function ruleOf({ rule }: Trial, index: number): RuleObject {
+  const text = JSON.stringify(rule).replaceAll(trialHost, hostOf(index));
+  const { metadata, ...rest } = JSON.parse(text) as RuleObject;
+  return { ...rest, metadata: { ...metadata, name: `trial-${index}` } };
+}
+
+function hostOf(index: number): string {
+  return `h${index}.example`;
+}
+
+function outgoing({ method, path, host, headers, echo }: TrialRequest, index: number): { request: Outgoing } {
+  const lines = Object.entries(headers).flatMap(([name, values]) =>
+    values.map((value) => [name, value] as const),
+  );
+  return {
+    request: {
+      method,
+      path,
+      authority: host.replace(trialHost, hostOf(index)),
+      port: 80,
+      headers: echo ? [...lines, [echoHeader, echo]] : lines,
+      body: '',
+      http: '1.1',
+      times: 1,
+      concurrency: 1,
+      connection: 'keep-alive',
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** How a terminal shows lanes: one ink a version, none where the terminal has no colour (or NO_COLOR says so). */
+import { styleText } from 'node:util';
+import { type Lanes, laneNames } from './lanes.ts';
+
+type Style = Parameters<typeof styleText>[0];
+type Ink = Extract<Style, string>;
+
+const inks: readonly Ink[] = [
+  'cyan',
+  'magenta',
+  'yellow',
+  'blue',
+  'green',
+  'redBright',
+  'cyanBright',
+  'magentaBright',
+];
+
+/** Text in this style, as far as `stream` can show it (NO_COLOR, FORCE_COLOR, not a terminal). */
+export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(style, text, { stream });
+}
+
+/** A painter that gives each lane an ink of its own; baselines and colours that nobody deploys have none. */
+export function lanePainter(lanes: Lanes) {
+  const names = laneNames(lanes);
+  return (version: string, text: string = version): string => {
+    const lane = names.indexOf(version);
+    return lane < 0 ? text : styled(['bold', inks[lane % inks.length] as Ink], text);
+  };
+}

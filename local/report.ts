@@ -1,0 +1,91 @@
+/** What `npm start` says while it runs: how each version is going, what a changed rule did. */
+import type { Lanes } from '../lanes/lanes.ts';
+import { styled } from '../lanes/paint.ts';
+import type { ReloadResult } from '../mesh/mesh.ts';
+import { type Replica, replicaName } from './local-lanes.ts';
+import type { ProcessChange } from './version-process.ts';
+
+export class Report {
+  readonly #lanes: Lanes;
+  readonly #width: number;
+  #running = false;
+
+  constructor(lanes: Lanes) {
+    this.#lanes = lanes;
+    this.#width = Math.max(
+      ...lanes.services.flatMap(({ name, versions }) =>
+        versions.map((version) => `${name}/${version.name}`.length),
+      ),
+    );
+  }
+
+  say(text: string): void {
+    console.log(text);
+  }
+
+  /** Not wrong, but worth a word. */
+  remark(text: string): void {
+    this.#line('yellow', text);
+  }
+
+  /** From here on changes are news, and told with the time. */
+  running(): void {
+    this.#running = true;
+  }
+
+  change(replica: Replica, change: ProcessChange): void {
+    const news = newsOf(replica, change, this.#lanes);
+    if (news) this.#line(news.ink, `${replicaName(replica).padEnd(this.#width)}  ${news.text}`);
+  }
+
+  reload(result: ReloadResult, rules: string): void {
+    if (result.ok) {
+      this.#line('green', `${rules}: the rules as they are now are in force`);
+      for (const warning of result.warnings) this.remark(warning);
+    } else {
+      this.#line('red', `${rules}: not put in force, the rules before hold on:`);
+      for (const problem of result.problems) this.say(`      ${problem}`);
+    }
+  }
+
+  #line(ink: Ink, text: string): void {
+    const time = this.#running ? `${styled('dim', new Date().toTimeString().slice(0, 8))} ` : '';
+    this.say(`  ${time}${styled(ink, marks[ink])} ${text}`);
+  }
+}
+
+const marks = { dim: '·', green: '✓', yellow: '!', red: '✗' } as const;
+type Ink = keyof typeof marks;
+
+/** A change in words; undefined where it is no news. */
+function newsOf(
+  { version }: Replica,
+  change: ProcessChange,
+  lanes: Lanes,
+): { ink: Ink; text: string } | undefined {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  switch (change.type) {
+    case 'starting':
+      return version.ready
+        ? undefined
+        : { ink: 'dim', text: `started, and stays not ready (${lanes.file} says so)` };
+    case 'ready':
+      return { ink: 'green', text: `ready after ${seconds(change.afterMs)}` };
+    case 'unready':
+      return { ink: 'yellow', text: 'no longer ready: no request is sent to it' };
+    case 'slow':
+      return version.ready
+        ? {
+            ink: 'yellow',
+            text: `not ready after ${seconds(change.afterMs)}: its /readyz does not answer 200`,
+          }
+        : undefined;
+    case 'died': {
+      const what = change.wasReady ? 'died' : 'did not start';
+      const hint = change.wasReady
+        ? ''
+        : ` (${version.place.file}:${version.place.line} says how it is started)`;
+      return { ink: 'red', text: `${what}: ${change.reason}${hint}; again in ${seconds(change.retryInMs)}` };
+    }
+  }
+}
