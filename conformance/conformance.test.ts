@@ -24,7 +24,7 @@ describe.each(cases)('$file', ({ file, title, needs, invalid }) => {
     if (invalid === undefined) return;
     expect(result.refused).toContain(invalid);
     // With the place: `file:12: VirtualService service-a: spec.…`
-    expect(result.refused).toMatch(/^test\/conformance\/[-a-z]+\.yaml:\d+: [A-Z]\w+ [-a-z]+: spec\./m);
+    expect(result.refused).toMatch(/^conformance\/cases\/[-a-z]+\.yaml:\d+: [A-Z]\w+ [-a-z]+: spec\./m);
   });
 });
 
