@@ -1,8 +1,6 @@
 /** A program under measurement: a process of its own, which says where it listens in a line of JSON. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -44,15 +42,6 @@ export async function startProgram(args: readonly string[], env: NodeJS.ProcessE
 /** A file of this project. */
 export function file(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
-}
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /** This computer's own proxy has no part in what is measured. */

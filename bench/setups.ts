@@ -1,5 +1,6 @@
 /** What is measured: each setup is a pair of services, and what may lie between the client and them. */
-import { file, freePort, type Program, startProgram } from './program.ts';
+import getPort from 'get-port';
+import { file, type Program, startProgram } from './program.ts';
 
 export interface Setup {
   /** Where the client sends its requests. */
@@ -32,7 +33,7 @@ async function pair(a: readonly string[], b: readonly string[]): Promise<Setup> 
 
 /** Client -> gateway -> service-a -> sidecar -> service-b; gateway and sidecar are the one program `proxies`. */
 async function pairBehind(proxies: string): Promise<Setup> {
-  const [portA, portB] = [await freePort(), await freePort()];
+  const [portA, portB] = [await getPort(), await getPort()];
   const between = await startProgram([file(proxies)], { SERVICE_A: origin(portA), SERVICE_B: origin(portB) });
   const version = { PROJECT_VERSION: 'release-v1' };
   const serviceB = await startProgram([file('services/service-b/main.ts')], {

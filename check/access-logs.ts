@@ -2,8 +2,9 @@
  * What Envoy wrote into its access log while a scene was up: status and response flags of each request. A proxy writes
  * its log about once a second, so a request of our own is sent behind all others: when its line is there, all are.
  */
+
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
 
 /** A proxy whose log is read. */
 export interface LoggingProxy {
@@ -42,15 +43,15 @@ export class AccessLog {
   async outcomes(isOwn: (authority: string) => boolean): Promise<string[] | undefined> {
     const end = `/${randomUUID()}`;
     await this.#proxy.mark(end);
-    const deadline = performance.now() + patienceMs;
-    for (;;) {
+    const seen = async () => {
       const seconds = Math.ceil((performance.now() - this.#begunAt) / 1000) + 5;
       const text = await this.#proxy.read(seconds);
       const begin = text.indexOf(this.#begin);
-      if (begin >= 0 && text.includes(end)) return outcomesIn(text.slice(begin), isOwn);
-      if (performance.now() > deadline) return undefined;
-      await sleep(300);
-    }
+      const isWhole = begin >= 0 && text.includes(end);
+      return isWhole && pWaitFor.resolveWith(outcomesIn(text.slice(begin), isOwn));
+    };
+    const timeout = { milliseconds: patienceMs, fallback: () => undefined };
+    return pWaitFor<string[] | undefined>(seen, { interval: 300, timeout });
   }
 }
 

@@ -1,11 +1,12 @@
 /** A real Prometheus that scrapes the services of a scene, and the panels of a Grafana dashboard asked of it. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
 
 /** The names, by the panel's legend, of the series that are above zero. */
 export type Panels = ReadonlyMap<string, readonly string[]>;
@@ -111,15 +112,13 @@ class Prometheus {
   /** Resolves when each target has been scraped once more, from its beginning. */
   async scraped(): Promise<void> {
     const begin = Date.now() / 1000;
-    const deadline = Date.now() + longestWaitMs;
-    for (;;) {
+    const areScraped = async () => {
       // Of a sample itself; timestamp(up == 1) would be the time of the query. At first it may not be ready.
       const ups = await this.query('timestamp(up) and up == 1').catch(() => []);
-      if (ups.filter(({ value: [, at] }) => Number(at) > begin).length === this.#targets) return;
-      if (Date.now() > deadline)
-        throw new Error(`Prometheus has not scraped all of ${this.#targets} services`);
-      await sleep(scrapeMs / 2);
-    }
+      return ups.filter(({ value: [, at] }) => Number(at) > begin).length === this.#targets;
+    };
+    const message = `Prometheus has not scraped all of ${this.#targets} services`;
+    await pWaitFor(areScraped, { interval: scrapeMs / 2, timeout: { milliseconds: longestWaitMs, message } });
   }
 
   async query(expression: string): Promise<Series[]> {

@@ -1,6 +1,7 @@
 /** Runs cases on an engine: every step in order, every expectation judged. */
+
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
 import { type Arrival, checkHeader, echoHeader } from './agent/echo.ts';
 import { makeCertificate } from './certificate.ts';
 import { type Engine, type Outgoing, RulesRefused, type Site } from './engine.ts';
@@ -164,13 +165,13 @@ const arrivalMs = 3_000;
 async function untilTlsListens({ from, send }: RequestStep, one: Case, site: Site): Promise<void> {
   const probe = outgoing(from, { ...send, times: 1 }, one.world, randomUUID(), one.upstream);
   const name = send.host ?? defaultHost;
-  const deadline = Date.now() + settleMs;
-  for (;;) {
+  const listens = async () => {
     // It trusts nobody: that a certificate is shown is enough.
     const [[reply] = []] = await site.send(from, [{ ...probe, tls: { name, ca: '' } }]);
-    if (reply?.error === undefined || /certificate/.test(reply.error) || Date.now() > deadline) return;
-    await sleep(50);
-  }
+    return reply?.error === undefined || /certificate/.test(reply.error);
+  };
+  // What it never does is seen by the step itself.
+  await pWaitFor(listens, { interval: 50, timeout: { milliseconds: settleMs, fallback: () => {} } });
 }
 
 /**
@@ -182,13 +183,14 @@ async function settled(
   withinMs: number,
   look: () => Promise<StepObservation>,
 ): Promise<StepObservation> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const seen = await look();
-    const isMet = Object.entries(calls).every(([version, { min }]) => countOf(seen, version) >= min);
-    if (isMet || Date.now() > deadline) return seen;
-    await sleep(50);
-  }
+  let seen = await look();
+  const isMet = () => Object.entries(calls).every(([version, { min }]) => countOf(seen, version) >= min);
+  const lookAgain = async () => {
+    if (!isMet()) seen = await look();
+    return isMet();
+  };
+  await pWaitFor(lookAgain, { interval: 50, timeout: { milliseconds: withinMs, fallback: () => {} } });
+  return seen;
 }
 
 /** What was counted since `before`. */

@@ -1,5 +1,6 @@
 /** Everything in a cluster that lanes.yaml asks for, in the order that costs nobody a request. */
-import { setTimeout as sleep } from 'node:timers/promises';
+
+import pWaitFor from 'p-wait-for';
 import { type LaneRow, renderLanes, traceLanes } from '../lanes/lane-table.ts';
 import type { LaneService, Lanes } from '../lanes/lanes.ts';
 import { chainFrom, entries } from '../lanes/law.ts';
@@ -104,16 +105,21 @@ export function tryColors(lanes: Lanes, url: () => string, show: (table: string)
     run: async (shell: Shell) => {
       shell.say(`$ curl -H 'project-version: …' ${url()}`);
       if (shell.dryRun) return;
-      const deadline = Date.now() + 30_000;
-      let rows: LaneRow[];
-      for (;;) {
+      let rows: LaneRow[] = [];
+      const obeyed = async () => {
         rows = await traceLanes(lanes, { url: url() });
-        if (!rows.some(({ offence }) => offence) || Date.now() > deadline) break;
-        await sleep(500, undefined, { signal: shell.signal });
-      }
-      show(renderLanes(lanes, rows));
-      if (rows.some(({ offence }) => offence)) {
-        throw new Failure(`Not every answer obeys the law:\n\n${renderLanes(lanes, rows)}`);
+        return !rows.some(({ offence }) => offence);
+      };
+      const timeout = {
+        milliseconds: 30_000,
+        fallback: () => {
+          throw new Failure(`Not every answer obeys the law:\n\n${renderLanes(lanes, rows)}`);
+        },
+      };
+      try {
+        await pWaitFor(obeyed, { interval: 500, timeout, signal: shell.signal });
+      } finally {
+        show(renderLanes(lanes, rows));
       }
     },
   };

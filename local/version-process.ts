@@ -1,11 +1,12 @@
 /** One process of one version: started, watched, started again when it dies, and never left behind. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
 
 /** What happened to a process, for whoever keeps the registry and whoever tells the user. */
 export type ProcessChange =
@@ -58,7 +59,8 @@ export class VersionProcess {
 
   /** Starts the process; ready or dead is told by `onChange`. Never rejects. */
   async start(): Promise<void> {
-    const port = await freePort();
+    // Should somebody else be quicker, the process dies and gets another.
+    const port = await getPort();
     if (this.#stopping.signal.aborted) return;
     this.port = port;
     const { program, env, onChange } = this.#options;
@@ -155,14 +157,4 @@ function isReady(port: number): Promise<boolean> {
     request.once('timeout', () => request.destroy());
     request.once('error', () => resolve(false));
   });
-}
-
-/** A port that nobody listens on now. Should somebody else be quicker, the process dies and gets another. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

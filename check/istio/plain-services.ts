@@ -2,7 +2,8 @@
  * The way without a mesh to the endpoints of the echo: Services whose endpoints the node itself knows. They lie where
  * no sidecar of a scene looks, so that to proxies the scene's own Services stay the only ones.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+
+import pWaitFor from 'p-wait-for';
 import type { Exchange } from '../agent/agent.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
 import type { Placed } from './manifests.ts';
@@ -87,14 +88,16 @@ export class PlainServices {
 
   /** The node learns of them later than the API server. */
   async #untilReached(address: string, port: number, endpoints: Set<string>): Promise<void> {
-    const deadline = Date.now() + longestMs;
-    while (endpoints.size > 0) {
+    if (endpoints.size === 0) return;
+    const areReached = async () => {
       const [replies = []] = await this.#where.session.send([probe(address, port)]);
       for (const { body } of replies) endpoints.delete(/"endpoint":"([^"]+)"/.exec(body)?.[1] ?? '');
-      if (Date.now() > deadline)
-        throw new Error(`a Service leads nobody to ${[...endpoints].join(', ')} after 60 s`);
-      if (endpoints.size > 0) await sleep(100);
-    }
+      return endpoints.size === 0;
+    };
+    const fallback = () => {
+      throw new Error(`a Service leads nobody to ${[...endpoints].join(', ')} after 60 s`);
+    };
+    await pWaitFor(areReached, { interval: 100, timeout: { milliseconds: longestMs, fallback } });
   }
 }
 

@@ -1,5 +1,7 @@
 /** When a pod is up, and where. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
 
 export interface PodStatus {
@@ -32,17 +34,17 @@ export async function addressWhen(
   pod: KubernetesObject,
   condition: string,
 ): Promise<string> {
-  const deadline = Date.now() + longestMs;
-  for (;;) {
-    const { status } = (await api.get<PodStatus>(pod)) ?? { status: {} };
+  let status: PodStatus['status'] = {};
+  const address = async () => {
+    status = (await api.get<PodStatus>(pod))?.status ?? {};
     const holds = status.conditions?.some(({ type, status }) => type === condition && status === 'True');
-    if (holds && status.podIP) return status.podIP;
-    if (Date.now() > deadline) {
-      const { namespace, name } = pod.metadata;
-      throw new Error(`pod ${namespace}/${name}: not ${condition} after 5 min (${inWords(status)})`);
-    }
-    await sleep(300);
-  }
+    return holds && status.podIP ? pWaitFor.resolveWith(status.podIP) : false;
+  };
+  const fallback = () => {
+    const { namespace, name } = pod.metadata;
+    throw new Error(`pod ${namespace}/${name}: not ${condition} after 5 min (${inWords(status)})`);
+  };
+  return pWaitFor(address, { interval: 300, timeout: { milliseconds: longestMs, fallback } });
 }
 
 function inWords({

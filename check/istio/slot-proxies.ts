@@ -1,5 +1,6 @@
 /** The proxies of a slot that decide: whether they have been told of a change, and what they logged. */
-import { setTimeout as sleep } from 'node:timers/promises';
+
+import pWaitFor from 'p-wait-for';
 import { beginLogs, type LoggingProxy } from '../access-logs.ts';
 import type { Exchange, Reply } from '../agent/agent.ts';
 import type { Kubernetes } from './kubernetes.ts';
@@ -96,17 +97,17 @@ export class SlotProxies {
     times = 1,
   ): Promise<void> {
     const probe = { ...this.#probe(address, path), times, concurrency: times };
-    const deadline = Date.now() + 60_000;
-    for (;;) {
+    let other: Reply | undefined;
+    const areTaken = async () => {
       const [replies = []] = await session.send([probe]);
-      const reply = replies.find((one) => !isIt(one));
-      if (!reply) return;
-      if (Date.now() > deadline) {
-        throw new Error(
-          `${this.#names.main}: a proxy has not taken the rules within 60 s (${path}: ${reply.status} ${reply.error ?? reply.body})`,
-        );
-      }
-      await sleep(100);
-    }
+      other = replies.find((one) => !isIt(one));
+      return other === undefined;
+    };
+    const fallback = () => {
+      throw new Error(
+        `${this.#names.main}: a proxy has not taken the rules within 60 s (${path}: ${other?.status} ${other?.error ?? other?.body})`,
+      );
+    };
+    await pWaitFor(areTaken, { interval: 100, timeout: { milliseconds: 60_000, fallback } });
   }
 }

@@ -1,5 +1,6 @@
 /** What answers in a slot of a cluster: ports of the echo, or pods of the kit's own services. */
-import { setTimeout as sleep } from 'node:timers/promises';
+
+import pWaitFor from 'p-wait-for';
 import type { Exchange } from '../agent/agent.ts';
 import type { Caller } from '../format.ts';
 import { servedIn } from '../local/pair.ts';
@@ -156,16 +157,14 @@ export class PairEndpoints implements SlotUpstream {
   }
 
   async #isReached(session: PodSession, services: readonly Exchange[]): Promise<void> {
-    const deadline = Date.now() + longestMs;
-    for (;;) {
+    const areKnown = async () => {
       const [[answer] = [], ...replies] = await session.send([this.witness.request(), ...services]);
       // Any other error is the answer of a sidecar, which may want mTLS.
       const isRefused = replies.some(([reply]) => reply?.error?.includes('ECONNREFUSED'));
-      if (answer && this.witness.isKnown(answer) && !isRefused) return;
-      if (Date.now() > deadline)
-        throw new Error(`a node does not know the endpoints ${longestMs / 1000} s after`);
-      await sleep(200);
-    }
+      return answer !== undefined && this.witness.isKnown(answer) && !isRefused;
+    };
+    const message = `a node does not know the endpoints ${longestMs / 1000} s after`;
+    await pWaitFor(areKnown, { interval: 200, timeout: { milliseconds: longestMs, message } });
   }
 
   async callers(): Promise<PodSession[]> {

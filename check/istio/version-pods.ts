@@ -2,7 +2,8 @@
  * The kit's own services as the upstream of scenes on a cluster: a pod for each replica of a version. A pod that is up
  * serves every later scene of its slot that needs the same; between them a readiness gate keeps it out of its Service.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+
+import pWaitFor from 'p-wait-for';
 import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
 import type { Scene } from '../engine.ts';
 import type { SceneState } from '../scene-state.ts';
@@ -176,24 +177,24 @@ export class VersionPods {
 
   async #endpointsAre(name: string, where: string, addresses: readonly string[]): Promise<void> {
     const wanted = [...addresses].sort().join(' ');
-    const deadline = Date.now() + 60_000;
-    for (;;) {
+    let found = '';
+    const areWanted = async () => {
       const { items } = await this.#api.read<{ items: EndpointSlice[] }>(
         `/apis/discovery.k8s.io/v1/namespaces/${where}/endpointslices?labelSelector=kubernetes.io/service-name=${name}`,
       );
       const ready = items.flatMap(({ endpoints }) =>
         (endpoints ?? []).filter(({ conditions }) => conditions.ready),
       );
-      const found = ready
+      found = ready
         .flatMap((endpoint) => endpoint.addresses)
         .sort()
         .join(' ');
-      if (found === wanted) return;
-      if (Date.now() > deadline) {
-        throw new Error(`the endpoints of ${name} in ${where} are "${found}" after 60 s, not "${wanted}"`);
-      }
-      await sleep(100);
-    }
+      return found === wanted;
+    };
+    const fallback = () => {
+      throw new Error(`the endpoints of ${name} in ${where} are "${found}" after 60 s, not "${wanted}"`);
+    };
+    await pWaitFor(areWanted, { interval: 100, timeout: { milliseconds: 60_000, fallback } });
   }
 }
 

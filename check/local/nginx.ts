@@ -1,11 +1,13 @@
 /** A real nginx in front of the local mesh, and the connections that lead from it into the mesh. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
+import pWaitFor from 'p-wait-for';
 import type { Sidecar } from '../../mesh/mesh.ts';
 import { configurationOf, hasSidecar } from '../nginx-configuration.ts';
 
@@ -55,7 +57,7 @@ export class Fronts {
   }
 
   async #start(configuration: string): Promise<number> {
-    const listen = this.#nextPort === 0 ? await freePort() : this.#nextPort++;
+    const listen = this.#nextPort === 0 ? await getPort() : this.#nextPort++;
     const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
     const file = join(folder, 'nginx.conf');
     const localised = await this.#localised(configuration);
@@ -147,25 +149,15 @@ function folders(): string[] {
 }
 
 async function listening(port: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
+  const isOpen = async () => {
     const socket = net.connect(port, loopback);
-    const isOpen = await new Promise<boolean>((resolve) => {
+    const opened = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
       socket.once('error', () => resolve(false));
     });
     socket.destroy();
-    if (isOpen) return;
-    if (Date.now() > deadline) throw new Error(`nginx does not listen on port ${port}`);
-    await sleep(20);
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, loopback);
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+    return opened;
+  };
+  const message = `nginx does not listen on port ${port}`;
+  await pWaitFor(isOpen, { timeout: { milliseconds: 10_000, message } });
 }

@@ -1,5 +1,7 @@
 /** A lane dies in every way that pods die: with the fallback nobody notices; without it, stock Istio's 503s. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
 import { subjectOf } from '../../cluster/lane-steps.ts';
 import { waitForProxies } from '../../cluster/proxies.ts';
 import { probe } from '../../lanes/probe.ts';
@@ -38,8 +40,8 @@ const deaths: readonly Death[] = [
     happen: async (test, service) => {
       const before = await test.restarts(service, LANE);
       await test.killProcess(service, LANE);
-      const deadline = Date.now() + 60_000;
-      while ((await test.restarts(service, LANE)) === before && Date.now() < deadline) await sleep(250);
+      const restarted = async () => (await test.restarts(service, LANE)) !== before;
+      await pWaitFor(restarted, { interval: 250, timeout: 60_000 });
       await test.killProcess(service, LANE);
       await sleep(5_000); // in CrashLoopBackOff
     },

@@ -2,12 +2,13 @@
  * `npm run test:cluster`: the whole on a kind cluster of its own, from nothing to nothing: kind:up, the scenarios, the
  * measurements, kind:down. It leaves no cluster, container, process or kubeconfig entry behind, also when it fails.
  */
+
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import getPort from 'get-port';
 import { readLanes } from '../../lanes/lanes.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
 import { callers } from './callers.ts';
@@ -32,7 +33,7 @@ const { values: options } = parseArgs({
 const signal = stoppable();
 const report = new Report();
 const kindName = options.name;
-const port = process.env.GATEWAY_PORT ?? String(await freePort());
+const port = process.env.GATEWAY_PORT ?? String(await getPort());
 const home = await mkdtemp(join(tmpdir(), 'coloring-test-'));
 // The user's own kubeconfig is never touched.
 if (!options.keep) process.env.KUBECONFIG = join(home, 'kubeconfig');
@@ -147,12 +148,4 @@ async function leaveNothing(): Promise<void> {
     reject: false,
   });
   report.check('no kubeconfig entry is left', !contexts.includes(`kind-${kindName}`), contexts);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port: free } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return free;
 }

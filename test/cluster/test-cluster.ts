@@ -1,6 +1,8 @@
 /** The cluster that the test runs on, and what it does to it. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import pWaitFor from 'p-wait-for';
 import { Cluster } from '../../cluster/cluster.ts';
 import { loadImages } from '../../cluster/kind.ts';
 import { addLane, type LaneTarget, removeLane } from '../../cluster/lane-steps.ts';
@@ -74,13 +76,13 @@ export class TestCluster {
 
   /** Until this version of the service answers its colour at the gateway. */
   async serves(service: string, version: string): Promise<void> {
-    const deadline = Date.now() + TIMEOUT_SECONDS * 1000;
-    for (;;) {
+    const answers = async () => {
       const { trail } = await probe({ url: this.url }, version);
-      if (trail?.some((hop) => hop.service === service && hop.version === version)) return;
-      if (Date.now() > deadline) throw new Error(`${service} ${version} does not answer its colour`);
-      await sleep(100, undefined, { signal: this.shell.signal });
-    }
+      return trail?.some((hop) => hop.service === service && hop.version === version) ?? false;
+    };
+    const message = `${service} ${version} does not answer its colour`;
+    const timeout = { milliseconds: TIMEOUT_SECONDS * 1000, message };
+    await pWaitFor(answers, { interval: 100, timeout, signal: this.shell.signal });
   }
 
   /** Another image for a service's baseline, in the node already. */

@@ -1,10 +1,11 @@
 /** A host that is reached by ssh only, as a k3s host often is: a sshd of its own on a free port of this computer. */
+
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import getPort from 'get-port';
+import pWaitFor from 'p-wait-for';
 import type { Variables } from './gitlab.ts';
 
 const SSHD = '/usr/sbin/sshd'; // refuses to start by any but its full name
@@ -20,7 +21,7 @@ export interface SshHost extends AsyncDisposable {
 export async function startSshHost(kubeconfig: string): Promise<SshHost> {
   const home = await mkdtemp(join(tmpdir(), 'coloring-ssh-'));
   const at = (name: string) => join(home, name);
-  const port = await freePort();
+  const port = await getPort();
   for (const key of ['host', 'runner']) {
     await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', at(key)]);
   }
@@ -57,20 +58,9 @@ export async function startSshHost(kubeconfig: string): Promise<SshHost> {
       await rm(home, { recursive: true, force: true });
     },
   };
-  const deadline = Date.now() + 10_000;
-  while ((await execa('ssh-keyscan', ['-p', String(port), '127.0.0.1'], { reject: false })).stdout === '') {
-    if (Date.now() > deadline) throw new Error(`sshd does not answer on port ${port}`);
-    await sleep(100);
-  }
+  const answers = async () =>
+    (await execa('ssh-keyscan', ['-p', String(port), '127.0.0.1'], { reject: false })).stdout !== '';
+  const message = `sshd does not answer on port ${port}`;
+  await pWaitFor(answers, { interval: 100, timeout: { milliseconds: 10_000, message } });
   return host;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
