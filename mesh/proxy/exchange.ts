@@ -18,7 +18,7 @@ import {
   type Target,
   targetOf,
 } from './request-lines.ts';
-import { defaultPlan, planOf, type RoutePlan } from './route-plan.ts';
+import { planFor, type RoutePlan } from './route-plan.ts';
 import { tunnelAddress } from './tunnel.ts';
 import { isWebSocket, joinSockets, switchingProtocols } from './upgrade.ts';
 
@@ -34,7 +34,6 @@ export class Exchange implements Downstream {
   readonly #res: ServerResponse;
   #incoming: Incoming | undefined;
   #decision: Decision | undefined;
-  #plan: RoutePlan = defaultPlan;
   #delay: NodeJS.Timeout | undefined;
   #forwarding: Forwarding | undefined;
   #ended = false;
@@ -76,17 +75,17 @@ export class Exchange implements Downstream {
     const decision = decide(table, incoming.head, random);
     this.#incoming = incoming;
     this.#decision = decision;
-    if ('by' in decision && decision.by) this.#plan = planOf(decision.by.route);
-    if (this.#plan.fault) this.#injectFault(incoming, decision);
-    else this.#carryOut(incoming, decision);
+    const plan = planFor(decision);
+    if (plan.fault) this.#injectFault(incoming, decision, plan);
+    else this.#carryOut(incoming, decision, plan);
   }
 
-  #injectFault(incoming: Incoming, decision: Decision): void {
-    const { fault } = this.#plan;
+  #injectFault(incoming: Incoming, decision: Decision, plan: RoutePlan): void {
+    const { fault } = plan;
     const { random } = this.#proxy;
     const afterDelay = () => {
       const status = abortFor(fault, random);
-      if (status === undefined) this.#carryOut(incoming, decision);
+      if (status === undefined) this.#carryOut(incoming, decision, plan);
       else this.reply(replies.faultAbort(status));
     };
     const delayMs = delayFor(fault, random);
@@ -98,10 +97,10 @@ export class Exchange implements Downstream {
     this.#delay = setTimeout(afterDelay, delayMs);
   }
 
-  #carryOut(incoming: Incoming, decision: Decision): void {
+  #carryOut(incoming: Incoming, decision: Decision, plan: RoutePlan): void {
     switch (decision.type) {
       case 'forward':
-        this.#forwarding = new Forwarding(this.#proxy, this, incoming, decision, this.#plan);
+        this.#forwarding = new Forwarding(this.#proxy, this, incoming, decision, plan);
         this.#forwarding.start();
         break;
       case 'redirect':

@@ -1,7 +1,7 @@
 /** The upstream side of one request: which endpoint, how often, how long; Envoy's router filter. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Decision } from '../routing/decision.ts';
+import type { ForwardDecision } from '../routing/decision.ts';
 import type { ResponseFlag } from './access-log.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { failureOf } from './failure.ts';
@@ -16,10 +16,8 @@ import { RequestBody } from './request-body.ts';
 import { clientAddress, type Incoming, proxyAddress, splitAuthority } from './request-lines.ts';
 import { readResponseHead } from './response-head.ts';
 import { backoffMs, type Reset, type RetryRules } from './retry.ts';
-import { passthroughPlan, type RoutePlan } from './route-plan.ts';
+import type { RoutePlan } from './route-plan.ts';
 import type { Upstream } from './upstream/upstream.ts';
-
-export type ForwardDecision = Extract<Decision, { type: 'forward' }>;
 
 /** The client's side of the request, as far as the upstream's side needs it. */
 export interface Downstream {
@@ -43,7 +41,7 @@ export class Forwarding implements AttemptOwner {
   readonly #downstream: Downstream;
   readonly #incoming: Incoming;
   readonly #decision: ForwardDecision;
-  #plan: RoutePlan;
+  readonly #plan: RoutePlan;
   #retryRules: RetryRules;
   #body: RequestBody | undefined;
   #upstream: Upstream | undefined;
@@ -87,7 +85,6 @@ export class Forwarding implements AttemptOwner {
       return;
     }
     this.#upstream = upstream;
-    if (!this.#decision.by && upstream.name === 'PassthroughCluster') this.#plan = passthroughPlan;
     const retryAtNext = this.#proxy.upstreams.retryAtNext(cluster);
     this.#retryAtNext = retryAtNext !== undefined;
     this.#retryRules = retryAtNext ? this.#plan.retry.merged(retryAtNext) : this.#plan.retry;

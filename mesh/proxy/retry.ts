@@ -33,6 +33,8 @@ export class RetryRules {
   /** Retries after the first try. */
   readonly attempts: number;
   readonly perTryTimeoutMs: number | undefined;
+  readonly retryOn: readonly string[];
+  readonly statusCodes: readonly number[];
   readonly #on: ReadonlySet<string>;
   readonly #statusCodes: ReadonlySet<number>;
   readonly #grpcStatus: ReadonlySet<string>;
@@ -43,6 +45,8 @@ export class RetryRules {
     const retryOn = policy.retryOn.length === 0 ? istioDefault.retryOn : policy.retryOn;
     this.attempts = policy.attempts;
     this.perTryTimeoutMs = policy.perTryTimeoutMs;
+    this.retryOn = retryOn;
+    this.statusCodes = policy.retriableStatusCodes;
     this.#on = new Set(retryOn);
     this.#statusCodes = new Set(policy.retriableStatusCodes);
     this.#grpcStatus = new Set(retryOn.flatMap((word) => grpcStatus[word] ?? []));
@@ -56,8 +60,8 @@ export class RetryRules {
         // Where the route has no retries, the patch is all of the policy; num_retries is 1 where none is written.
         attempts: this.attempts === 0 && patch.retryOn ? 1 : this.attempts,
         perTryTimeoutMs: this.perTryTimeoutMs,
-        retryOn: patch.retryOn ?? [...this.#on],
-        retriableStatusCodes: [...this.#statusCodes, ...patch.statusCodes],
+        retryOn: patch.retryOn ?? this.retryOn,
+        retriableStatusCodes: [...this.statusCodes, ...patch.statusCodes],
       });
       this.#merged.set(patch, rules);
     }

@@ -1,4 +1,6 @@
 /** What a proxy needs of a route while it carries a request out, worked out once for each route. */
+import { passthroughCluster } from '../routing/cluster-name.ts';
+import type { Decision } from '../routing/decision.ts';
 import type { Fault, HttpRoute } from '../rules/model.ts';
 import { RetryRules } from './retry.ts';
 
@@ -9,10 +11,10 @@ export interface RoutePlan {
 }
 
 /** A service without VirtualService: Istio's default route, with its default retries. */
-export const defaultPlan: RoutePlan = { retry: new RetryRules(), timeoutMs: undefined, fault: undefined };
+const defaultPlan: RoutePlan = { retry: new RetryRules(), timeoutMs: undefined, fault: undefined };
 
 /** ALLOW_ANY's route has no retry policy. */
-export const passthroughPlan: RoutePlan = {
+const passthroughPlan: RoutePlan = {
   retry: new RetryRules({ attempts: 0, retryOn: [], retriableStatusCodes: [] }),
   timeoutMs: undefined,
   fault: undefined,
@@ -20,7 +22,14 @@ export const passthroughPlan: RoutePlan = {
 
 const plans = new WeakMap<HttpRoute, RoutePlan>();
 
-export function planOf(route: HttpRoute): RoutePlan {
+/** What belongs to a decision, whatever comes of it: a redirect may be delayed too. */
+export function planFor(decision: Decision): RoutePlan {
+  if ('by' in decision && decision.by) return planOf(decision.by.route);
+  const outside = decision.type === 'forward' && decision.cluster === passthroughCluster;
+  return outside ? passthroughPlan : defaultPlan;
+}
+
+function planOf(route: HttpRoute): RoutePlan {
   let plan = plans.get(route);
   if (!plan) {
     plan = {

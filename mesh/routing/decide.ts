@@ -1,57 +1,65 @@
 /** The decision about one request: virtual host by authority, first route that matches, destination by weight. */
-import type { Decision, RequestHead } from './decision.ts';
+import type { Decision, ForwardDecision, RequestHead } from './decision.ts';
 import { hostOf } from './hosts.ts';
 import { withNormalPath } from './path.ts';
 import { httpsLocation } from './redirect.ts';
 import { RequestView } from './request.ts';
 import type { Action, Route, WeightedCluster } from './routes.ts';
-import type { RouteTable } from './table.ts';
+import type { PortRoutes, RouteTable } from './table.ts';
 import type { VirtualHost } from './virtual-host.ts';
+
+/** Where the search for a route ends. `head` is the request as rules see it. */
+export type Found = { head: RequestHead } & (
+  | { type: 'noHost' }
+  /** A gateway's server with `httpsRedirect`: no route is looked at. */
+  | { type: 'toHttps'; host: VirtualHost }
+  | { type: 'noRoute'; host: VirtualHost }
+  | { type: 'route'; host: VirtualHost; route: Route }
+);
 
 /**
  * What the proxy of `table` does with a request. Pure but for `random` (from 0 up to, not including, 1), which is asked
  * for weights and for mirror percentages only. Never throws.
  */
 export function decide(table: RouteTable, asSent: RequestHead, random: () => number): Decision {
-  const head = withNormalPath(asSent);
-  const host = virtualHostFor(table, head);
-  if (host === undefined) return { type: 'noRoute' };
-  if (host.httpsOnly && head.scheme === 'http') return toHttps(head);
-  const route = host.index.first(new RequestView(head));
-  return route === undefined ? { type: 'noRoute' } : carryOut(route, head, random);
+  const found = find(table, asSent);
+  switch (found.type) {
+    case 'noHost':
+    case 'noRoute':
+      return { type: 'noRoute' };
+    case 'toHttps':
+      return toHttps(found.head);
+    case 'route':
+      return carryOut(found.route, found.head, random);
+  }
 }
 
-/** The virtual host that answers for the request's authority, if any. */
-export function virtualHostFor(table: RouteTable, head: RequestHead): VirtualHost | undefined {
-  const port = table.ports.get(head.port) ?? table.otherPorts;
-  return port?.byHost.find(hostOf(head.authority));
+/** The one search that `decide` acts on and `explain` tells about. */
+export function find(table: RouteTable, asSent: RequestHead): Found {
+  const head = withNormalPath(asSent);
+  const port = routesFor(table, head);
+  const host = port?.byHost.find(hostOf(head.authority));
+  if (host === undefined) return { type: 'noHost', head };
+  if (host.httpsOnly && head.scheme === 'http') return { type: 'toHttps', head, host };
+  const route = host.index.first(new RequestView(head));
+  return route === undefined ? { type: 'noRoute', head, host } : { type: 'route', head, host, route };
+}
+
+/** The virtual hosts of the port that the request is addressed to. */
+export function routesFor({ ports, otherPorts }: RouteTable, { port }: RequestHead): PortRoutes | undefined {
+  return ports.get(port) ?? otherPorts;
 }
 
 /** What a gateway's server with `httpsRedirect` answers. */
-export function toHttps(head: RequestHead): Decision {
+function toHttps(head: RequestHead): Decision {
   return { type: 'redirect', status: 301, location: httpsLocation(head), responseHeaders: [] };
 }
 
 /** What `route`, having matched, does with the request. */
-export function carryOut({ by, action }: Route, head: RequestHead, random: () => number): Decision {
+function carryOut({ by, action }: Route, head: RequestHead, random: () => number): Decision {
   switch (action.type) {
-    case 'forward': {
-      const { cluster, headers } = pickByWeight(action, random);
-      const newAuthority = action.authority ?? headers.authority;
-      const authority = newAuthority ?? head.authority;
-      return {
-        type: 'forward',
-        ...(by && { by }),
-        cluster,
-        path: action.rewritePath?.(head.path) ?? head.path,
-        authority,
-        rewrites: { path: action.rewritePath !== undefined, authority: newAuthority !== undefined },
-        requestHeaders: headers.request,
-        responseHeaders: headers.response,
-        mirrors: mirrorsFor(action, head, authority, random),
-        hash: action.hash,
-      };
-    }
+    case 'forward':
+      return forwardTo(pickByWeight(action, random), { by, action }, head, random);
     case 'redirect':
       return {
         type: 'redirect',
@@ -74,6 +82,29 @@ export function carryOut({ by, action }: Route, head: RequestHead, random: () =>
 }
 
 type Forward = Extract<Action, { type: 'forward' }>;
+
+/** What the proxy does with a request for which chance, or no choice, has taken this destination of its route. */
+export function forwardTo(
+  { cluster, headers }: WeightedCluster,
+  { by, action }: { by: Route['by']; action: Forward },
+  head: RequestHead,
+  random: () => number,
+): ForwardDecision {
+  const newAuthority = action.authority ?? headers.authority;
+  const authority = newAuthority ?? head.authority;
+  return {
+    type: 'forward',
+    ...(by && { by }),
+    cluster,
+    path: action.rewritePath?.(head.path) ?? head.path,
+    authority,
+    rewrites: { path: action.rewritePath !== undefined, authority: newAuthority !== undefined },
+    requestHeaders: headers.request,
+    responseHeaders: headers.response,
+    mirrors: mirrorsFor(action, head, authority, random),
+    hash: action.hash,
+  };
+}
 
 function pickByWeight({ clusters, totalWeight }: Forward, random: () => number): WeightedCluster {
   if (clusters.length === 1) return clusters[0];

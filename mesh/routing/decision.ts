@@ -116,3 +116,5 @@ export type Decision =
   | { type: 'noRoute' }
   /** 502 at a sidecar: an outside host under REGISTRY_ONLY. */
   | { type: 'blocked' };
+
+export type ForwardDecision = Extract<Decision, { type: 'forward' }>;

@@ -47,7 +47,7 @@ describe('explain', () => {
     expect(explain(table, request({ headers: { 'project-version': 'release-v1' } })).routes).toHaveLength(1));
 
   it('gives the shares where chance decides', () =>
-    expect(explain(table, request()).destinations).toEqual([
+    expect(explain(table, request()).destinations).toMatchObject([
       { cluster: 'outbound|32000|release|service-b.coloring.svc.cluster.local', percent: 75 },
       { cluster: 'outbound|32000|release-v1|service-b.coloring.svc.cluster.local', percent: 25 },
     ]));
@@ -70,9 +70,11 @@ describe('explain', () => {
 
   it('has nothing to say of a gateway that does not listen', () =>
     expect(explain(tableOf({ proxy: gateway }), request())).toEqual({
+      head: request(),
       virtualHosts: [],
       routes: [],
       destinations: [],
+      mirrors: [],
       decision: { type: 'noRoute' },
     }));
 });

@@ -1,10 +1,8 @@
-/** Why a request goes where it goes: the walk of `decide`, with the reason at each step. */
+/** Why a request goes where it goes: what `find` found, with the reason at each step of it. */
 import type { Place } from '../rules/model.ts';
-import { carryOut, toHttps, virtualHostFor } from './decide.ts';
-import type { Decision, RequestHead } from './decision.ts';
-import { matches } from './header-index.ts';
+import { decide, find, forwardTo, routesFor } from './decide.ts';
+import type { Decision, ForwardDecision, RequestHead } from './decision.ts';
 import { hostOf, isSubsetOf } from './hosts.ts';
-import { withNormalPath } from './path.ts';
 import { RequestView } from './request.ts';
 import type { DroppedRoute, Route } from './routes.ts';
 import type { RouteTable } from './table.ts';
@@ -21,41 +19,47 @@ export interface Verdict {
   reason?: string;
 }
 
+/** One way out of a route, and how many of its requests take it. */
+interface Way {
+  cluster: string;
+  percent: number;
+  decision: ForwardDecision;
+}
+
 export interface Explanation {
+  /** The request as rules see it. */
+  head: RequestHead;
   /** Those of the port that the request is addressed to; at most one is taken. */
   virtualHosts: readonly (Verdict & { domains: readonly string[] })[];
   /** Those of the virtual host that was taken, in order, up to and including the one that matched. */
   routes: readonly Verdict[];
   /** Where chance decides: every destination with its share in percent. Otherwise one, or none. */
-  destinations: readonly { cluster: string; percent: number }[];
+  destinations: readonly Way[];
+  /** Who gets copies, and of how many requests in percent. */
+  mirrors: readonly { cluster: string; percent: number }[];
   /** As `decide` gives it, with the first destination and all mirrors where chance decides. */
   decision: Decision;
 }
 
 /** Explains what `decide` does with this request. */
 export function explain(table: RouteTable, asSent: RequestHead): Explanation {
-  const head = withNormalPath(asSent);
-  const taken = virtualHostFor(table, head);
-  const virtualHosts = ((table.ports.get(head.port) ?? table.otherPorts)?.virtualHosts ?? []).map((host) =>
+  const found = find(table, asSent);
+  const { head } = found;
+  const taken = found.type === 'noHost' ? undefined : found.host;
+  const virtualHosts = (routesFor(table, head)?.virtualHosts ?? []).map((host) =>
     hostVerdict(host, taken, hostOf(head.authority)),
   );
-  if (taken === undefined) {
-    return { virtualHosts, routes: [], destinations: [], decision: { type: 'noRoute' } };
-  }
-  if (taken.httpsOnly && head.scheme === 'http') {
-    return { virtualHosts, routes: [], destinations: [], decision: toHttps(head) };
-  }
-  const routes: Verdict[] = [];
-  const request = new RequestView(head);
-  for (const route of taken.routes) {
-    const verdict = routeVerdict(route, request);
-    routes.push(verdict);
-    if (verdict.matched && isLive(route)) {
-      const decision = carryOut(route, head, () => 0);
-      return { virtualHosts, routes, destinations: destinationsOf(route), decision };
-    }
-  }
-  return { virtualHosts, routes, destinations: [], decision: { type: 'noRoute' } };
+  const decision = decide(table, asSent, () => 0);
+  const nowhere = { head, virtualHosts, routes: [], destinations: [], mirrors: [], decision };
+  if (found.type === 'noHost' || found.type === 'toHttps') return nowhere;
+  if (found.type === 'noRoute') return { ...nowhere, routes: verdicts(found.host.routes, head) };
+  const { route, host } = found;
+  const tried = host.routes.slice(0, host.routes.indexOf(route));
+  return {
+    ...nowhere,
+    routes: [...verdicts(tried, head), { name: route.name, ...ruleOf(route), matched: true }],
+    ...waysOf(route, head),
+  };
 }
 
 function hostVerdict(
@@ -72,12 +76,15 @@ function hostVerdict(
   return { ...verdict, matched: false, reason };
 }
 
-function routeVerdict(route: Route | DroppedRoute, request: RequestView): Verdict {
-  const verdict = { name: route.name, ...ruleOf(route) };
-  if (!isLive(route)) return { ...verdict, matched: false, reason: route.dropped };
-  if (matches(route, request)) return { ...verdict, matched: true };
-  const failed = route.conditions.find((condition) => !condition.holds(request));
-  return { ...verdict, matched: false, reason: failed?.complaint(request) };
+/** Why each of these routes, none of which took the request, did not. */
+function verdicts(routes: readonly (Route | DroppedRoute)[], head: RequestHead): Verdict[] {
+  const request = new RequestView(head);
+  return routes.map((route) => {
+    const verdict = { name: route.name, ...ruleOf(route), matched: false };
+    if (!isLive(route)) return { ...verdict, reason: route.dropped };
+    const failed = route.conditions.find((condition) => !condition.holds(request));
+    return { ...verdict, reason: failed?.complaint(request) };
+  });
 }
 
 function ruleOf({ by }: Route | DroppedRoute): Pick<Verdict, 'rule'> {
@@ -86,10 +93,14 @@ function ruleOf({ by }: Route | DroppedRoute): Pick<Verdict, 'rule'> {
   return { rule: { name: `VirtualService ${namespace}/${name}`, place: by.place } };
 }
 
-function destinationsOf({ action }: Route): { cluster: string; percent: number }[] {
-  if (action.type !== 'forward') return [];
-  return action.clusters.map(({ cluster, weight }) => ({
-    cluster,
-    percent: (weight / action.totalWeight) * 100,
+function waysOf({ by, action }: Route, head: RequestHead): Pick<Explanation, 'destinations' | 'mirrors'> {
+  if (action.type !== 'forward') return { destinations: [], mirrors: [] };
+  const { clusters, totalWeight, mirrors } = action;
+  const destinations = clusters.map((way) => ({
+    cluster: way.cluster,
+    percent: (way.weight / totalWeight) * 100,
+    decision: forwardTo(way, { by, action }, head, () => 0),
   }));
+  const copied = destinations[0]?.decision.mirrors.length ? mirrors : [];
+  return { destinations, mirrors: copied };
 }
