@@ -1,10 +1,12 @@
 /** From the start of a process to its first answer. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../build/bundle.ts';
 import { prepareCompileCache } from '../build/compile-cache.ts';
-import { file, startProgram } from './program.ts';
+import { projectFile } from '../runtime/project.ts';
+import { startProgram } from './program.ts';
 
 export interface ColdStart {
   what: string;
@@ -22,8 +24,8 @@ export async function measureColdStart(times: number): Promise<ColdStart[]> {
     const cache = join(folder, 'cache');
     await prepareCompileCache(bundled, cache);
     const rows = [
-      { what: 'node:http, nothing else', program: file('bench/peers/bare-server.ts') },
-      { what: 'service-b from its sources', program: file('services/service-b/main.ts') },
+      { what: 'node:http, nothing else', program: projectFile('bench/peers/bare-server.ts') },
+      { what: 'service-b from its sources', program: projectFile('services/service-b/main.ts') },
       { what: 'service-b bundled', program: bundled },
       { what: 'service-b bundled, with compile cache', program: bundled, env: { NODE_COMPILE_CACHE: cache } },
     ];

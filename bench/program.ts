@@ -2,7 +2,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 export interface Program {
@@ -37,11 +36,6 @@ export async function startProgram(args: readonly string[], env: NodeJS.ProcessE
       await exit;
     },
   };
-}
-
-/** A file of this project. */
-export function file(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
 /** This computer's own proxy has no part in what is measured. */

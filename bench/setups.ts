@@ -1,6 +1,7 @@
 /** What is measured: each setup is a pair of services, and what may lie between the client and them. */
 import getPort from 'get-port';
-import { file, type Program, startProgram } from './program.ts';
+import { projectFile } from '../runtime/project.ts';
+import { type Program, startProgram } from './program.ts';
 
 export interface Setup {
   /** Where the client sends its requests. */
@@ -10,9 +11,12 @@ export interface Setup {
 
 /** By the name that the table shows. */
 export const SETUPS = {
-  'node:http + undici': () => pair([file('bench/peers/bare.ts')], [file('bench/peers/bare.ts')]),
-  'koa + axios': () => pair([file('bench/peers/koa-axios.ts')], [file('bench/peers/koa-axios.ts')]),
-  'this pair': () => pair([file('services/service-a/main.ts')], [file('services/service-b/main.ts')]),
+  'node:http + undici': () =>
+    pair([projectFile('bench/peers/bare.ts')], [projectFile('bench/peers/bare.ts')]),
+  'koa + axios': () =>
+    pair([projectFile('bench/peers/koa-axios.ts')], [projectFile('bench/peers/koa-axios.ts')]),
+  'this pair': () =>
+    pair([projectFile('services/service-a/main.ts')], [projectFile('services/service-b/main.ts')]),
   'this pair, reverse proxies': () => pairBehind('bench/peers/reverse-proxy.ts'),
   'this pair, local mesh': () => pairBehind('bench/peers/local-mesh.ts'),
 } as const;
@@ -34,13 +38,16 @@ async function pair(a: readonly string[], b: readonly string[]): Promise<Setup> 
 /** Client -> gateway -> service-a -> sidecar -> service-b; gateway and sidecar are the one program `proxies`. */
 async function pairBehind(proxies: string): Promise<Setup> {
   const [portA, portB] = [await getPort(), await getPort()];
-  const between = await startProgram([file(proxies)], { SERVICE_A: origin(portA), SERVICE_B: origin(portB) });
+  const between = await startProgram([projectFile(proxies)], {
+    SERVICE_A: origin(portA),
+    SERVICE_B: origin(portB),
+  });
   const version = { PROJECT_VERSION: 'release-v1' };
-  const serviceB = await startProgram([file('services/service-b/main.ts')], {
+  const serviceB = await startProgram([projectFile('services/service-b/main.ts')], {
     ...version,
     PORT: String(portB),
   });
-  const serviceA = await startProgram([file('services/service-a/main.ts')], {
+  const serviceA = await startProgram([projectFile('services/service-a/main.ts')], {
     ...version,
     PORT: String(portA),
     HTTP_PROXY: origin(between.listening.sidecar),

@@ -1,14 +1,7 @@
 /** One cluster, by its context: the helm and kubectl that speak to it and to no other. */
 
-import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { CommandFailed, type Shell } from './shell.ts';
-
-/** A path of this project as it is typed from where the command was given. */
-export function projectPath(name: string): string {
-  return relative('.', fileURLToPath(new URL(`../${name}`, import.meta.url))) || '.';
-}
 
 export class Cluster {
   readonly context: string;

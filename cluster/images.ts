@@ -1,6 +1,6 @@
 /** The images of the kit's services. Their tag is their content, so an unchanged image restarts no pod. */
 import type { Lanes } from '../lanes/lanes.ts';
-import { projectPath } from './cluster.ts';
+import { projectPath } from '../runtime/project.ts';
 import type { Shell } from './shell.ts';
 import type { Step } from './steps.ts';
 

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../runtime/failure.ts';
+import { projectPath } from '../runtime/project.ts';
 import { causeInNamespace } from './cause.ts';
-import { type Cluster, projectPath } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { IstioSettings } from './settings.ts';
 import { CommandFailed, type Shell } from './shell.ts';
 import type { Step } from './steps.ts';

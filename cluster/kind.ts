@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
-import { projectPath } from './cluster.ts';
+import { projectPath } from '../runtime/project.ts';
 import type { Shell } from './shell.ts';
 import type { Step } from './steps.ts';
 

@@ -3,8 +3,9 @@
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { entries } from '../lanes/law.ts';
 import { Failure } from '../runtime/failure.ts';
+import { projectPath } from '../runtime/project.ts';
 import { causeOfVersion } from './cause.ts';
-import { type Cluster, projectPath } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { CommandFailed, type Shell } from './shell.ts';
 
 /** What a version's release is told. */

@@ -2,7 +2,6 @@
 
 import type { Engine } from '../check/engine.ts';
 import { startCluster } from '../check/istio/cluster.ts';
-import { projectPath } from '../cluster/cluster.ts';
 import { buildImages, buildNginx, type Images } from '../cluster/images.ts';
 import { kindContext, loadImages } from '../cluster/kind.ts';
 import { CommandFailed, type Shell } from '../cluster/shell.ts';
@@ -10,6 +9,7 @@ import { runSteps, type Step } from '../cluster/steps.ts';
 import { checkTools } from '../cluster/tools.ts';
 import { readLanes } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
+import { projectPath } from '../runtime/project.ts';
 import { stoppable } from '../runtime/stoppable.ts';
 
 interface Settings {

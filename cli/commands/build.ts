@@ -1,10 +1,10 @@
 /** `npm run build`: each service as one file in dist/, which runs with Node and nothing else. */
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Argument, Command } from 'commander';
 import { bundle, PROGRAMS, type Program } from '../../build/bundle.ts';
+import { projectFile } from '../../runtime/project.ts';
 
-const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+const DIST = projectFile('dist');
 
 export function command(): Command {
   return new Command('build')

@@ -3,14 +3,16 @@
  * .gitlab-ci.yml has. What the runner lacks of GitLab and this adds: resource groups (see `holding`) and jobs without
  * a checkout (see `runWithoutCheckout`). `workflow` is missing.
  */
+
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
+import { projectFile } from '../../runtime/project.ts';
 
-export const projectRoot = join(import.meta.dirname, '../..');
+export const projectRoot = projectFile('');
 const npmSettings = process.env.npm_config_userconfig ?? join(homedir(), '.npmrc');
 const runner = createRequire(import.meta.url).resolve('gitlab-ci-local');
 
