@@ -26,6 +26,8 @@ export class NoAnswer extends Error {
   }
 }
 
+const LONGEST_ANSWER_BYTES = 256 * 1024;
+
 export type AskServiceB = (question: Question) => Promise<string>;
 
 /** The function it returns resolves to the body of a 2xx answer and rejects with {@link NoAnswer}. */
@@ -38,6 +40,9 @@ export function serviceBClient(
     proxyFor,
     config: {
       timeout: serviceBTimeoutMs,
+      maxRedirects: 0,
+      decompress: false,
+      maxContentLength: LONGEST_ANSWER_BYTES,
       // axios' JSON transforms cost time and would swallow an answer that is no JSON
       transformRequest: undefined,
       transformResponse: undefined,
@@ -51,7 +56,8 @@ export function serviceBClient(
       const response = await http.request<string>({
         method,
         url: serviceBOrigin + path,
-        headers: { accept },
+        // none of axios' own for a body: there is none
+        headers: { accept, 'content-type': false },
         signal,
       });
       return response.data;
