@@ -111,6 +111,7 @@ function rulesOf(versions: number): RuleSet {
         exportTo: ['*'],
         trafficPolicy: {},
         portPolicies: new Map(),
+        outlierDetections: [],
         subsets: ['release', ...names].map((name) => ({
           place,
           name,

@@ -1,11 +1,12 @@
 /** The Istio rules of a command, or one message that says what is wrong with them. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { unheardServers } from '../mesh/routing/gateway-port.ts';
+import { type Remark, remarks } from '../mesh/remarks/remarks.ts';
 import { formatProblem, loadRules } from '../mesh/rules/load.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
 import { Failure } from '../runtime/failure.ts';
 import type { Lanes } from './lanes.ts';
+import { registryAsWritten } from './registry.ts';
 
 /**
  * Reads a folder (or file) of rules; those without a namespace belong to that of the lanes.
@@ -15,7 +16,7 @@ import type { Lanes } from './lanes.ts';
 export async function readRules(
   folder: string,
   lanes: Lanes,
-): Promise<{ rules: RuleSet; remarks: string[] }> {
+): Promise<{ rules: RuleSet; remarks: Remark[] }> {
   await stat(folder).catch(() => {
     throw new Failure(
       `There is no ${resolve(folder)}. --rules takes a folder with Istio YAML, e.g. --rules istio`,
@@ -24,15 +25,14 @@ export async function readRules(
   });
   const loaded = await loadRules(folder, { defaultNamespace: lanes.namespace });
   if (!loaded.ok) throw new Failure(loaded.problems.map(formatProblem).join('\n'), 2);
-  const { ignored, ...kinds } = loaded.rules;
+  const { ignored: _, ...kinds } = loaded.rules;
   if (Object.values(kinds).every((rules) => rules.length === 0)) {
     throw new Failure(`${folder} has no Istio rule in a .yaml file, so there is nothing to run.`, 2);
   }
-  const remarks = [
-    ...[...loaded.warnings, ...unheardServers(loaded.rules)].map(formatProblem),
-    ...ignored.map(
-      ({ kind, name, place }) => `${place.file}:${place.line}: ${kind} ${name}: not a rule, left aside`,
-    ),
-  ];
-  return { rules: loaded.rules, remarks };
+  return { rules: loaded.rules, remarks: remarksOn(loaded.rules, lanes) };
+}
+
+/** What there is to say of rules beside all versions of the lanes. */
+export function remarksOn(rules: RuleSet, lanes: Lanes): Remark[] {
+  return remarks(rules, registryAsWritten(lanes));
 }

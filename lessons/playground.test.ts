@@ -29,7 +29,7 @@ const says: Record<string, RegExp[]> = {
   '08-who-obeys': [/sidecar of elsewhere\/client: .*\n {3}✓ Istio {2}default {2}decides/],
   '12-host-rewritten': [/does not serve host "mesh"\n.*404: no route \(NR\)/],
   '13-ingress-before-the-mesh': [/✓ Istio {2}allow_any {2}decides\n.*PassthroughCluster/],
-  '15-mirror': [/subset "v3" is not in DestinationRule service-b .* 503/],
+  '15-mirror': [/subset "v3" is not in DestinationRule service-b .* its copies are lost/],
   '19-long-lived-connections': [/no proxy, so no rules/],
   '23-looking-inside': [/no-pod .*\n(.*\n)*.*503: .*\(UH\)/, /^NAME .*\n(.*\n)*.* \/no-subset/m],
 };

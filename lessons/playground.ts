@@ -3,7 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type RuleObject, toYaml } from '../check/world.ts';
+import { readLanes } from '../lanes/lanes.ts';
 import { styled } from '../lanes/paint.ts';
+import { remarksOn } from '../lanes/rules.ts';
+import { formatRemark } from '../mesh/remarks/remarks.ts';
 import { parseRules } from '../mesh/rules/load.ts';
 import { formatProblem } from '../mesh/rules/problem.ts';
 import { readObjects } from '../mesh/rules/source.ts';
@@ -63,11 +66,12 @@ export async function applyRules(file: string, folder = playground): Promise<str
   const name = ({ kind, metadata }: RuleObject) =>
     `${kind} ${metadata.namespace ?? 'coloring'}/${metadata.name}`;
   const merged = toYaml([...new Map([...now, ...added].map((rule) => [name(rule), rule])).values()]);
-  const { warnings } = parsed(files.rules, merged);
+  const { rules } = parsed(files.rules, merged);
+  const remarks = remarksOn(rules, await readLanes(files.lanes));
   await writeFile(files.rules, merged);
   return [
     ...added.map((rule) => `${name(rule)}: in force`),
-    ...warnings.map((warning) => `${styled('yellow', '!')} ${formatProblem(warning)}`),
+    ...remarks.map((remark) => `${styled('yellow', '!')} ${formatRemark(remark)}`),
   ];
 }
 

@@ -1,7 +1,9 @@
 /** What `npm start` says while it runs: how each version is going, what a changed rule did. */
 import type { Lanes } from '../lanes/lanes.ts';
 import { styled } from '../lanes/paint.ts';
+import { remarksOn } from '../lanes/rules.ts';
 import type { ReloadResult } from '../mesh/mesh.ts';
+import { formatRemark, type Remark } from '../mesh/remarks/remarks.ts';
 import { type Replica, replicaName } from './local-lanes.ts';
 import type { ProcessChange } from './version-process.ts';
 
@@ -24,8 +26,8 @@ export class Report {
   }
 
   /** Not wrong, but worth a word. */
-  remark(text: string): void {
-    this.#line('yellow', text);
+  remark(remark: Remark): void {
+    this.#line('yellow', formatRemark(remark));
   }
 
   /** From here on changes are news, and told with the time. */
@@ -41,7 +43,7 @@ export class Report {
   reload(result: ReloadResult, rules: string): void {
     if (result.ok) {
       this.#line('green', `${rules}: the rules as they are now are in force`);
-      for (const warning of result.warnings) this.remark(warning);
+      for (const remark of remarksOn(result.rules, this.#lanes)) this.remark(remark);
     } else {
       this.#line('red', `${rules}: not put in force, the rules before hold on:`);
       for (const problem of result.problems) this.say(`      ${problem}`);

@@ -46,9 +46,7 @@ export interface MeshOptions {
 }
 
 /** What a reload did: new rules in force, or the old ones still and what is wrong with the files, a line each. */
-export type ReloadResult =
-  | { ok: true; rules: RuleSet; warnings: readonly string[] }
-  | { ok: false; problems: readonly string[] };
+export type ReloadResult = { ok: true; rules: RuleSet } | { ok: false; problems: readonly string[] };
 
 /** Who the sidecar stands beside: `name` for people (`service-a/release-v1`), labels as on its pod. */
 export interface Workload {

@@ -9,7 +9,7 @@ import { type Listener, listen } from './proxy/listener.ts';
 import { MeshProxy } from './proxy/proxy.ts';
 import { acceptTunnels } from './proxy/tunnel.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
-import { gatewayLabels, unheardServers } from './routing/gateway-port.ts';
+import { gatewayLabels } from './routing/gateway-port.ts';
 import { buildTable, type RouteTable, withEndpoints } from './routing/table.ts';
 import { formatProblem, loadRules } from './rules/load.ts';
 import type { RuleSet } from './rules/model.ts';
@@ -205,10 +205,8 @@ function isPaths(rules: MeshOptions['rules']): rules is string | readonly string
   return typeof rules === 'string' || Array.isArray(rules);
 }
 
-async function load({ rules, defaultNamespace, gateway }: MeshOptions): Promise<ReloadResult> {
-  if (!isPaths(rules)) return { ok: true, rules, warnings: [] };
+async function load({ rules, defaultNamespace }: MeshOptions): Promise<ReloadResult> {
+  if (!isPaths(rules)) return { ok: true, rules };
   const result = await loadRules(rules, defaultNamespace === undefined ? {} : { defaultNamespace });
-  if (!result.ok) return { ok: false, problems: result.problems.map(formatProblem) };
-  const warnings = [...result.warnings, ...unheardServers(result.rules, gateway?.labels)];
-  return { ok: true, rules: result.rules, warnings: warnings.map(formatProblem) };
+  return result.ok ? result : { ok: false, problems: result.problems.map(formatProblem) };
 }

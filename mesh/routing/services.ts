@@ -51,6 +51,14 @@ export function servicesFor(
   return services;
 }
 
+/** The hosts of all services and ServiceEntries, whoever sees them. */
+export function allHosts(registry: Registry, entries: readonly ServiceEntry[]): string[] {
+  return [
+    ...registry.services.map((service) => fqdn(service).toLowerCase()),
+    ...entries.flatMap(({ hosts }) => hosts.map((host) => host.toLowerCase())),
+  ];
+}
+
 /** https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry-Resolution */
 function upstreamOf(
   entry: ServiceEntry,

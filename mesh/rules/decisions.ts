@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { duration, durationOrZero } from './duration.ts';
-import { count, int32, NOT_RUN, say, uint32 } from './fields.ts';
+import { count, NOT_RUN, say, uint32 } from './fields.ts';
 
 const onlyTrue = z
   .boolean()
@@ -146,9 +146,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
     },
   },
   OutlierDetection: {
-    accepted: {
-      consecutiveErrors: { type: int32, why: 'deprecated: Istio does nothing with it any more' },
-    },
     refused: {
       splitExternalLocalOriginErrors: 'failed connections count as gateway errors',
       consecutiveLocalOriginFailures: 'failed connections count as gateway errors',

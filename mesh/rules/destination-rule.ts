@@ -4,8 +4,10 @@ import { exportedTo, exportToCheck } from './export-to.ts';
 import { across, say, text } from './fields.ts';
 import { hostProblem, isLabel, resolveHost } from './hosts.ts';
 import { labels, selectorLabels } from './labels.ts';
-import type { DestinationRule } from './model.ts';
+import type { DestinationRule, Place, WrittenOutlierDetection } from './model.ts';
 import { ruleKind } from './object.ts';
+import { toOutlierDetection } from './outlier-detection.ts';
+import { formatPath, type Path } from './problem.ts';
 import { shape } from './shape.ts';
 import { toPortPolicies, toTrafficPolicy, trafficPolicy } from './traffic-policy.ts';
 
@@ -65,5 +67,41 @@ export const destinationRule = ruleKind<typeof spec, DestinationRule>(
       portPolicies: toPortPolicies(subset.trafficPolicy),
     })),
     workloadSelector: written.workloadSelector?.matchLabels,
+    outlierDetections: [
+      ...outlierDetections(written.trafficPolicy, ['trafficPolicy'], at),
+      ...(written.subsets ?? []).flatMap(({ name, trafficPolicy }, i) =>
+        outlierDetections(trafficPolicy, ['subsets', i, 'trafficPolicy'], at).map((one) => ({
+          ...one,
+          subset: name,
+        })),
+      ),
+    ],
   }),
 );
+
+/** Those of a policy that stands at `path`, its ports included. */
+function outlierDetections(
+  policy: z.infer<typeof trafficPolicy> | undefined,
+  path: Path,
+  at: (path: Path) => Place,
+): WrittenOutlierDetection[] {
+  const levels = [
+    { path, level: policy },
+    ...(policy?.portLevelSettings ?? []).map((level, i) => ({
+      path: [...path, 'portLevelSettings', i],
+      level,
+    })),
+  ];
+  return levels.flatMap(({ path, level }) => {
+    const written = level?.outlierDetection;
+    if (!written) return [];
+    const here = [...path, 'outlierDetection'];
+    const { consecutiveErrors } = written;
+    return {
+      place: at(here),
+      field: formatPath(['spec', ...here]),
+      detection: toOutlierDetection(written),
+      ...(consecutiveErrors !== undefined && { consecutiveErrors }),
+    };
+  });
+}

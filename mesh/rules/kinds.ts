@@ -33,14 +33,21 @@ const REFUSED = [
   'TrafficExtension',
 ];
 
-/** Other kinds of Istio that leave alone the answer to every request: metrics, traces and the proxy's own settings. */
-const HARMLESS = ['Telemetry', 'ProxyConfig'];
+/** Other kinds of Istio that leave alone the answer to every request, and what each is about. */
+const HARMLESS: Readonly<Record<string, string>> = {
+  Telemetry: 'metrics, traces and access logs are as they are',
+  ProxyConfig: 'the proxies have no settings of Envoy',
+};
+
+/** What installs Istio, in the groups of its operator. */
+const INSTALLS = 'no Istio is installed';
 
 const ISTIO_GROUP = /(?:^|\.)istio\.io$/;
 
 export type Verdict =
   | { type: 'rule'; kind: RuleKind<RuleMeta> }
-  | { type: 'ignored' }
+  /** `notRun`: what of Istio's it is; absent where it is no object of Istio. */
+  | { type: 'ignored'; notRun?: string }
   | { type: 'refused'; field?: string; message: string };
 
 /** What to do with an object of this apiVersion and kind. */
@@ -67,16 +74,20 @@ export function judge(object: { apiVersion: string; kind: string; spec?: unknown
     }
   }
   if (kind === 'PeerAuthentication') return judgePeerAuthentication(object.spec);
-  if (HARMLESS.includes(kind)) return { type: 'ignored' };
+  const harmless = HARMLESS[kind];
+  if (harmless !== undefined) return { type: 'ignored', notRun: harmless };
   if (REFUSED.includes(kind)) return { type: 'refused', message: `kind ${kind}: ${NOT_RUN}` };
-  if (group.endsWith('install.istio.io')) return { type: 'ignored' };
-  const meant = nearest(kind, [...served.keys(), ...REFUSED, ...HARMLESS, 'PeerAuthentication']);
+  if (group.endsWith('install.istio.io')) return { type: 'ignored', notRun: INSTALLS };
+  const known = [...served.keys(), ...REFUSED, ...Object.keys(HARMLESS), 'PeerAuthentication'];
+  const meant = nearest(kind, known);
   const hint = meant ? `; did you mean ${meant}?` : '';
   return { type: 'refused', field: 'kind', message: `${kind}: no kind of Istio${hint}` };
 }
 
 /** STRICT turns callers without a sidecar away; anything less answers everybody, encrypted or not. */
 function judgePeerAuthentication(spec: unknown): Verdict {
-  if (!JSON.stringify(spec ?? {}).includes('"STRICT"')) return { type: 'ignored' };
+  if (!JSON.stringify(spec ?? {}).includes('"STRICT"')) {
+    return { type: 'ignored', notRun: 'nothing is encrypted between local proxies' };
+  }
   return { type: 'refused', field: 'spec', message: `mTLS mode STRICT: ${NOT_RUN}` };
 }

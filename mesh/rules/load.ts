@@ -7,6 +7,7 @@ import type {
   DestinationRule,
   FallbackFilter,
   Gateway,
+  IgnoredDocument,
   Place,
   RuleMeta,
   RuleSet,
@@ -15,13 +16,10 @@ import type {
 } from './model.ts';
 import { formatPath, type Problem } from './problem.ts';
 import { readObjects, type Source, type SourceObject } from './source.ts';
-import { surprises } from './surprises.ts';
 
 export { formatProblem } from './problem.ts';
 
-export type LoadResult =
-  /** `warnings`: what Istio takes as well, and which rarely is what was meant. */
-  { ok: true; rules: RuleSet; warnings: Problem[] } | { ok: false; problems: Problem[] };
+export type LoadResult = { ok: true; rules: RuleSet } | { ok: false; problems: Problem[] };
 
 export interface LoadOptions {
   /** For objects that name none, as kubectl's current namespace. Default `default`. */
@@ -63,7 +61,7 @@ async function filesOf(path: string): Promise<string[]> {
 export function parseRules(sources: readonly Source[], options: LoadOptions = {}): LoadResult {
   const { defaultNamespace = 'default' } = options;
   const problems: Problem[] = [];
-  const ignored: RuleSet['ignored'][number][] = [];
+  const ignored: IgnoredDocument[] = [];
   const rules = new Map<string, RuleMeta & { kind: string }>();
   for (const source of sources) {
     const read = readObjects(source);
@@ -76,13 +74,12 @@ export function parseRules(sources: readonly Source[], options: LoadOptions = {}
     }
   }
   if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
-  const set = toRuleSet([...rules.values()], ignored);
-  return { ok: true, rules: set, warnings: surprises(set).sort(byPlace) };
+  return { ok: true, rules: toRuleSet([...rules.values()], ignored) };
 }
 
 type Parsed =
   | { type: 'rule'; rule: RuleMeta & { kind: string } }
-  | { type: 'ignored'; object: RuleSet['ignored'][number] }
+  | { type: 'ignored'; object: IgnoredDocument }
   | { type: 'problems'; problems: Problem[] };
 
 function parseObject(object: SourceObject): Parsed {
@@ -92,11 +89,13 @@ function parseObject(object: SourceObject): Parsed {
     const message = 'not a Kubernetes object: it needs apiVersion and kind';
     return { type: 'problems', problems: [{ ...place, message }] };
   }
-  const { name } = asRecord(metadata);
+  const { name, namespace } = asRecord(metadata);
   const label = `${kind} ${typeof name === 'string' ? name : ''}`.trim();
   const verdict = judge({ apiVersion, kind, spec });
   if (verdict.type === 'ignored') {
-    return { type: 'ignored', object: { kind, name: typeof name === 'string' ? name : '', place } };
+    const { notRun } = verdict;
+    const named = { name: typeof name === 'string' ? name : '', namespace: String(namespace ?? '') };
+    return { type: 'ignored', object: { kind, ...named, place, ...(notRun && { notRun }) } };
   }
   if (verdict.type === 'refused') {
     const { field, message } = verdict;
@@ -143,7 +142,7 @@ function keep(rule: RuleMeta & { kind: string }, rules: Map<string, RuleMeta & {
   return [problem(first.place, rule.place), problem(rule.place, first.place)];
 }
 
-function toRuleSet(rules: readonly (RuleMeta & { kind: string })[], ignored: RuleSet['ignored']): RuleSet {
+function toRuleSet(rules: readonly (RuleMeta & { kind: string })[], ignored: IgnoredDocument[]): RuleSet {
   const of = <Rule>(kind: string) => rules.filter((rule) => rule.kind === kind) as unknown as Rule[];
   return {
     gateways: of<Gateway>('Gateway'),

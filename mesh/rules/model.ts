@@ -212,6 +212,18 @@ export interface Subset {
   portPolicies: ReadonlyMap<number, TrafficPolicy>;
 }
 
+/** Where a rule says which endpoints to leave out. A policy itself has no place, so that it can be compared. */
+export interface WrittenOutlierDetection {
+  place: Place;
+  /** `spec.subsets[0].trafficPolicy.outlierDetection` */
+  field: string;
+  /** Absent: for all of the host. */
+  subset?: string;
+  detection: OutlierDetection;
+  /** Deprecated, and without effect. */
+  consecutiveErrors?: number;
+}
+
 export interface DestinationRule extends RuleMeta {
   kind: 'DestinationRule';
   /** Short names already resolved in the rule's namespace. */
@@ -221,6 +233,7 @@ export interface DestinationRule extends RuleMeta {
   portPolicies: ReadonlyMap<number, TrafficPolicy>;
   subsets: readonly Subset[];
   workloadSelector?: Readonly<Record<string, string>>;
+  outlierDetections: readonly WrittenOutlierDetection[];
 }
 
 export interface ServiceEntry extends RuleMeta {
@@ -266,6 +279,16 @@ export interface RetryAtNext {
 
 export type FilterContext = 'ANY' | 'GATEWAY' | 'SIDECAR_OUTBOUND';
 
+/** A document that the local mesh reads and leaves aside. */
+export interface IgnoredDocument {
+  kind: string;
+  namespace: string;
+  name: string;
+  place: Place;
+  /** What of Istio's it is that is not run here; absent where it is no object of Istio. */
+  notRun?: string;
+}
+
 /** All rules in force, as one unit: they are replaced together or not at all. */
 export interface RuleSet {
   gateways: readonly Gateway[];
@@ -273,6 +296,6 @@ export interface RuleSet {
   destinationRules: readonly DestinationRule[];
   serviceEntries: readonly ServiceEntry[];
   fallbackFilters: readonly FallbackFilter[];
-  /** Kubernetes documents of other kinds: read, named, not run. */
-  ignored: readonly { kind: string; name: string; place: Place }[];
+  /** Documents of other kinds: read, named, not run. */
+  ignored: readonly IgnoredDocument[];
 }

@@ -1,7 +1,7 @@
 /** OutlierDetection: endpoints that fail are left out for a while. */
 import type { z } from 'zod';
 import { duration, milliseconds } from './duration.ts';
-import { noted, uint32 } from './fields.ts';
+import { fieldNotes, int32, noted, uint32 } from './fields.ts';
 import type { OutlierDetection } from './model.ts';
 import { wholePercent } from './percent.ts';
 import { shape } from './shape.ts';
@@ -13,6 +13,9 @@ const fields = {
   baseEjectionTime: noted('default 30s', duration.optional()),
   maxEjectionPercent: noted('default 10', wholePercent.optional()),
   minHealthPercent: noted('default 0', wholePercent.optional()),
+  consecutiveErrors: int32
+    .optional()
+    .register(fieldNotes, { status: 'accepted', note: 'deprecated: Istio does nothing with it any more' }),
 };
 
 export const outlierDetection = shape('OutlierDetection', fields);

@@ -17,13 +17,6 @@ export function problemsOf(text: string): string[] {
   return result.ok ? [] : result.problems.map((problem) => formatProblem(problem).slice(FILE.length + 1));
 }
 
-/** As problemsOf, for the warnings of a text that is valid. */
-export function warningsOf(text: string): string[] {
-  const result = parseRules([{ file: FILE, text }]);
-  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
-  return result.warnings.map((problem) => formatProblem(problem).slice(FILE.length + 1));
-}
-
 /** An object of networking.istio.io/v1 in namespace `coloring` with this spec, in YAML flow or block style. */
 export function object(kind: string, spec: string, name = 'b'): string {
   const version = kind === 'EnvoyFilter' ? 'v1alpha3' : 'v1';

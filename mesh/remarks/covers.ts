@@ -1,5 +1,5 @@
 /** Whether one match takes every request that another one takes. */
-import type { HttpMatch, StringMatch, ValueMatch } from './model.ts';
+import type { HttpMatch, StringMatch, ValueMatch } from '../rules/model.ts';
 
 /** True where each condition of `a` follows from those of `b`; false also where that cannot be told. */
 export function covers(a: HttpMatch, b: HttpMatch): boolean {
@@ -19,7 +19,7 @@ export function covers(a: HttpMatch, b: HttpMatch): boolean {
 }
 
 /** Whether it takes every request that comes to the host at all. */
-export function takesAll(match: HttpMatch): boolean {
+export function coversEverything(match: HttpMatch): boolean {
   return covers(match, EVERYTHING);
 }
 

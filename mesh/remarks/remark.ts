@@ -1,0 +1,61 @@
+/** What Istio takes without a word, and which rarely is what was meant. */
+import type { Place, RuleMeta } from '../rules/model.ts';
+import { formatProblem } from '../rules/problem.ts';
+
+/** Every remark there is, by the name that stands at its end; each has an example in remarks.test.ts. */
+export const remarkCodes = {
+  'route-never-reached': 'an earlier route takes all its requests',
+  'gateway-unknown': 'no Gateway has this name',
+  'gateway-host-unheard': 'the Gateway does not listen for this host',
+  'gateway-port-unheard': 'the local gateway stands for one port',
+  'host-steered-twice': 'two VirtualServices have this host, and sidecars obey one',
+  'host-unknown': 'no service has this host',
+  'host-whole-name': 'a name with a dot is taken as a whole name',
+  'host-capitals': 'a host with a capital is compared as written',
+  'host-not-exported': 'the ServiceEntry of this host is not exported to the caller',
+  'port-unknown': 'the service has no such port',
+  'subset-unknown': 'no DestinationRule has this subset',
+  'subset-not-exported': 'the DestinationRule with this subset is not exported to the caller',
+  'subset-out-of-sight': 'Istio does not look for DestinationRules in that namespace',
+  'subset-for-other-workloads': 'the DestinationRule with this subset is for other workloads',
+  'subset-hidden': 'another DestinationRule hides the one with this subset',
+  'subset-selects-nobody': 'no version has the labels of this subset',
+  'fault-hits-nobody': 'a fault without a percentage',
+  'fallback-route-unknown': 'no VirtualService has the route of this fallback',
+  'fallback-cluster-unknown': 'no EnvoyFilter adds the cluster of this fallback',
+  'outlier-ejects-nobody': 'maxEjectionPercent of so few endpoints is nobody',
+  'outlier-consecutive-errors': 'consecutiveErrors does nothing any more',
+  'outlier-gateway-errors-idle': 'consecutive5xxErrors comes first',
+  'hash-under-weights': 'weights send the same key to several destinations',
+  'source-labels-at-gateway': "sourceLabels are compared with the gateway's own labels",
+  'source-labels-beside-gateways': 'sourceLabels do not count beside gateways of a match',
+  'not-run-here': 'Istio runs this, the local mesh does not',
+  'not-a-rule': 'no object of Istio',
+} as const;
+
+export type RemarkCode = keyof typeof remarkCodes;
+
+/** One thing in the rules that is valid and worth a word. */
+export interface Remark {
+  code: RemarkCode;
+  place: Place;
+  /** The object that it is about. */
+  object: { kind: string; namespace: string; name: string };
+  /** `spec.http[0]`; absent where the place says it. */
+  field?: string;
+  /** What is there and what comes of it. */
+  message: string;
+  /** What to write instead, where that can be told. */
+  wayOut?: string;
+}
+
+/** `istio/b.yaml:14: VirtualService b: spec.hosts: b.com: … ; write … [gateway-host-unheard]` */
+export function formatRemark({ code, place, object, field, message, wayOut }: Remark): string {
+  const said = wayOut ? `${message}; ${wayOut}` : message;
+  return `${formatProblem({ ...place, object: `${object.kind} ${object.name}`, field, message: said })} [${code}]`;
+}
+
+/** The object of a remark, from the rule. */
+export function about({ kind, namespace, name }: RuleMeta & { kind: string }): Remark['object'] {
+  return { kind, namespace, name };
+}

@@ -1,0 +1,54 @@
+/** The one list of remarks on rules: `npm start`, `explain`, `proxy-config` and the lessons show it or a part of it. */
+import type { Registry } from '../network/registry.ts';
+import type { RuleSet } from '../rules/model.ts';
+import { destinationRuleHosts } from './destination-rule-hosts.ts';
+import { destinations } from './destinations.ts';
+import { documents } from './documents.ts';
+import { idleFallbacks } from './fallbacks.ts';
+import { idleFaults } from './faults.ts';
+import { unboundHosts, unheardPorts } from './gateways.ts';
+import { hashesUnderWeights } from './hashes.ts';
+import { idleOutlierDetection } from './outliers.ts';
+import type { Remark } from './remark.ts';
+import { rivalHosts } from './rival-hosts.ts';
+import { idleSourceLabels } from './source-labels.ts';
+import { idleSubsets } from './subsets.ts';
+import { unreachableRoutes } from './unreachable-routes.ts';
+import { Views } from './views.ts';
+import { unknownHosts } from './virtual-service-hosts.ts';
+
+export type { Remark } from './remark.ts';
+export { formatRemark } from './remark.ts';
+
+export interface RemarkOptions {
+  /** Labels of the local gateway's pod; default: those that Istio's chart gives it. */
+  gatewayLabels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * All that there is to say of a set of rules that is valid, in the order of files and lines.
+ * @param registry what is meant to run, be it running or not: a subset whose version has no endpoint in here is remarked
+ */
+export function remarks(rules: RuleSet, registry: Registry, options: RemarkOptions = {}): Remark[] {
+  const views = new Views(rules, registry, options.gatewayLabels);
+  return [
+    ...unreachableRoutes(rules),
+    ...unboundHosts(rules),
+    ...unheardPorts(rules, options.gatewayLabels),
+    ...rivalHosts(rules),
+    ...unknownHosts(rules, registry),
+    ...destinations(rules, views),
+    ...destinationRuleHosts(rules, registry),
+    ...idleSubsets(rules, registry),
+    ...idleOutlierDetection(rules, registry),
+    ...hashesUnderWeights(rules, views),
+    ...idleSourceLabels(rules, views),
+    ...idleFaults(rules),
+    ...idleFallbacks(rules),
+    ...documents(rules),
+  ].sort(byPlace);
+}
+
+function byPlace({ place: a }: Remark, { place: b }: Remark): number {
+  return a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1;
+}
