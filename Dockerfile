@@ -1,7 +1,7 @@
 # One of the services as an image: Node, one file, and nothing else (no npm, no shell).
 #   docker build --build-arg SERVICE=service-a -t service-a .
 # Both stages come from BASE_IMAGE, a Debian or Alpine with Node 22.18 or newer.
-ARG BASE_IMAGE=node:24-bookworm-slim
+ARG BASE_IMAGE=node:26-bookworm-slim
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /build

@@ -1,15 +1,20 @@
 /** The commands that the commands for a cluster print, in their order; --dry-run needs no cluster and no tools. */
 import { describe, expect, test } from 'vitest';
 import { runHere } from '../cli/testing/run-here.ts';
+import { sources } from './sources.ts';
+
+/** What would name other sources on this computer. */
+const unset = {
+  ISTIO_CHARTS: undefined,
+  ISTIO_VERSION: undefined,
+  ISTIO_VALUES: undefined,
+  ISTIO_HUB: undefined,
+  KIND_NODE_IMAGE: undefined,
+  BASE_IMAGE: undefined,
+};
 
 /** The helm, kubectl, kind and docker commands that it would run. */
 async function dryRun(args: readonly string[], env: Record<string, string> = {}): Promise<string[]> {
-  const unset = {
-    ISTIO_CHARTS: undefined,
-    ISTIO_VERSION: undefined,
-    ISTIO_VALUES: undefined,
-    KIND_NODE_IMAGE: undefined,
-  };
   const { exitCode, stdout, stderr } = await runHere([...args, '--dry-run'], {
     ...unset,
     PATH: '/nowhere',
@@ -110,14 +115,35 @@ describe('kind up', () => {
     expect(all).toContain('--set global.hub=my.hub/istio');
     expect(all).toContain('--build-arg BASE_IMAGE=my/node24');
     expect(all).toContain('http://localhost:9090');
+    for (const { at } of [sources.istioCharts, sources.kubernetes, sources.node]) {
+      expect(all).not.toContain(at);
+    }
   });
 
-  test("without, they are Istio's chart repository and kind's own node image", async () => {
+  test('charts come from an oci:// repository too', async () => {
+    const { at, version } = sources.istioChartsOci;
+    const all = (await dryRun(['kind', 'up'], { ISTIO_CHARTS: at })).join('\n');
+    for (const chart of ['base', 'istiod', 'gateway']) {
+      expect(all).toContain(` ${at}/${chart} --version ${version} `);
+    }
+    expect(all).not.toContain('--repo');
+  });
+
+  test('without, they are those of the table', async () => {
+    const { istioCharts, kubernetes, node } = sources;
     const all = (await dryRun(['kind', 'up'])).join('\n');
-    expect(all).toContain(
-      'istiod --repo https://istio-release.storage.googleapis.com/charts --version 1.31.',
-    );
-    expect(all).toContain('kind create cluster --name coloring --config istio/install/kind.yaml\n');
+    expect(all).toContain(`istiod --repo ${istioCharts.at} --version ${istioCharts.version} `);
+    expect(all).toContain(`--config istio/install/kind.yaml --image ${kubernetes.at}\n`);
+    expect(all).toContain(`--build-arg BASE_IMAGE=${node.at} `);
+  });
+
+  test('--dry-run shows each source, and what names another', async () => {
+    const { stdout } = await runHere(['kind', 'up', '--dry-run'], { ...unset, PATH: '/nowhere' });
+    const { istioCharts, istioImages, kubernetes, node } = sources;
+    for (const { at, instead } of [istioCharts, istioImages, kubernetes, node]) {
+      const line = stdout.split('\n').find((text) => text.includes(at) && !text.includes('$ '));
+      expect(line).toContain(`(another: ${instead.option}, ${instead.variable})`);
+    }
   });
 });
 

@@ -10,7 +10,8 @@ export type Images = Map<string, string>;
 const REPOSITORY = 'localhost/coloring';
 
 export interface BuildSettings {
-  baseImage?: string;
+  /** What they are made of. */
+  baseImage: string;
   /** Where the images go: `registry.example.com/team`; undefined: they stay on this computer. */
   registry?: string;
 }
@@ -31,7 +32,7 @@ export function buildImages(lanes: Lanes, images: Images, settings: BuildSetting
 }
 
 /** Builds an image with nginx, from Debian's package. */
-export function buildNginx(shell: Shell, { baseImage }: BuildSettings): Promise<string> {
+export function buildNginx(shell: Shell, { baseImage }: Pick<BuildSettings, 'baseImage'>): Promise<string> {
   const file = ['--file', projectPath('lessons/nginx.Dockerfile')];
   return buildImage(shell, `${REPOSITORY}/nginx`, baseImage, [...file, projectPath('lessons')]);
 }
@@ -44,11 +45,17 @@ function build(shell: Shell, program: string, { baseImage, registry }: BuildSett
 async function buildImage(
   shell: Shell,
   repository: string,
-  baseImage: string | undefined,
+  baseImage: string,
   rest: readonly string[],
 ): Promise<string> {
-  const args = ['build', '--quiet', '--tag', `${repository}:latest`];
-  if (baseImage) args.push('--build-arg', `BASE_IMAGE=${baseImage}`);
+  const args = [
+    'build',
+    '--quiet',
+    '--tag',
+    `${repository}:latest`,
+    '--build-arg',
+    `BASE_IMAGE=${baseImage}`,
+  ];
   // Attestations would give equal builds different digests, and kind cannot load them.
   const id = await shell.run('docker', [...args, ...rest], {
     env: { DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },

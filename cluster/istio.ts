@@ -5,20 +5,13 @@ import { Failure } from '../runtime/failure.ts';
 import { projectPath } from '../runtime/project.ts';
 import { causeInNamespace } from './cause.ts';
 import type { Cluster } from './cluster.ts';
+import { type Chart, chartAt, charts } from './istio-charts.ts';
 import type { IstioSettings } from './settings.ts';
 import { CommandFailed, type Shell } from './shell.ts';
+import { sources } from './sources.ts';
 import type { Step } from './steps.ts';
 
 export const ISTIO_NAMESPACE = 'istio-system';
-
-/** In the order in which they are installed. The gateway's name is the label by which Gateways find its pods. */
-const charts = [
-  { chart: 'base', release: 'istio-base' },
-  { chart: 'istiod', release: 'istiod' },
-  { chart: 'gateway', release: 'istio-ingressgateway' },
-] as const;
-
-type Chart = (typeof charts)[number]['chart'];
 
 export function installIstio(cluster: Cluster, settings: IstioSettings, timeoutSeconds: number): Step {
   return {
@@ -33,7 +26,7 @@ export function installIstio(cluster: Cluster, settings: IstioSettings, timeoutS
           await cluster.upgrade(shell, {
             name: release,
             namespace: ISTIO_NAMESPACE,
-            chart: chartAt(chart, settings),
+            chart: chartAt(chart, settings.istioCharts, settings.istioVersion),
             args: [
               '--create-namespace',
               ...valuesFor(chart, settings),
@@ -42,11 +35,20 @@ export function installIstio(cluster: Cluster, settings: IstioSettings, timeoutS
           });
         } catch (error) {
           if (!(error instanceof CommandFailed)) throw error;
-          throw new Failure(`${error.message}\n${await causeInNamespace(cluster, shell, ISTIO_NAMESPACE)}`);
+          const cause = await causeInNamespace(cluster, shell, ISTIO_NAMESPACE);
+          throw new Failure([error.message, cause, ...wayToImages(cause)].join('\n'));
         }
       }
     },
   };
+}
+
+/** Pods that have no image: as the kubelet says it. */
+function wayToImages(cause: string): string[] {
+  const { option, variable } = sources.istioImages.instead;
+  return /ErrImagePull|ImagePullBackOff|Failed to pull image/.test(cause)
+    ? [`The cluster cannot pull Istio's images. Name another registry: ${option} or ${variable}.`]
+    : [];
 }
 
 /** Installed by istioctl or an operator: Helm would refuse to take it over, and it is not ours to change. */
@@ -56,12 +58,6 @@ async function isSomebodyElses(cluster: Cluster, shell: Shell): Promise<boolean>
     ...['-o', 'jsonpath={.metadata.labels.app\\.kubernetes\\.io/managed-by}'],
   ]);
   return manager !== undefined && manager !== 'Helm';
-}
-
-function chartAt(chart: Chart, { istioCharts, istioVersion }: IstioSettings): string[] {
-  return /^(https?|oci):/.test(istioCharts)
-    ? [chart, '--repo', istioCharts, '--version', istioVersion]
-    : [join(istioCharts, `${chart}-${istioVersion}.tgz`)];
 }
 
 function valuesFor(chart: Chart, { istioHub, istioValues }: IstioSettings): string[] {

@@ -4,13 +4,13 @@ import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { projectPath } from '../runtime/project.ts';
 import type { Shell } from './shell.ts';
+import { haveImage } from './source-check.ts';
 import type { Step } from './steps.ts';
 
 export interface KindSettings {
   /** The cluster's name. */
   name: string;
-  /** The node's image; undefined: kind's own choice. */
-  nodeImage?: string;
+  nodeImage: string;
   gatewayPort: number;
 }
 
@@ -75,8 +75,16 @@ async function create(shell: Shell, { name, nodeImage, gatewayPort }: KindSettin
   const { file, config, mapping } = await readKindConfig();
   const asWritten = mapping?.hostPort === gatewayPort;
   if (mapping) mapping.hostPort = gatewayPort;
-  const args = ['create', 'cluster', '--name', name, '--config', asWritten ? file : '-'];
-  if (nodeImage) args.push('--image', nodeImage);
+  const args = [
+    'create',
+    'cluster',
+    '--name',
+    name,
+    '--config',
+    asWritten ? file : '-',
+    '--image',
+    nodeImage,
+  ];
   try {
     await shell.run('kind', args, asWritten ? {} : { input: stringify(config) });
   } catch (error) {
@@ -120,8 +128,7 @@ export function provideImage(name: string, image: string): Step {
   return {
     title: `Image ${image} into cluster ${name}`,
     run: async (shell) => {
-      const here = await shell.ask('docker', ['image', 'inspect', '--format', '{{.Id}}', image]);
-      if (here === undefined) await shell.run('docker', ['pull', '--quiet', image]);
+      await haveImage(shell, image);
       await loadImages(shell, name, [image]);
     },
   };

@@ -1,16 +1,13 @@
 /** What the commands for a cluster may be told; each option has its environment variable. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { lanesOption } from '../cli/options.ts';
-
-/** The release of Istio that everything here is tried with. */
-const ISTIO_VERSION = '1.31.1';
-const ISTIO_CHARTS = 'https://istio-release.storage.googleapis.com/charts';
+import { sources } from './sources.ts';
 
 export interface IstioSettings {
-  /** A chart repository's URL, or a folder with base-, istiod- and gateway-VERSION.tgz. */
+  /** A folder with base-, istiod- and gateway-VERSION.tgz, or a repository of charts: https://… or oci://… */
   istioCharts: string;
   istioVersion: string;
-  /** Where pilot and proxyv2 are pulled from; undefined: where the charts say. */
+  /** Where pilot and proxyv2 are pulled from; undefined: where istio/install/istiod.yaml or `istioValues` says. */
   istioHub?: string;
   /** A folder with istiod.yaml, gateway.yaml: values that come last for the chart of that name. */
   istioValues?: string;
@@ -19,12 +16,17 @@ export interface IstioSettings {
 function istioOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--istio-charts <where>', "Istio's chart repository, or a folder with its charts as .tgz")
+      new Option(
+        '--istio-charts <where>',
+        "Istio's charts: a folder with the .tgz files, https://… or oci://…",
+      )
         .env('ISTIO_CHARTS')
-        .default(ISTIO_CHARTS),
+        .default(sources.istioCharts.at),
     )
     .addOption(
-      new Option('--istio-version <version>', 'release of Istio').env('ISTIO_VERSION').default(ISTIO_VERSION),
+      new Option('--istio-version <version>', 'release of Istio')
+        .env('ISTIO_VERSION')
+        .default(sources.istioCharts.version),
     )
     .addOption(new Option('--istio-hub <registry>', "registry of Istio's images").env('ISTIO_HUB'))
     .addOption(
@@ -34,15 +36,15 @@ function istioOptions(command: Command): Command {
     );
 }
 
-function imageOptions(command: Command): Command {
-  return command.addOption(
-    new Option('--base-image <image>', "base image of the services' images").env('BASE_IMAGE'),
-  );
+/** @param of what is made of it */
+export function baseImageOption(of = "the services' images"): Option {
+  return new Option('--base-image <image>', `base image of ${of}`).env('BASE_IMAGE').default(sources.node.at);
 }
 
 /** For every command that deploys. */
 export function deployOptions(command: Command): Command {
-  return imageOptions(istioOptions(command))
+  return istioOptions(command)
+    .addOption(baseImageOption())
     .addOption(lanesOption())
     .option('--dry-run', 'print the commands, run none')
     .addOption(

@@ -1,6 +1,7 @@
 /** The programs that a cluster needs on this computer: are they there, new enough, and where to get them. */
 import { Failure } from '../runtime/failure.ts';
 import type { Shell } from './shell.ts';
+import { istioRunsOn, kindOfNodeImage, sources } from './sources.ts';
 import type { Step } from './steps.ts';
 
 interface Tool {
@@ -13,7 +14,7 @@ interface Tool {
   from: string;
 }
 
-const tools = {
+export const tools = {
   docker: {
     name: 'docker',
     version: ['version', '--format', '{{.Server.Version}}'],
@@ -31,8 +32,8 @@ const tools = {
   kubectl: {
     name: 'kubectl',
     version: ['version', '--client', '--output', 'json'],
-    atLeast: '1.29',
-    because: 'it may be one minor version older than the cluster',
+    atLeast: `1.${istioRunsOn.from - 1}`,
+    because: `it may be one minor version older than the cluster, and this Istio runs on Kubernetes 1.${istioRunsOn.from} or newer`,
     from: 'https://kubernetes.io/docs/tasks/tools/',
   },
   helm: {
@@ -45,13 +46,41 @@ const tools = {
 } satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
+type Needs = Partial<Record<ToolName, Pick<Tool, 'atLeast' | 'because'>>>;
 
-/** Checks all of them before anything is done, so that one run names all that is missing. */
-export function checkTools(names: readonly ToolName[]): Step {
+/**
+ * What a cluster of this node image asks of the tools.
+ * https://kubernetes.io/releases/version-skew-policy/#kubectl
+ */
+export function neededFor(nodeImage: string): Needs {
+  const minor = /:v1\.(\d+)\b/.exec(nodeImage)?.[1];
+  return {
+    ...(minor && {
+      kubectl: {
+        atLeast: `1.${Number(minor) - 1}`,
+        because: `it may be one minor version older than the cluster, which has 1.${minor}`,
+      },
+    }),
+    ...(nodeImage === sources.kubernetes.at && {
+      kind: {
+        atLeast: kindOfNodeImage,
+        because: `the node's image is built for it; --node-image names one for another kind`,
+      },
+    }),
+  };
+}
+
+/**
+ * Checks all of them before anything is done, so that one run names all that is missing.
+ * @param needs where it is more than usual
+ */
+export function checkTools(names: readonly ToolName[], needs: Needs = {}): Step {
   return {
     title: `Tools: ${names.join(', ')}`,
     run: async (shell) => {
-      const problems = await Promise.all(names.map((name) => problemOf(tools[name], shell)));
+      const problems = await Promise.all(
+        names.map((name) => problemOf({ ...tools[name], ...needs[name] }, shell)),
+      );
       const found = problems.filter((problem) => problem !== undefined);
       if (found.length > 0) throw new Failure(found.join('\n'));
     },

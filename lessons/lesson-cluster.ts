@@ -5,6 +5,8 @@ import { startCluster } from '../check/istio/cluster.ts';
 import { buildImages, buildNginx, type Images } from '../cluster/images.ts';
 import { kindContext, loadImages } from '../cluster/kind.ts';
 import { CommandFailed, type Shell } from '../cluster/shell.ts';
+import { checkSources, haveImage, imageSource } from '../cluster/source-check.ts';
+import { sources } from '../cluster/sources.ts';
 import { runSteps, type Step } from '../cluster/steps.ts';
 import { checkTools } from '../cluster/tools.ts';
 import { readLanes } from '../lanes/lanes.ts';
@@ -17,7 +19,7 @@ interface Settings {
   name: string;
   /** Where it is not the one of that name. */
   context?: string;
-  baseImage?: string;
+  baseImage: string;
   /** One with nginx, that Docker has or can pull; default: built from Debian's package. */
   nginxImage?: string;
   /** Whether an nginx stands in front in any of the lessons. */
@@ -64,6 +66,7 @@ export async function startLessonCluster(settings: Settings): Promise<LessonClus
   };
   const steps = [
     checkTools(['docker', 'kind', 'kubectl']),
+    checkSources([imageSource(sources.node, settings.baseImage)]),
     buildImages(lanes, images, settings),
     ...(needsNginx ? [nginxStep] : []),
     load,
@@ -91,8 +94,7 @@ export async function startLessonCluster(settings: Settings): Promise<LessonClus
 }
 
 async function nginxImage(shell: Shell, { baseImage, nginxImage }: Settings): Promise<string> {
-  if (nginxImage === undefined) return buildNginx(shell, { ...(baseImage && { baseImage }) });
-  const isHere = await shell.ask('docker', ['image', 'inspect', '--format', '{{.Id}}', nginxImage]);
-  if (isHere === undefined) await shell.run('docker', ['pull', '--quiet', nginxImage]);
+  if (nginxImage === undefined) return buildNginx(shell, { baseImage });
+  await haveImage(shell, nginxImage);
   return nginxImage;
 }

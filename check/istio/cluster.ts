@@ -23,8 +23,8 @@ export interface ClusterOptions {
   context: string;
   /** Scenes at the same time; three proxies each. */
   slots?: number;
-  /** Any image with Node 24. */
-  image?: string;
+  /** Any image with Node 22.18 or newer. */
+  image: string;
   /** Images of the kit's services, by program, that the cluster has: for scenes where they answer. */
   services?: Readonly<Record<string, string>>;
   /** Whether some of them are to speak gRPC. */
@@ -44,13 +44,7 @@ const portsPerSlot = 500;
 
 /** @throws Error where another run is at work there */
 export async function startCluster(options: ClusterOptions): Promise<Engine> {
-  const {
-    context,
-    slots = 6,
-    image = 'node:24-bookworm-slim',
-    root = 'conform',
-    onProgress = () => {},
-  } = options;
+  const { context, slots = 6, image, root = 'conform', onProgress = () => {} } = options;
   const api = await Kubernetes.connect(context);
   await removeLeftovers(api, root, onProgress).catch(async (error) => {
     await api.close();

@@ -10,7 +10,7 @@ import { addressWhen } from './pod-status.ts';
 /** Images that the cluster has. */
 export interface FrontImages {
   nginx: string;
-  /** Any with Node 24. */
+  /** Any with Node 22.18 or newer. */
   node: string;
 }
 

@@ -1,10 +1,11 @@
 /** `npm run conform`: the same rules and requests on the local mesh and on Istio; every answer has to be the same. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Engine } from '../../check/engine.ts';
 import { type Case, CaseError } from '../../check/format.ts';
 import { startCluster } from '../../check/istio/cluster.ts';
 import { startLocal } from '../../check/local/local.ts';
 import { provideImage } from '../../cluster/kind.ts';
+import { sources } from '../../cluster/sources.ts';
 import { runSteps } from '../../cluster/steps.ts';
 import { conform } from '../../conformance/conform.ts';
 import { readConformanceCases } from '../../conformance/files.ts';
@@ -44,7 +45,11 @@ export function command(): Command {
     .option('--seed <number>', 'of what is generated; default: another one each time')
     .option('--context <name>', "of kubectl's configuration", 'kind-coloring')
     .option('--slots <number>', 'cases at the same time on the cluster, three proxies each', '6')
-    .option('--image <name>', 'an image with Node 24, for the clients', 'node:24-bookworm-slim')
+    .addOption(
+      new Option('--image <name>', 'an image with Node 22.18 or newer, for the clients')
+        .env(sources.node.instead.variable)
+        .default(sources.node.at),
+    )
     .option(
       '--mutate',
       'instead, without a cluster: fields that can be left out of their cases and nothing fails',

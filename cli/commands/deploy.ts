@@ -9,6 +9,8 @@ import { buildImages, type Images } from '../../cluster/images.ts';
 import { ISTIO_NAMESPACE, installIstio } from '../../cluster/istio.ts';
 import { loadImages } from '../../cluster/kind.ts';
 import { deployOptions, type IstioSettings } from '../../cluster/settings.ts';
+import { checkSources, imageSource, istioSources } from '../../cluster/source-check.ts';
+import { sources } from '../../cluster/sources.ts';
 import { runSteps, type Step } from '../../cluster/steps.ts';
 import { checkTools } from '../../cluster/tools.ts';
 import { readLanes } from '../../lanes/lanes.ts';
@@ -17,7 +19,7 @@ import { stoppable } from '../../runtime/stoppable.ts';
 
 interface DeployOptions extends IstioSettings {
   context: string;
-  baseImage?: string;
+  baseImage: string;
   registry?: string;
   image: Record<string, string>;
   istio: boolean;
@@ -70,6 +72,10 @@ async function deploy(options: DeployOptions): Promise<void> {
     await runSteps(
       [
         checkTools(images.size > 0 ? ['kubectl', 'helm'] : ['docker', 'kubectl', 'helm']),
+        checkSources([
+          ...(options.istio ? istioSources(options) : []),
+          ...(images.size > 0 ? [] : [imageSource(sources.node, options.baseImage)]),
+        ]),
         ...imageSteps(options, lanes, images),
         ...(options.istio ? [installIstio(cluster, options, options.timeout)] : []),
         ...deployLanes({ cluster, lanes, images, timeoutSeconds: options.timeout }),

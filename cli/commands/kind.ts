@@ -21,8 +21,10 @@ import {
   type IstioSettings,
 } from '../../cluster/settings.ts';
 import { Shell } from '../../cluster/shell.ts';
+import { checkSources, imageSource, istioSources } from '../../cluster/source-check.ts';
+import { sources } from '../../cluster/sources.ts';
 import { runSteps, type Step } from '../../cluster/steps.ts';
-import { checkTools } from '../../cluster/tools.ts';
+import { checkTools, neededFor } from '../../cluster/tools.ts';
 import { readLanes } from '../../lanes/lanes.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
@@ -30,9 +32,9 @@ import { lanesOption } from '../options.ts';
 
 interface UpOptions extends IstioSettings {
   name: string;
-  nodeImage?: string;
+  nodeImage: string;
   gatewayPort: number;
-  baseImage?: string;
+  baseImage: string;
   lanes: string;
   dryRun?: true;
   timeout: number;
@@ -45,7 +47,11 @@ export function command(): Command {
       deployOptions(new Command('up'))
         .summary('make the cluster, install Istio, deploy lanes.yaml; repairs what is missing')
         .addOption(clusterOption())
-        .addOption(new Option('--node-image <image>', "kind's node image").env('KIND_NODE_IMAGE'))
+        .addOption(
+          new Option('--node-image <image>', "kind's node image")
+            .env(sources.kubernetes.instead.variable)
+            .default(sources.kubernetes.at),
+        )
         .addOption(gatewayPortOption())
         .action(up),
     )
@@ -78,7 +84,12 @@ async function up(options: UpOptions): Promise<void> {
   };
   await runSteps(
     [
-      checkTools(['docker', 'kind', 'kubectl', 'helm']),
+      checkTools(['docker', 'kind', 'kubectl', 'helm'], neededFor(options.nodeImage)),
+      checkSources([
+        imageSource(sources.kubernetes, options.nodeImage, (shell) => hasKindCluster(shell, name)),
+        ...istioSources(options),
+        imageSource(sources.node, options.baseImage),
+      ]),
       createKindCluster(options),
       buildImages(lanes, images, options),
       load,

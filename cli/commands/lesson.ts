@@ -8,7 +8,7 @@ import { startLocal } from '../../check/local/local.ts';
 import { hasNginx } from '../../check/local/nginx.ts';
 import { linesOf, problemsOf, tableOf } from '../../check/report.ts';
 import { runCases } from '../../check/run.ts';
-import { clusterOption } from '../../cluster/settings.ts';
+import { baseImageOption, clusterOption } from '../../cluster/settings.ts';
 import { styled } from '../../lanes/paint.ts';
 import { type Lesson, needsOf, readLessons } from '../../lessons/lesson.ts';
 import { startLessonCluster } from '../../lessons/lesson-cluster.ts';
@@ -27,7 +27,7 @@ interface LessonOptions {
   on?: 'kind';
   name: string;
   context?: string;
-  baseImage?: string;
+  baseImage: string;
   nginxImage?: string;
 }
 
@@ -44,9 +44,7 @@ export function command(): Command {
     )
     .addOption(clusterOption())
     .option('--context <context>', "kubectl's name for another cluster; default: kind-NAME")
-    .addOption(
-      new Option('--base-image <image>', 'base image of what is built for the cluster').env('BASE_IMAGE'),
-    )
+    .addOption(baseImageOption('what is built for the cluster'))
     .addOption(
       new Option('--nginx-image <image>', "nginx for the cluster; default: built from Debian's package").env(
         'NGINX_IMAGE',

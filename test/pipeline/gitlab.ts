@@ -99,7 +99,9 @@ export async function createGitLab(options: {
   }
 
   async function gitlabCiLocal(folder: string, args: readonly string[], given: Variables = {}): Promise<Run> {
-    const variables = { ...options.variables, ...given };
+    const { BASE_IMAGE } = process.env;
+    const here: Variables = BASE_IMAGE ? { BASE_IMAGE } : {};
+    const variables: Variables = { ...here, ...options.variables, ...given };
     const file = join(home, `${folder.split('/').pop()}-variables.yml`);
     const entries = Object.entries(variables).flatMap(([name, value]) => {
       if (value === null) return [];
