@@ -1,6 +1,6 @@
 /** What the commands for a cluster may be told; each option has its environment variable. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { lanesOption } from '../cli/options.ts';
+import { lanesOption } from '../lanes/options.ts';
 import { sources } from './sources.ts';
 
 export interface IstioSettings {

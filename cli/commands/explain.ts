@@ -5,12 +5,12 @@ import { printWalk, walkAsData } from '../../explain/print.ts';
 import { type Caller, walk } from '../../explain/walk.ts';
 import { type Lanes, readLanes } from '../../lanes/lanes.ts';
 import { entries } from '../../lanes/law.ts';
+import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { authorityFrom } from '../../lanes/registry.ts';
 import { readRules } from '../../lanes/rules.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { Failure } from '../../runtime/failure.ts';
-import { lanesOption, rulesOption } from '../options.ts';
 
 interface ExplainOptions {
   header?: Record<string, string[]>;

@@ -26,9 +26,9 @@ import { sources } from '../../cluster/sources.ts';
 import { runSteps, type Step } from '../../cluster/steps.ts';
 import { checkTools, neededFor } from '../../cluster/tools.ts';
 import { readLanes } from '../../lanes/lanes.ts';
+import { lanesOption } from '../../lanes/options.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
-import { lanesOption } from '../options.ts';
 
 interface UpOptions extends IstioSettings {
   name: string;

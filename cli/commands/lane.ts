@@ -8,9 +8,9 @@ import { parseSeconds } from '../../cluster/settings.ts';
 import { Shell } from '../../cluster/shell.ts';
 import { runSteps } from '../../cluster/steps.ts';
 import { type LaneService, readLanes } from '../../lanes/lanes.ts';
+import { lanesOption } from '../../lanes/options.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
-import { lanesOption } from '../options.ts';
 
 interface LaneOptions {
   context: string;

@@ -2,12 +2,12 @@
 import { Argument, Command, Option } from 'commander';
 import { callerOf, fromOption } from '../../explain/caller.ts';
 import { readLanes } from '../../lanes/lanes.ts';
+import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { registryAsWritten } from '../../lanes/registry.ts';
 import { readRules } from '../../lanes/rules.ts';
 import { type ProxyConfigTable, printProxyConfig, proxyConfigTables } from '../../mesh/proxy-config.ts';
 import { buildTable } from '../../mesh/routing/table.ts';
 import { Failure } from '../../runtime/failure.ts';
-import { lanesOption, rulesOption } from '../options.ts';
 
 interface ProxyConfigOptions {
   from?: string;

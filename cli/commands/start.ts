@@ -2,13 +2,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { renderLanes, traceLanes } from '../../lanes/lane-table.ts';
 import { type Lanes, laneNames, readLanes } from '../../lanes/lanes.ts';
+import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { readRules } from '../../lanes/rules.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../../local/local-lanes.ts';
 import { Report } from '../../local/report.ts';
 import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
-import { lanesOption, rulesOption } from '../options.ts';
 
 interface StartOptions {
   once?: true;
