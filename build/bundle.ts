@@ -12,14 +12,19 @@ export type Program = (typeof PROGRAMS)[number];
 
 /** Writes `<outDir>/<program>.mjs`; resolves to its path and its size in bytes. */
 export async function bundle(program: Program, outDir: string): Promise<{ file: string; bytes: number }> {
-  await using build = await rolldown({
+  const file = join(outDir, `${program}.mjs`);
+  // Not `await using`: Node 22 does not know it.
+  const build = await rolldown({
     input: fileURLToPath(new URL(`../services/${program}/main.ts`, import.meta.url)),
     platform: 'node',
     logLevel: 'silent',
   });
-  const file = join(outDir, `${program}.mjs`);
-  const { output } = await build.write({ file, format: 'esm', minify: { compress: true, mangle: false } });
-  return { file, bytes: Buffer.byteLength(output[0].code) };
+  try {
+    const { output } = await build.write({ file, format: 'esm', minify: { compress: true, mangle: false } });
+    return { file, bytes: Buffer.byteLength(output[0].code) };
+  } finally {
+    await build.close();
+  }
 }
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { LanesError } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
+import { describeSystemError } from '../runtime/system-error.ts';
 
 /** `command` makes what commander needs to know: options, help text, action. */
 type CommandFile = { command: () => Command };
@@ -44,7 +45,7 @@ function inherit(command: Command, above: Command): Command {
 /**
  * Runs a command; what went wrong is said on standard error.
  * @param args as after `coloring`
- * @returns its exit code: 2 where what it was told to do is wrong
+ * @returns its exit code: 2 where what it was told to do is wrong, or the system does not let it
  */
 export async function run(args: readonly string[]): Promise<number> {
   try {
@@ -52,8 +53,10 @@ export async function run(args: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof Failure || error instanceof LanesError)) throw error;
-    console.error(error.message);
+    const message =
+      error instanceof Failure || error instanceof LanesError ? error.message : describeSystemError(error);
+    if (message === undefined) throw error;
+    console.error(message);
     return error instanceof Failure ? error.exitCode : 2;
   }
 }

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Place } from '../mesh/rules/model.ts';
+import { describeSystemError } from '../runtime/system-error.ts';
 import { placeOf, problem } from './yaml-place.ts';
 
 /** The programs of this kit, which can stand for any service. */
@@ -67,10 +68,7 @@ export async function readLanes(file: string): Promise<Lanes> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new LanesError([
-      code === 'ENOENT' ? `${file}: there is no such file` : `${file}: cannot be read: ${error}`,
-    ]);
+    throw new LanesError([describeSystemError(error) ?? `${file}: cannot be read: ${error}`]);
   }
   return parseLanes(text, file);
 }

@@ -2,14 +2,15 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Remark, remarks } from '../mesh/remarks/remarks.ts';
-import { formatProblem, loadRules } from '../mesh/rules/load.ts';
+import { formatProblem, isEmpty, loadRules } from '../mesh/rules/load.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
 import { Failure } from '../runtime/failure.ts';
 import type { Lanes } from './lanes.ts';
 import { registryAsWritten } from './registry.ts';
 
 /**
- * Reads a folder (or file) of rules; those without a namespace belong to that of the lanes.
+ * Reads a folder (or file) of rules; those without a namespace belong to that of the lanes. The file of the lanes may
+ * lie among them.
  * @returns the rules, and what is no error but worth a word
  * @throws Failure with every problem, a line each
  */
@@ -23,10 +24,9 @@ export async function readRules(
       2,
     );
   });
-  const loaded = await loadRules(folder, { defaultNamespace: lanes.namespace });
+  const loaded = await loadRules(folder, { defaultNamespace: lanes.namespace, except: [lanes.file] });
   if (!loaded.ok) throw new Failure(loaded.problems.map(formatProblem).join('\n'), 2);
-  const { ignored: _, ...kinds } = loaded.rules;
-  if (Object.values(kinds).every((rules) => rules.length === 0)) {
+  if (isEmpty(loaded.rules)) {
     throw new Failure(`${folder} has no Istio rule in a .yaml file, so there is nothing to run.`, 2);
   }
   return { rules: loaded.rules, remarks: remarksOn(loaded.rules, lanes) };

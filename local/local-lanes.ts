@@ -55,7 +55,11 @@ export function replicaName({ service, version, index }: Replica): string {
 export async function startLocalLanes(options: LocalLanesOptions): Promise<LocalLanes> {
   const { lanes, onChange, onOutput, ...meshOptions } = options;
   const replicas: Replica[] = [];
-  const mesh = await startMesh({ ...meshOptions, registry: runningRegistry(lanes, replicas) });
+  const mesh = await startMesh({
+    ...meshOptions,
+    exceptFiles: [lanes.file],
+    registry: runningRegistry(lanes, replicas),
+  });
   const settling: Promise<void>[] = [];
 
   const stop = async (graceMs = defaultGraceMs) => {

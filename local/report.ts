@@ -50,6 +50,18 @@ export class Report {
     }
   }
 
+  /** What runs is what the file said at the start. */
+  lanesChanged(): void {
+    this.#line('yellow', `${this.#lanes.file} has changed: Ctrl-C and npm start bring up what it says now`);
+  }
+
+  /** @param error what it would say at the next start */
+  lanesWrong = (error: unknown): void => {
+    this.#line('red', `${this.#lanes.file} has changed, and could not be started like this:`);
+    for (const line of String(error instanceof Error ? error.message : error).split('\n'))
+      this.say(`      ${line}`);
+  };
+
   #line(ink: Ink, text: string): void {
     const time = this.#running ? `${styled('dim', new Date().toTimeString().slice(0, 8))} ` : '';
     this.say(`  ${time}${styled(ink, marks[ink])} ${text}`);

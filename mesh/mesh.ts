@@ -8,6 +8,7 @@ import type { AccessLogEntry } from './proxy/access-log.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
 import type { RouteTable } from './routing/table.ts';
 import type { RuleSet } from './rules/model.ts';
+import type { RulePaths } from './rules/rule-files.ts';
 import { RunningMesh } from './running-mesh.ts';
 
 export { RulesError } from './running-mesh.ts';
@@ -28,7 +29,9 @@ interface GatewayOptions {
 
 export interface MeshOptions {
   /** Files and folders with YAML, or rules already parsed. */
-  rules: string | readonly string[] | RuleSet;
+  rules: RulePaths | RuleSet;
+  /** Files that lie among those of `rules` and hold something else. */
+  exceptFiles?: readonly string[];
   /** For rules that name no namespace, as kubectl's current one; default `default`. */
   defaultNamespace?: string;
   registry: Registry;
@@ -41,7 +44,10 @@ export interface MeshOptions {
   random?: () => number;
   /** Called once for each request of each proxy, when it has ended. */
   onAccessLog?: (entry: AccessLogEntry) => void;
-  /** Called after each reload, also one that failed and left the rules before in force. */
+  /**
+   * Called after each reload, also one that failed and left the rules before in force. Files that changed and still say
+   * what is in force are no reload.
+   */
   onReload?: (result: ReloadResult) => void;
 }
 

@@ -1,6 +1,7 @@
 /** The mesh at work: its proxies, and what they share. */
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import { type FileWatch, watchFiles } from '../runtime/file-watch.ts';
 import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
 import { Directory } from './network/directory.ts';
 import { acceptPlainTunnels, handlePlain } from './network/plain.ts';
@@ -11,9 +12,10 @@ import { acceptTunnels } from './proxy/tunnel.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
 import { gatewayLabels } from './routing/gateway-port.ts';
 import { buildTable, type RouteTable, withEndpoints } from './routing/table.ts';
-import { formatProblem, loadRules } from './rules/load.ts';
+import { formatProblem, isEmpty, parseRules } from './rules/load.ts';
 import type { RuleSet } from './rules/model.ts';
-import { type RuleWatch, watchRules } from './rules/rule-files.ts';
+import { type RulePaths, readRuleFiles, ruleFiles } from './rules/rule-files.ts';
+import type { Source } from './rules/source.ts';
 
 /** The rules could not be loaded at the start. */
 export class RulesError extends Error {
@@ -38,17 +40,20 @@ export class RunningMesh implements Mesh {
   readonly #proxies = new Set<MeshProxy>();
   readonly #listeners = new Set<Listener>();
   #rules: RuleSet;
+  /** What the files of the rules in force said; undefined where files say something else by now. */
+  #sources: readonly Source[] | undefined;
   #registry: Registry;
-  #watch: RuleWatch | undefined;
+  #watch: FileWatch | undefined;
   /** Reloads run one after the other, so the last one called is the one in force. */
   #reloading: Promise<unknown> = Promise.resolve();
   #reloads = 0;
   #failedReloads = 0;
   #pastRequests = 0;
 
-  private constructor(options: MeshOptions, rules: RuleSet) {
+  private constructor(options: MeshOptions, { rules, sources }: Loaded) {
     this.#options = options;
     this.#rules = rules;
+    this.#sources = sources;
     this.#random = options.random ?? Math.random;
     this.#registry = options.registry;
     this.#directory = new Directory(options.registry);
@@ -61,13 +66,17 @@ export class RunningMesh implements Mesh {
   }
 
   static async start(options: MeshOptions): Promise<RunningMesh> {
-    const loaded = await load(options);
+    const loaded = load(options, await read(options));
     if (!loaded.ok) throw new RulesError(loaded.problems);
-    const mesh = new RunningMesh(options, loaded.rules);
+    const mesh = new RunningMesh(options, loaded);
     const { host = loopback, port = 0 } = options.gateway ?? {};
     mesh.#gateway = await mesh.#startProxy(mesh.gatewayIdentity, host, port);
-    if (options.watch && isPaths(options.rules)) {
-      mesh.#watch = await watchRules(options.rules, () => void mesh.reload());
+    const { rules, exceptFiles } = options;
+    if (options.watch && isPaths(rules)) {
+      mesh.#watch = await watchFiles(
+        () => ruleFiles(rules, exceptFiles),
+        () => void mesh.#reloadIfChanged(),
+      );
     }
     return mesh;
   }
@@ -153,13 +162,26 @@ export class RunningMesh implements Mesh {
   }
 
   reload(): Promise<ReloadResult> {
-    const reloaded = this.#reloading.then(() => this.#reloadNow());
-    this.#reloading = reloaded;
+    return this.#inTurn(async () => this.#put(await read(this.#options)));
+  }
+
+  #reloadIfChanged(): Promise<void> {
+    return this.#inTurn(async () => {
+      const files = await read(this.#options);
+      if (files?.problems.length || !isDeepStrictEqual(files?.sources, this.#sources)) this.#put(files);
+    });
+  }
+
+  #inTurn<T>(reload: () => Promise<T>): Promise<T> {
+    const reloaded = this.#reloading.then(reload);
+    this.#reloading = reloaded.catch(() => {});
     return reloaded;
   }
 
-  async #reloadNow(): Promise<ReloadResult> {
-    const result = await load(this.#options);
+  /** In force whole, or not at all. */
+  #put(files: RuleTexts | undefined): ReloadResult {
+    const result = load(this.#options, files, this.#rules);
+    this.#sources = result.ok ? result.sources : undefined;
     if (result.ok) {
       this.#rules = result.rules;
       for (const proxy of this.#proxies) proxy.use(this.table(proxy.identity));
@@ -191,7 +213,7 @@ export class RunningMesh implements Mesh {
   }
 
   async close(graceMs = 0): Promise<void> {
-    await this.#watch?.close();
+    this.#watch?.close();
     await Promise.all([...this.#listeners].map((listener) => listener.close(graceMs)));
   }
 }
@@ -201,12 +223,32 @@ function services({ services }: Registry): unknown {
   return services.map(({ name, namespace, ports }) => ({ name, namespace, ports }));
 }
 
-function isPaths(rules: MeshOptions['rules']): rules is string | readonly string[] {
+function isPaths(rules: MeshOptions['rules']): rules is RulePaths {
   return typeof rules === 'string' || Array.isArray(rules);
 }
 
-async function load({ rules, defaultNamespace }: MeshOptions): Promise<ReloadResult> {
+type RuleTexts = Awaited<ReturnType<typeof readRuleFiles>>;
+type Loaded = Extract<ReloadResult, { ok: true }> & { sources?: readonly Source[] };
+
+/** What the files of the rules say; undefined where the rules are at hand. */
+async function read({ rules, exceptFiles }: MeshOptions): Promise<RuleTexts | undefined> {
+  return isPaths(rules) ? readRuleFiles(rules, exceptFiles) : undefined;
+}
+
+/** @param inForce what a mistake would put an end to */
+function load(
+  { rules, defaultNamespace }: MeshOptions,
+  files: RuleTexts | undefined,
+  inForce?: RuleSet,
+): Loaded | Extract<ReloadResult, { ok: false }> {
   if (!isPaths(rules)) return { ok: true, rules };
-  const result = await loadRules(rules, defaultNamespace === undefined ? {} : { defaultNamespace });
-  return result.ok ? result : { ok: false, problems: result.problems.map(formatProblem) };
+  const { sources = [], problems = [] } = files ?? {};
+  const result = parseRules(sources, defaultNamespace === undefined ? {} : { defaultNamespace });
+  const all = [...problems, ...(result.ok ? [] : result.problems)].map(formatProblem);
+  if (all.length > 0 || !result.ok) return { ok: false, problems: all };
+  // A folder that is on its way from one branch to another, or an editor's empty file.
+  if (isEmpty(result.rules) && inForce && !isEmpty(inForce)) {
+    return { ok: false, problems: [`${[rules].flat().join(', ')}: there is no Istio rule any more`] };
+  }
+  return { ok: true, rules: result.rules, sources };
 }

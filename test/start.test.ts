@@ -1,7 +1,7 @@
 /** What `npm start` promises, with the real command: exit codes, messages, and that no process is left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -135,6 +135,29 @@ describe.skipIf(process.platform !== 'linux')('a start that stays up', () => {
     start.child.kill('SIGINT');
     expect(await start.ended()).toBe(0);
     expect([...versions, ...last].filter(isRunning)).toEqual([]);
+  });
+
+  it('holds on to rules whose folder goes away, and takes those that come back; lanes.yaml may lie among them', async () => {
+    const rules = join(folder, 'switched');
+    await cp('istio', rules, { recursive: true });
+    const lanes = join(rules, 'lanes.yaml');
+    await cp(small, lanes);
+    const start = new Command(['--lanes', lanes, '--rules', rules]);
+    const [, url = ''] = await start.saying(/the gateway +(\S+)[\s\S]*Ctrl-C/);
+    await rename(rules, `${rules}-away`);
+    await start.saying(/not put in force(.|\n)*switched:1: cannot be read: there is no such file/);
+    expect((await fetch(url)).status).toBe(200);
+    await rename(`${rules}-away`, rules);
+    await start.saying(/cannot be read(.|\n)*✓ \S+switched: the rules as they are now are in force/);
+
+    await appendFile(lanes, '  # more\n');
+    await start.saying(/switched\/lanes\.yaml has changed: Ctrl-C and npm start bring up what it says now/);
+    await appendFile(lanes, 'more: 1\n');
+    await start.saying(/could not be started like this:\n +\S+lanes\.yaml:\d+: more/);
+    // Nobody reads what it says next.
+    start.child.stdout?.destroy();
+    await appendFile(lanes, '# more\n');
+    expect(await start.ended()).toBe(0);
   });
 
   it('leaves no process behind when it is killed with -9', async () => {

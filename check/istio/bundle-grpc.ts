@@ -3,11 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 export async function bundleGrpc(): Promise<string> {
-  await using build = await rolldown({
+  // Not `await using`: Node 22 does not know it.
+  const build = await rolldown({
     input: fileURLToPath(new URL('../agent/grpc.ts', import.meta.url)),
     platform: 'node',
     logLevel: 'silent',
   });
-  const { output } = await build.generate({ format: 'esm', minify: { compress: true, mangle: false } });
-  return output[0].code;
+  try {
+    const { output } = await build.generate({ format: 'esm', minify: { compress: true, mangle: false } });
+    return output[0].code;
+  } finally {
+    await build.close();
+  }
 }

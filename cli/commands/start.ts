@@ -8,6 +8,7 @@ import { type LocalLanes, replicaName, startLocalLanes } from '../../local/local
 import { Report } from '../../local/report.ts';
 import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
 import { Failure } from '../../runtime/failure.ts';
+import { watchFiles } from '../../runtime/file-watch.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
 
 interface StartOptions {
@@ -88,6 +89,10 @@ async function start(options: StartOptions): Promise<void> {
   }
   report.say(invitation(lanes, options, local));
   report.running();
+  await watchFiles(
+    async () => [lanes.file],
+    () => void readLanes(lanes.file).then(() => report.lanesChanged(), report.lanesWrong),
+  );
 }
 
 async function startOrExplain(lanes: Lanes, options: StartOptions, report: Report): Promise<LocalLanes> {
@@ -123,7 +128,8 @@ function invitation(lanes: Lanes, options: StartOptions, { mesh }: LocalLanes): 
   return [
     `  the gateway   ${url}`,
     `  try           curl -H 'project-version: ${color}'${host} ${url}${path}`,
-    `  the rules     editing ${options.rules.replace(/\/?$/, '/')} takes effect at once`,
+    `  the rules     editing ${options.rules} takes effect at once`,
+    `  the lanes     editing ${options.lanes} takes effect at the next npm start`,
     '  to stop       Ctrl-C',
     '',
   ].join('\n');

@@ -1,6 +1,4 @@
 /** From files of Istio YAML to the rules in force: all of them, or every reason why not. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { explain } from './explain.ts';
 import { judge } from './kinds.ts';
 import type {
@@ -15,6 +13,7 @@ import type {
   VirtualService,
 } from './model.ts';
 import { formatPath, type Problem } from './problem.ts';
+import { type RulePaths, readRuleFiles } from './rule-files.ts';
 import { readObjects, type Source, type SourceObject } from './source.ts';
 
 export { formatProblem } from './problem.ts';
@@ -24,37 +23,19 @@ export type LoadResult = { ok: true; rules: RuleSet } | { ok: false; problems: P
 export interface LoadOptions {
   /** For objects that name none, as kubectl's current namespace. Default `default`. */
   defaultNamespace?: string;
+  /** Files that lie among the rules and hold something else. */
+  except?: readonly string[];
 }
 
 /**
  * Reads every .yaml and .yml file of the given folders (not of folders in them) and the given files.
  * A file or folder that cannot be read is a problem, not an exception.
  */
-export async function loadRules(
-  paths: string | readonly string[],
-  options: LoadOptions = {},
-): Promise<LoadResult> {
-  const sources: Source[] = [];
-  const problems: Problem[] = [];
-  for (const path of typeof paths === 'string' ? [paths] : paths) {
-    try {
-      for (const file of await filesOf(path)) sources.push({ file, text: await readFile(file, 'utf8') });
-    } catch (error) {
-      problems.push({ file: path, line: 1, message: `cannot be read: ${(error as Error).message}` });
-    }
-  }
+export async function loadRules(paths: RulePaths, options: LoadOptions = {}): Promise<LoadResult> {
+  const { sources, problems } = await readRuleFiles(paths, options.except);
   const result = parseRules(sources, options);
   if (problems.length === 0) return result;
   return { ok: false, problems: result.ok ? problems : [...problems, ...result.problems] };
-}
-
-async function filesOf(path: string): Promise<string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries
-    .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name))
-    .map((entry) => join(path, entry.name))
-    .sort();
 }
 
 /** As loadRules, from texts at hand. Pure, and throws on no text. */
@@ -140,6 +121,11 @@ function keep(rule: RuleMeta & { kind: string }, rules: Map<string, RuleMeta & {
     message: `namespace ${rule.namespace} has one of this name already, at ${there.file}:${there.line}; the last applied would win`,
   });
   return [problem(first.place, rule.place), problem(rule.place, first.place)];
+}
+
+/** Whether nothing in them steers any request: no file, an empty one, or only objects that are not rules. */
+export function isEmpty({ ignored: _, ...kinds }: RuleSet): boolean {
+  return Object.values(kinds).every((rules) => rules.length === 0);
 }
 
 function toRuleSet(rules: readonly (RuleMeta & { kind: string })[], ignored: IgnoredDocument[]): RuleSet {

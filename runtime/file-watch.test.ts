@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { appendFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type FileWatch, watchFiles } from './file-watch.ts';
+
+let home: string;
+let folder: string;
+let file: string;
+let told: number;
+let watch: FileWatch;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'file-watch-'));
+  folder = join(home, 'folder');
+  file = join(folder, 'a.yaml');
+  await mkdir(folder);
+  await writeFile(file, '1');
+  told = 0;
+  watch = await watchFiles(
+    async () => (await readdir(folder).catch(() => [])).map((name) => join(folder, name)).concat(folder),
+    () => told++,
+  );
+});
+afterEach(async () => {
+  watch.close();
+  await rm(home, { recursive: true });
+});
+
+const toldTimes = (times: number) =>
+  expect.poll(() => told, { timeout: 15_000, interval: 20 }).toBeGreaterThanOrEqual(times);
+
+it('tells of edits in a folder that was removed, made anew, renamed and put back', async () => {
+  await rm(folder, { recursive: true });
+  await toldTimes(1);
+  await mkdir(folder);
+  await writeFile(file, '2');
+  await toldTimes(2);
+  await rename(folder, join(home, 'away'));
+  await toldTimes(3);
+  await rename(join(home, 'away'), folder);
+  await toldTimes(4);
+  await writeFile(file, '3');
+  await toldTimes(5);
+});
+
+it('tells of a new file, of one replaced by another, and of one that is gone', async () => {
+  await writeFile(join(folder, 'b.yaml'), '');
+  await toldTimes(1);
+  await writeFile(join(home, 'new'), '2');
+  await rename(join(home, 'new'), file);
+  await toldTimes(2);
+  await rm(file);
+  await toldTimes(3);
+});
+
+it('tells once of many steps in a row', async () => {
+  for (let i = 0; i < 50; i++) await appendFile(file, 'x');
+  await toldTimes(1);
+  await wait(500);
+  expect(told).toBe(1);
+});
+
+it.skipIf(process.platform !== 'linux')('waits for whoever is still writing', async () => {
+  const writer = spawn('sh', ['-c', '(echo head; read more; echo tail) > "$0"', file], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  await wait(1_000);
+  expect(told).toBe(0);
+  writer.stdin.end('more\n');
+  await toldTimes(1);
+});
+
+it('is quiet once it is closed', async () => {
+  watch.close();
+  await writeFile(file, '2');
+  await wait(500);
+  expect(told).toBe(0);
+});
