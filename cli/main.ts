@@ -7,17 +7,17 @@ import { describeSystemError } from '../runtime/system-error.ts';
 /** `command` makes what commander needs to know: options, help text, action. */
 type CommandFile = { command: () => Command };
 
-const commandFiles: Record<string, () => Promise<CommandFile>> = {
-  start: () => import('./commands/start.ts'),
-  explain: () => import('./commands/explain.ts'),
-  'proxy-config': () => import('./commands/proxy-config.ts'),
-  kind: () => import('./commands/kind.ts'),
-  build: () => import('./commands/build.ts'),
-  bench: () => import('./commands/bench.ts'),
-  deploy: () => import('./commands/deploy.ts'),
-  lane: () => import('./commands/lane.ts'),
-  lesson: () => import('./commands/lesson.ts'),
-  conform: () => import('./commands/conform.ts'),
+const commandFiles: Record<string, { group: string; load: () => Promise<CommandFile> }> = {
+  start: { group: 'On this computer:', load: () => import('./commands/start.ts') },
+  explain: { group: 'On this computer:', load: () => import('./commands/explain.ts') },
+  'proxy-config': { group: 'On this computer:', load: () => import('./commands/proxy-config.ts') },
+  lesson: { group: 'On this computer:', load: () => import('./commands/lesson.ts') },
+  kind: { group: 'On a cluster:', load: () => import('./commands/kind.ts') },
+  deploy: { group: 'On a cluster:', load: () => import('./commands/deploy.ts') },
+  lane: { group: 'On a cluster:', load: () => import('./commands/lane.ts') },
+  build: { group: 'For those who change this project:', load: () => import('./commands/build.ts') },
+  bench: { group: 'For those who change this project:', load: () => import('./commands/bench.ts') },
+  conform: { group: 'For those who change this project:', load: () => import('./commands/conform.ts') },
 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -28,9 +28,9 @@ async function main(args: readonly string[]): Promise<void> {
     .showHelpAfterError('(add --help to see what there is)')
     .exitOverride();
   const asked = commandFiles[args[0] ?? ''];
-  for (const load of asked ? [asked] : Object.values(commandFiles)) {
+  for (const { group, load } of asked ? [asked] : Object.values(commandFiles)) {
     const { command } = await load();
-    program.addCommand(inherit(command(), program));
+    program.addCommand(inherit(command().helpGroup(group), program));
   }
   await program.parseAsync(args, { from: 'user' });
 }
