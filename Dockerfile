@@ -9,6 +9,7 @@ COPY package.json package-lock.json ./
 # the image's own Node builds; the one that npm would bring along needs its install script
 RUN npm ci --ignore-scripts --no-audit --no-fund && rm -f node_modules/.bin/node
 COPY build build
+COPY carry carry
 COPY services services
 ARG SERVICE
 RUN case "${SERVICE}" in service-a|service-b) ;; *) echo "give --build-arg SERVICE=service-a or service-b" >&2; exit 1 ;; esac

@@ -1,8 +1,8 @@
 /** A walk as text, like `istioctl proxy-config routes` with the reasons; and as data. */
 
+import { COLOR_HEADER } from '../carry/color.ts';
 import { lanePainter, styled } from '../lanes/paint.ts';
 import type { Verdict } from '../mesh/routing/explain.ts';
-import { COLOR_HEADER } from '../services/kit/color.ts';
 import type { Hop, World } from './walk.ts';
 
 /** The hops for a person, numbered, in the order in which they are made. */

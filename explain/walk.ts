@@ -1,4 +1,7 @@
 /** Follows a request through the lanes without sending it: at each proxy what its rules decide, and who answers then. */
+
+import { COLOR_HEADER, parseColor } from '../carry/color.ts';
+import { PROPAGATED_HEADERS } from '../carry/propagated-headers.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { authorityFrom, registryAsWritten } from '../lanes/registry.ts';
 import type { OutboundTrafficPolicy } from '../mesh/mesh.ts';
@@ -8,8 +11,6 @@ import type { Decision, ProxyIdentity, RequestHead } from '../mesh/routing/decis
 import { type Explanation, explain } from '../mesh/routing/explain.ts';
 import { buildTable, type RouteTable } from '../mesh/routing/table.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
-import { COLOR_HEADER, parseColor } from '../services/kit/color.ts';
-import { PROPAGATED_HEADERS } from '../services/kit/propagated-headers.ts';
 
 /** Who sends the first request. */
 export type Caller =

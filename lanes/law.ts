@@ -3,7 +3,7 @@
  * of S; the colour travels on unchanged. Judged from lanes.yaml alone, never from the rules: they are what is judged.
  */
 
-import { parseColor } from '../services/kit/color.ts';
+import { parseColor } from '../carry/color.ts';
 import { type LaneService, type Lanes, laneNames } from './lanes.ts';
 import type { Answer, Hop } from './probe.ts';
 

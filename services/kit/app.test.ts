@@ -1,5 +1,6 @@
+import { connect, type Socket } from 'node:net';
 import request from 'supertest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { listening, testServiceB } from '../testing/apps.ts';
 import { rawRequest } from '../testing/raw-request.ts';
 
@@ -172,6 +173,38 @@ describe('logs', () => {
         status: 200,
       },
     ]);
+  });
+
+  it.each([
+    ['a broken body', 'Transfer-Encoding: chunked\r\n\r\nno chunk\r\n', (socket: Socket) => socket.end()],
+    ['a client that hangs up', 'Content-Length: 9\r\n\r\nhalf', (socket: Socket) => socket.resetAndDestroy()],
+  ])('of %s are debug, and hold nothing of the request but its path', async (_, rest, then) => {
+    const { app, lines } = service({ LOG_LEVEL: 'debug' });
+    await using server = await listening(app.callback());
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(
+      `POST /x HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c2VjcmV0\r\nCookie: c=secret\r\n${rest}`,
+      () => {
+        setTimeout(then, 20, socket);
+      },
+    );
+    await vi.waitUntil(() => lines.some(({ msg }) => msg === 'request'));
+    await vi.waitUntil(() => lines.some(({ code }) => code !== undefined));
+    expect(new Set(lines.map(({ level }) => level))).toEqual(new Set(['debug']));
+    expect(JSON.stringify(lines)).not.toMatch(/c2VjcmV0|secret|stack|raw/i);
+  });
+
+  it('of a fault have its stack and code, and nothing else that it holds', async () => {
+    const { lines, deps } = service();
+    deps.log.error(
+      { err: Object.assign(new Error('fault'), { code: 'E', config: { headers: 'secret' } }) },
+      'x',
+    );
+    expect(lines).toMatchObject([
+      { err: { type: 'Error', message: 'fault', code: 'E', stack: expect.any(String) } },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain('secret');
   });
 
   it('warn once of a malformed colour, cut short, with the request that had it', async () => {

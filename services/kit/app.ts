@@ -1,9 +1,9 @@
 /** What every service does with every request, in order, before its own code. */
 import Koa, { type Middleware } from 'koa';
 import { bodyLimit } from './body-limit.ts';
-import { hopOutcome } from './color.ts';
 import { colorWarnings } from './color-warnings.ts';
 import type { ServiceConfig } from './config.ts';
+import { hopOutcome } from './hop-outcome.ts';
 import { type Logger, requestLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { misbehave } from './misbehavior.ts';
@@ -23,7 +23,11 @@ export interface ServiceDeps extends Pick<OutboundOptions, 'proxyFor'> {
 export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps, serve: Middleware): Koa {
   const metrics = createMetrics(config);
   const app = new Koa();
-  app.on('error', (error: Error) => log.error({ err: error }, 'request failed'));
+  app.on('error', (error: NodeJS.ErrnoException, ctx?: Koa.Context) => {
+    // from Koa itself: of this request's own connection
+    if (ctx && isOfConnection(error)) log.debug({ code: error.code }, 'the client hung up, or sent no HTTP');
+    else log.error({ err: error }, 'request failed');
+  });
 
   app.use(metrics.measure);
   app.use(closeWhenStopping(readiness));
@@ -47,3 +51,16 @@ export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps
   app.use(serve);
   return app;
 }
+
+function isOfConnection({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('HPE_') || CONNECTION_ENDED.has(code);
+}
+
+const CONNECTION_ENDED: ReadonlySet<string> = new Set([
+  'ECONNABORTED',
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_HTTP_REQUEST_TIMEOUT',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ETIMEDOUT',
+]);

@@ -1,28 +1,36 @@
-/** Warns of malformed colours, each once: a client that keeps sending one must not fill the log. */
+/** Warns of malformed colours, within bounds: a client that keeps sending them must not fill the log. */
+import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from './logging.ts';
 
 const SHOWN_CHARACTERS = 64;
-const REMEMBERED_VALUES = 256;
+const LINES_A_MINUTE = 16;
+const MINUTE_MS = 60_000;
 
 /**
- * The function it returns logs a malformed colour at warn, cut short, unless it was among the last
- * {@link REMEMBERED_VALUES} different ones.
+ * The function it returns logs a malformed colour at warn, cut short: each once a minute, and no more than
+ * {@link LINES_A_MINUTE} of them. How many more came is one line at the end of that minute.
  */
 export function colorWarnings(log: Logger): (malformed: string) => void {
-  const seen = new Set<string>();
-  return (malformed) => {
-    const shown =
-      malformed.length > SHOWN_CHARACTERS ? `${malformed.slice(0, SHOWN_CHARACTERS)}…` : malformed;
-    if (seen.has(shown)) return;
-    if (seen.size === REMEMBERED_VALUES) forgetOldest(seen);
-    seen.add(shown);
-    log.warn({ malformed: shown, length: malformed.length }, 'malformed colour, carried on as -');
-  };
-}
+  const shown = new Set<string>();
+  let more = 0;
+  let minute: NodeJS.Timeout | undefined;
 
-function forgetOldest(values: Set<string>): void {
-  for (const oldest of values) {
-    values.delete(oldest);
-    return;
-  }
+  // bound to here: it belongs to no request
+  const endMinute = AsyncResource.bind(() => {
+    if (more > 0) log.warn({ more }, 'more malformed colours within a minute, carried on as -');
+    shown.clear();
+    more = 0;
+    minute = undefined;
+  });
+
+  return (malformed) => {
+    if (!minute) minute = setTimeout(endMinute, MINUTE_MS).unref();
+    const value = malformed.slice(0, SHOWN_CHARACTERS) + (malformed.length > SHOWN_CHARACTERS ? '…' : '');
+    if (shown.has(value) || shown.size === LINES_A_MINUTE) {
+      more++;
+    } else {
+      shown.add(value);
+      log.warn({ malformed: value, length: malformed.length }, 'malformed colour, carried on as -');
+    }
+  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { PROPAGATED_HEADERS } from '../../carry/propagated-headers.ts';
 import { readConfig } from '../service-a/config.ts';
-import { PROPAGATED_HEADERS } from './propagated-headers.ts';
 
 it('has a default for everything', () => {
   expect(readConfig({})).toEqual({
@@ -56,6 +56,8 @@ describe('refuses', () => {
       'end-user,Cookie',
       /^PROPAGATE_HEADERS="end-user,Cookie": cookie is never carried on$/,
     ],
+    ['PROPAGATE_HEADERS', '__proto__', /^PROPAGATE_HEADERS="__proto__": __proto__ is never carried on$/],
+    ['PROPAGATE_HEADERS', 'a b', /^PROPAGATE_HEADERS="a b": "a b" is no header name$/],
   ])('%s=%s', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(message);
   });

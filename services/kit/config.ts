@@ -1,9 +1,9 @@
 /** Configuration comes from the environment, is read once, and is right or the process does not start. */
 import { z } from 'zod';
-import { isColor } from './color.ts';
+import { isColor } from '../../carry/color.ts';
+import { propagatedHeaders } from '../../carry/propagated-headers.ts';
 import { LOG_LEVELS } from './logging.ts';
 import { MISBEHAVE_HEADER, type Misbehavior, parseMisbehavior } from './misbehavior.ts';
-import { PROPAGATED_HEADERS, whyNotPropagated } from './propagated-headers.ts';
 
 /** What is wrong with the environment, in one line. */
 export class ConfigError extends Error {
@@ -36,19 +36,13 @@ export function serviceOrigin(defaultOrigin: string) {
     .default(defaultOrigin);
 }
 
-const propagatedHeaders = z
+const propagateHeaders = z
   .string()
-  .default('')
+  .optional()
   .transform((list, context) => {
-    const added = list
-      .split(',')
-      .map((name) => name.trim().toLowerCase())
-      .filter(Boolean);
-    for (const name of added) {
-      const reason = whyNotPropagated(name);
-      if (reason) context.addIssue(reason);
-    }
-    return [...new Set([...PROPAGATED_HEADERS, ...added])];
+    const { names, wrong } = propagatedHeaders(list);
+    for (const reason of wrong) context.addIssue(reason);
+    return names;
   });
 
 /** A variable that, when set, is what a version does wrong to every request. */
@@ -79,7 +73,7 @@ export function serviceVariables(defaults: { name: string; port: number }) {
       .transform(Number)
       .refine((port) => port <= 65535, 'must be a port, 0 to 65535')
       .default(defaults.port),
-    PROPAGATE_HEADERS: propagatedHeaders,
+    PROPAGATE_HEADERS: propagateHeaders,
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     READY: z
       .enum(['true', 'false'], 'must be true or false')

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { listening, serverOf } from '../testing/apps.ts';
 import { runToExit, startService } from '../testing/processes.ts';
@@ -91,6 +92,25 @@ describe('a service that stops', () => {
     await b.logged('stopping');
     b.child.kill('SIGTERM');
     expect((await b.exit).code).toBe(128 + 15);
+  });
+});
+
+describe('a service whose standard output', () => {
+  it.each([
+    ['is closed', (stdout: Readable) => stdout.destroy()],
+    ['is not read any more', (stdout: Readable) => stdout.removeAllListeners('data').pause()],
+  ])('%s serves on without a log, and ends on SIGTERM', async (_, stop) => {
+    await using b = await startService('service-b', { LOG_LEVEL: 'debug', DRAIN_DELAY_MS: '0' });
+    stop(b.child.stdout as Readable);
+    // each is a line of 8 kB: more than the pipe and what is kept in memory can hold
+    for (let i = 0; i < 300; i++) {
+      const answer = await fetch(`${b.url}/${'x'.repeat(8_000)}`);
+      expect(await answer.text()).toBe('release');
+    }
+    b.child.kill('SIGTERM');
+    const [code] = await once(b.child, 'exit');
+    b.child.stdout?.resume();
+    expect(code).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Logs as JSON lines on standard output. */
 import type { Context, Middleware, Next } from 'koa';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { logOutput } from './log-output.ts';
 import { carried } from './propagation.ts';
 import { requestIds } from './request-ids.ts';
 
@@ -14,14 +15,25 @@ export function createLogger(
   self: { name: string; version: string; logLevel: LogLevel },
   destination?: DestinationStream,
 ): Logger {
+  const base = { service: self.name, version: self.version };
+  const lost = (lines: number) =>
+    `${JSON.stringify({ level: 'warn', time: new Date(), ...base, lines, msg: 'log lines lost: nobody read them' })}\n`;
   const options = {
     level: self.logLevel,
-    base: { service: self.name, version: self.version },
+    base,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level: string) => ({ level }) },
+    serializers: { err: describeError },
     mixin: () => ({ color: carried().color, ...requestIds(carried()) }),
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? logOutput(lost));
+}
+
+/** No other property: a parser's error holds the raw bytes of a request, axios' all its headers. */
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, code, stack } = error as NodeJS.ErrnoException;
+  return { type: name, message, ...(code !== undefined && { code }), stack };
 }
 
 /** Koa middleware: one line a request, at debug. */

@@ -1,7 +1,7 @@
 /** What Prometheus reads at /metrics. Every label has few values: none comes from a request as it is. */
 import type { Middleware } from 'koa';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { HopOutcome } from './color.ts';
+import type { HopOutcome } from './hop-outcome.ts';
 
 /** The route label of every path that is not operational. */
 const ANY_PATH = '/*';

@@ -1,10 +1,11 @@
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import Koa from 'koa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { PROPAGATED_HEADERS } from '../../carry/propagated-headers.ts';
 import { listening } from '../testing/apps.ts';
 import { createOutbound } from './outbound.ts';
-import { PROPAGATED_HEADERS } from './propagated-headers.ts';
 import { type Carried, carried, carrying, propagation, takeIn } from './propagation.ts';
 
 describe('takeIn', () => {
@@ -50,6 +51,15 @@ describe('takeIn', () => {
   it('leaves out what Connection makes hop-by-hop', () => {
     const { carried } = takeIn({ ...incoming, connection: 'close, Baggage' }, PROPAGATED_HEADERS);
     expect(carried.headers).toEqual({ 'project-version': 'release-v1', 'x-request-id': 'r1' });
+  });
+});
+
+it('takes in any header name, also one that JavaScript knows', () => {
+  const names = ['constructor', 'hasownproperty', 'tostring', 'valueof', '__definegetter__'];
+  expect(takeIn({}, names).carried.headers).toEqual({ 'project-version': '-' });
+  expect(takeIn({ constructor: 'x' } as never, names).carried.headers).toEqual({
+    'project-version': '-',
+    constructor: 'x',
   });
 });
 
@@ -168,6 +178,47 @@ describe('a call made for a request', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('listeners', () => {
+  it.each([
+    ['end of the request', 'req', 'end'],
+    ['close of the request', 'req', 'close'],
+    ['finish of the response', 'res', 'finish'],
+    ['close of the response', 'res', 'close'],
+  ] as const)('of %s are part of the request, each of its own', async (_, emitter, event) => {
+    const seen: unknown[] = [];
+    const app = new Koa();
+    app.use(propagation(PROPAGATED_HEADERS, () => {}));
+    app.use(async (ctx) => {
+      ctx[emitter].on(event, () => seen.push([ctx.path.slice(1), carried().color]));
+      await text(ctx.req);
+      ctx.body = 'ok';
+    });
+    await using service = await listening(app.callback());
+    const colors = ['release-v1', 'release-v2', 'release-v3', '-'];
+    for (const color of colors) {
+      const body = new ReadableStream({
+        start: async (stream) => {
+          stream.enqueue(new TextEncoder().encode('first'));
+          await wait(5);
+          stream.enqueue(new TextEncoder().encode('second'));
+          stream.close();
+        },
+      });
+      const headers = { 'project-version': color };
+      await (
+        await fetch(`${service.url}/${color}`, {
+          method: 'POST',
+          headers,
+          body,
+          duplex: 'half',
+        } as RequestInit)
+      ).text();
+    }
+    await vi.waitUntil(() => seen.length === colors.length);
+    expect(seen).toEqual(colors.map((color) => [color, color]));
   });
 });
 

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { isColor } from './color.ts';
+import { isColor } from '../../carry/color.ts';
 import { carried } from './propagation.ts';
 
 const hopSchema = z.object({

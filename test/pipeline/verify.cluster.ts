@@ -29,13 +29,13 @@ async function artifact(folder: string, report: 'junit' | 'coverage_report'): Pr
 }
 
 test('a branch that is well passes, and hands on a JUnit report, a coverage report and its figure', async () => {
-  const branch = await pushTesting('feature/well', 'services/kit/color');
+  const branch = await pushTesting('feature/well', 'carry/color');
   const { passed, log } = await branch.run(['verify']);
   expect(passed, log).toBe(true);
 
   const junit = await artifact(branch.folder, 'junit');
   expect(junit).toMatch(/<testsuites name="vitest tests" tests="[1-9]\d*" failures="0" errors="0"/);
-  expect(junit).toContain('<testsuite name="services/kit/color.test.ts"');
+  expect(junit).toContain('<testsuite name="carry/color.test.ts"');
   const cobertura = await artifact(branch.folder, 'coverage_report');
   expect(cobertura).toMatch(/<class name="color.ts" filename="\S*services\/kit\/color.ts" line-rate="1"/);
   const [, percent] = /Lines\s*:\s*(\d+(?:\.\d+)?)%/.exec(log) ?? [];
@@ -44,8 +44,8 @@ test('a branch that is well passes, and hands on a JUnit report, a coverage repo
 });
 
 test('a test that fails ends the pipeline: nothing is built, nothing deployed', async () => {
-  const branch = await pushTesting('release-v1', 'services/kit/color', async (folder) => {
-    const file = join(folder, 'services/kit/color.test.ts');
+  const branch = await pushTesting('release-v1', 'carry/color', async (folder) => {
+    const file = join(folder, 'carry/color.test.ts');
     const text = await readFile(file, 'utf8');
     await writeFile(file, `${text}\nit('is broken on this branch', () => expect(1).toBe(2));\n`);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hopOutcome, isColor, parseColor } from './color.ts';
+import { isColor, parseColor } from './color.ts';
 
 describe('parseColor', () => {
   it.each(['release', 'release-v3', 'a', '0', 'a'.repeat(63)])('takes %s', (color) => {
@@ -43,16 +43,5 @@ describe('parseColor', () => {
         expect(isColor(value)).toBe(label);
       }),
     );
-  });
-});
-
-describe('hopOutcome', () => {
-  it.each([
-    ['release-v1', 'release-v1', 'match'],
-    ['release', 'release', 'match'],
-    ['release-v1', 'release', 'fallback'],
-    ['-', 'release', 'baseline'],
-  ])('colour %s at version %s: %s', (color, version, outcome) => {
-    expect(hopOutcome(color, version)).toBe(outcome);
   });
 });

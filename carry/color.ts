@@ -25,12 +25,3 @@ export function parseColor(header: string | undefined): { color: string; malform
   if (header === undefined || header === '' || header === NO_COLOR) return { color: NO_COLOR };
   return isColor(header) ? { color: header } : { color: NO_COLOR, malformed: header };
 }
-
-/** What became of a colour at one hop. */
-export type HopOutcome = 'match' | 'fallback' | 'baseline';
-
-/** `match`: served by the version asked for; `fallback`: by another; `baseline`: no version was asked for. */
-export function hopOutcome(color: string, version: string): HopOutcome {
-  if (color === NO_COLOR) return 'baseline';
-  return color === version ? 'match' : 'fallback';
-}

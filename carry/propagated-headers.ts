@@ -1,7 +1,7 @@
-/** Which request headers a service carries on: an allow-list, because the rest is between caller and callee. */
+/** Which request headers are carried on: an allow-list, because the rest is between caller and callee. */
 import { COLOR_HEADER } from './color.ts';
 
-/** Carried on by every service: the colour, and what tracing needs (W3C trace context, B3). */
+/** Always on it: the colour, and what tracing needs (W3C trace context, B3). */
 export const PROPAGATED_HEADERS: readonly string[] = [
   COLOR_HEADER,
   'x-request-id',
@@ -38,6 +38,8 @@ const NEVER_PROPAGATED: ReadonlySet<string> = new Set([
   'content-length',
   'content-type',
   'expect',
+  // node:http drops it, as an object of JavaScript cannot hold it
+  '__proto__',
 ]);
 
 /** RFC 9110 section 5.6.2. */
@@ -48,4 +50,19 @@ export function whyNotPropagated(name: string): string | undefined {
   if (NEVER_PROPAGATED.has(name)) return `${name} is never carried on`;
   if (!TOKEN.test(name)) return `${JSON.stringify(name)} is no header name`;
   return undefined;
+}
+
+/**
+ * Reads PROPAGATE_HEADERS, names separated by commas: the whole allow-list, in lower case, and what is wrong with each
+ * name that cannot be on it.
+ */
+export function propagatedHeaders(added = ''): { names: readonly string[]; wrong: readonly string[] } {
+  const names = added
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter(Boolean);
+  return {
+    names: [...new Set([...PROPAGATED_HEADERS, ...names])],
+    wrong: names.map(whyNotPropagated).filter((reason) => reason !== undefined),
+  };
 }

@@ -1,0 +1,77 @@
+/**
+ * What a request carries on: the headers of the allow-list that came in with it. They belong to all work that the
+ * request starts, however late, until it ends.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
+
+/** Names in lower case; a header that came on several lines is one value. */
+export type CarriedHeaders = Readonly<Record<string, string>>;
+
+/** The headers of a request as node:http and node:http2 give them. */
+export type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+const storage = new AsyncLocalStorage<CarriedHeaders>();
+
+/** What the request now being served carries on; undefined outside of any request. */
+export function carriedHeaders(): CarriedHeaders | undefined {
+  return storage.getStore();
+}
+
+/** Runs `work` as part of a request that carries these; every asynchronous call that starts in it is part of it too. */
+export function carry<T>(headers: CarriedHeaders, work: () => T): T {
+  return storage.run(headers, work);
+}
+
+/** Of the headers that came in, those named (lower case). */
+export function takeIn(incoming: IncomingHeaders, names: readonly string[]): Record<string, string> {
+  const perConnection = namedByConnection(incoming.connection);
+  const taken: Record<string, string> = {};
+  for (const name of names) {
+    // of its own: `constructor` is a header name too
+    const value = Object.hasOwn(incoming, name) ? incoming[name] : undefined;
+    if (value === undefined || perConnection?.has(name)) continue;
+    taken[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return taken;
+}
+
+/** Headers that `Connection` declares hop-by-hop for this one message (RFC 9110 section 7.6.1). */
+function namedByConnection(connection: string | string[] | undefined): Set<string> | undefined {
+  // what nearly every request says; it names no header
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined;
+  return new Set(
+    String(connection)
+      .split(',')
+      .map((name) => name.trim().toLowerCase()),
+  );
+}
+
+const CARRIED = Symbol('carried headers');
+const EMIT = Symbol('emit');
+
+interface Bound extends EventEmitter {
+  [CARRIED]: CarriedHeaders;
+  [EMIT]: EventEmitter['emit'];
+}
+
+/**
+ * Makes listeners of a request, its response or its stream part of the request. Node calls them from the connection
+ * (`end` of a body that came later, `finish`, `close`), which belongs to no request, or to the one that opened it.
+ */
+export function bindEvents(emitter: EventEmitter, headers: CarriedHeaders): void {
+  const bound = emitter as Bound;
+  bound[EMIT] ??= emitter.emit;
+  bound[CARRIED] = headers;
+  bound.emit = emitAsPart;
+}
+
+function emitAsPart(this: Bound, ...event: Parameters<EventEmitter['emit']>): boolean {
+  const headers = this[CARRIED];
+  if (storage.getStore() === headers) return this[EMIT](...event);
+  return storage.run(headers, emitNow, this, event);
+}
+
+function emitNow(emitter: Bound, event: Parameters<EventEmitter['emit']>): boolean {
+  return emitter[EMIT](...event);
+}
