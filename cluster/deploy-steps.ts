@@ -1,9 +1,10 @@
 /** Everything in a cluster that lanes.yaml asks for, in the order that costs nobody a request. */
 
 import pWaitFor from 'p-wait-for';
+import { calledFirst } from '../lanes/graph.ts';
 import { type LaneRow, renderLanes, traceLanes } from '../lanes/lane-table.ts';
 import type { LaneService, Lanes } from '../lanes/lanes.ts';
-import { chainFrom, entries } from '../lanes/law.ts';
+import { probe } from '../lanes/probe.ts';
 import { Failure } from '../runtime/failure.ts';
 import type { Cluster } from './cluster.ts';
 import type { Images } from './images.ts';
@@ -25,8 +26,7 @@ export interface DeploySettings {
 export function deployLanes(settings: DeploySettings): Step[] {
   const { lanes } = settings;
   const namespaces = [...new Set(lanes.services.map(({ namespace }) => namespace))];
-  const calledFirst = entries(lanes).flatMap((entry) => chainFrom(lanes, entry).toReversed());
-  const services = [...new Set(calledFirst)];
+  const services = calledFirst(lanes);
   return [
     ...namespaces.map((namespace) => namespaceStep(settings, namespace)),
     ...services.map((service) => versionsStep(settings, service)),
@@ -54,7 +54,7 @@ function versionsStep(
   return {
     title: `${service.name}: ${service.versions.map(({ name }) => name).join(', ')}`,
     run: async (shell) => {
-      const image = images.get(service.run) ?? '';
+      const image = images.get(service.name) ?? images.get(service.standIn) ?? '';
       const done = await Promise.allSettled(
         service.versions.map((version) =>
           deployVersion(
@@ -103,11 +103,11 @@ export function tryColors(lanes: Lanes, url: () => string, show: (table: string)
   return {
     title: 'A request in each colour through the gateway',
     run: async (shell: Shell) => {
-      shell.say(`$ curl -H 'project-version: …' ${url()}`);
+      shell.say(`$ curl -H '${lanes.header}: …' ${url()}`);
       if (shell.dryRun) return;
       let rows: LaneRow[] = [];
       const obeyed = async () => {
-        rows = await traceLanes(lanes, { url: url() });
+        rows = await traceLanes(lanes, (question) => probe({ url: url(), header: lanes.header }, question));
         return !rows.some(({ offence }) => offence);
       };
       const timeout = {

@@ -18,7 +18,7 @@ export interface BuildSettings {
 
 /** Builds the image of each program, and pushes it where there is a registry. */
 export function buildImages(lanes: Lanes, images: Images, settings: BuildSettings): Step {
-  const programs = [...new Set(lanes.services.map((service) => service.run))];
+  const programs = [...new Set(lanes.services.map((service) => service.standIn))];
   return {
     title: `Images: ${programs.join(', ')}`,
     run: async (shell) => {

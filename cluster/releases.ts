@@ -1,7 +1,8 @@
 /** The Helm releases of a service: one for each version, and one for its routes. */
 
+import { versionEnvironment } from '../lanes/environment.ts';
+import { isGivenLabel } from '../lanes/labels.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
-import { entries } from '../lanes/law.ts';
 import { Failure } from '../runtime/failure.ts';
 import { projectPath } from '../runtime/project.ts';
 import { causeOfVersion } from './cause.ts';
@@ -27,9 +28,6 @@ export function routesRelease(service: string): string {
   return `${service}-routes`;
 }
 
-/** The labels that charts/version gives by itself. */
-const ownLabels = ['app', 'version', 'app.kubernetes.io/name', 'app.kubernetes.io/version'];
-
 /** As lanes.yaml has it. */
 export function settingsOf(
   lanes: Lanes,
@@ -41,20 +39,18 @@ export function settingsOf(
   return {
     image,
     replicas: version.replicas,
-    env: { ...calledUrl(lanes, service), ...version.env, ...(version.ready ? {} : { READY: 'false' }) },
-    labels: Object.fromEntries(Object.entries(version.labels).filter(([name]) => !ownLabels.includes(name))),
+    env: environmentOf(lanes, service, version),
+    labels: Object.fromEntries(Object.entries(version.labels).filter(([name]) => !isGivenLabel(name))),
     wait: version.ready,
     timeoutSeconds,
   };
 }
 
-/** How service-a finds the one it calls, where that is not its default. */
-function calledUrl(lanes: Lanes, service: LaneService): Record<string, string> {
-  const called = lanes.services.find(({ name }) => name === service.calls);
-  if (!called) return {};
-  const host = called.namespace === service.namespace ? called.name : `${called.name}.${called.namespace}`;
-  const url = `http://${host}:${called.port}`;
-  return url === 'http://service-b:32000' ? {} : { SERVICE_B_URL: url };
+/** What the chart does not tell by itself, nor the program take for granted. */
+function environmentOf(lanes: Lanes, service: LaneService, version: LaneVersion): Record<string, string> {
+  const { SERVICE_NAME, PROJECT_VERSION, ...env } = versionEnvironment(lanes, service, version);
+  if (env.SERVICE_B_URL === 'http://service-b:32000') delete env.SERVICE_B_URL;
+  return env;
 }
 
 /** Deploys one version and waits until it is ready. @throws Failure with the cause where it is not */
@@ -102,7 +98,9 @@ export interface RoutesState {
 /** What lanes.yaml says about a service's routes, as values of charts/routes. */
 export function routesValues(lanes: Lanes, service: LaneService): string[] {
   const values = [`service=${service.name}`, `port=${service.port}`, `baseline=${service.baseline}`];
-  if (entries(lanes).includes(service)) values.push('entry=true');
+  if (service.entry) values.push('entry=true');
+  if (service.entry && !service.hosts.includes('*')) values.push(`hosts={${service.hosts.join(',')}}`);
+  if (lanes.header !== 'project-version') values.push(`header=${lanes.header}`);
   return ['--set', values.join(',')];
 }
 

@@ -1,7 +1,7 @@
 /** Follows a request through the lanes without sending it: at each proxy what its rules decide, and who answers then. */
-
 import { COLOR_HEADER, parseColor } from '../carry/color.ts';
 import { PROPAGATED_HEADERS } from '../carry/propagated-headers.ts';
+import { calledBy } from '../lanes/graph.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { authorityFrom, registryAsWritten } from '../lanes/registry.ts';
 import type { OutboundTrafficPolicy } from '../mesh/mesh.ts';
@@ -45,12 +45,13 @@ export function walk(world: World, caller: Caller, head: RequestHead): Hop[] {
     const hop = hopOf(world, registry, next.caller, next.head);
     hops.push(hop);
     for (const { service, version } of hop.servedBy) {
-      const called = world.lanes.services.find(({ name }) => name === service.calls);
       const proxy = sidecarOf(service, version);
       // Two ways may lead to one version; what it asks then is the same.
-      if (!called || asked.has(proxy.name)) continue;
+      if (asked.has(proxy.name)) continue;
       asked.add(proxy.name);
-      waiting.push({ caller: { type: 'proxy', proxy }, head: nextHead(hop, service, version, called) });
+      for (const called of calledBy(world.lanes, service)) {
+        waiting.push({ caller: { type: 'proxy', proxy }, head: nextHead(hop, service, version, called) });
+      }
     }
   }
   return hops;

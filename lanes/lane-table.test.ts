@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderLanes } from './lane-table.ts';
 import { parseLanes } from './lanes.ts';
 import { offence, tellingColors } from './law.ts';
-import type { Answer, Hop } from './probe.ts';
+import type { Answer, Hop } from './trail.ts';
 
 const lanes = parseLanes(`
 services:
@@ -46,7 +46,7 @@ describe('offence', () => {
     ],
     [
       answered('service-a/release(release-v3)', 'service-b/release-v3(-)'),
-      'colour - arrived at service-b, not release-v3',
+      'colour - arrived at service-b, not release-v3: service-a/release did not carry it on',
     ],
     [answered('service-a/release(release-v3)'), 'service-b did not answer: 200 '],
     [

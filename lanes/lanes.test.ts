@@ -20,16 +20,16 @@ services:
   back: { port: 81, namespace: stock, versions: [release] }
 `);
     expect(
-      lanes.services.map(({ name, namespace, run, calls, baseline }) => [
+      lanes.services.map(({ name, namespace, standIn, calls, baseline }) => [
         name,
         namespace,
-        run,
+        standIn,
         calls,
         baseline,
       ]),
     ).toEqual([
-      ['front', 'shop', 'service-a', 'back', 'release'],
-      ['back', 'stock', 'service-b', undefined, 'release'],
+      ['front', 'shop', 'service-a', ['back'], 'release'],
+      ['back', 'stock', 'service-b', [], 'release'],
     ]);
     expect(lanes.services[0]?.versions[1]).toEqual({
       name: 'v2',
@@ -42,6 +42,7 @@ services:
       replicas: 1,
       env: {},
       ready: true,
+      run: { type: 'stand-in', program: 'service-a' },
       place: { file: 'lanes.yaml', line: 4 },
     });
   });
@@ -67,15 +68,63 @@ services:
   it("stands for other people's services", () => {
     const file = 'services:\n  reviews: { run: service-b, port: 9080, versions: [v1, v2, v3] }';
     expect(parseLanes(file).services[0]).toMatchObject({
-      run: 'service-b',
+      standIn: 'service-b',
       baseline: 'v1',
       namespace: 'coloring',
     });
     expect(parseLanes(`${file.replace('}', ', baseline: v3 }')}`).services[0]?.baseline).toBe('v3');
   });
 
+  it('takes programs of other people: a command, its folder from the file, and what a version has of its own', () => {
+    const [web, db] = parseLanes(
+      `
+services:
+  web:
+    port: 80
+    calls: db
+    run: { command: [python3, web.py], dir: web, env: { A: 1, B: 1 }, ready: /healthz, watch: ['**/*.py'] }
+    versions: [release, { name: v1, env: { B: 2 }, run: { dir: ../web-v1 } }, { name: v2, url: 'http://localhost:9000' }]
+  db: { port: 81, run: 'go run .', versions: [release, { name: v1, run: service-b }] }
+`,
+      'shop/lanes.yaml',
+    ).services;
+    const command = {
+      type: 'command',
+      command: ['python3', 'web.py'],
+      ready: '/healthz',
+      watch: ['**/*.py'],
+    };
+    expect(web?.versions.map(({ run, env }) => ({ run, env }))).toEqual([
+      { run: { ...command, dir: 'shop/web' }, env: { A: '1', B: '1' } },
+      { run: { ...command, dir: 'web-v1' }, env: { A: '1', B: '2' } },
+      { run: { type: 'url', host: 'localhost', port: 9000 }, env: {} },
+    ]);
+    expect(db?.versions.map(({ run }) => run)).toEqual([
+      { type: 'command', command: 'go run .', dir: 'shop', watch: [] },
+      { type: 'stand-in', program: 'service-b' },
+    ]);
+  });
+
+  it('knows who is called from outside, and by which name', () => {
+    const lanes = parseLanes(`
+services:
+  web: { port: 1, calls: [api, db], versions: [v1] }
+  api: { port: 1, calls: db, entry: true, versions: [v1] }
+  db: { port: 1, versions: [v1] }
+  job: { port: 1, versions: [v1], entry: false }
+  admin: { port: 1, versions: [v1], hosts: [admin.test] }
+`);
+    expect(lanes.services.map(({ name, entry, hosts }) => [name, entry, hosts])).toEqual([
+      ['web', true, ['*']],
+      ['api', true, ['api.localhost']],
+      ['db', false, []],
+      ['job', false, []],
+      ['admin', true, ['admin.test']],
+    ]);
+  });
+
   it.each([
-    ['', 'lanes.yaml:1: expected a mapping: a lanes file has services, namespace, baseline'],
+    ['', 'lanes.yaml:1: expected a mapping: a lanes file has services, namespace, baseline, header, ports'],
     ['services: {}', 'lanes.yaml:1: services: expected one service or more'],
     [
       'services:\n  a:\n    port: 0\n    versions: [v1]',
@@ -83,7 +132,7 @@ services:
     ],
     [
       'services:\n  a: { port: 1, version: v1 }',
-      'lanes.yaml:2: services.a.version: not known: a service has port, versions, run, calls, baseline, namespace',
+      'lanes.yaml:2: services.a.version: not known: a service has port, versions, run, url, calls, parallel, entry, hosts, ports, baseline, namespace',
     ],
     [
       'services:\n  a: { port: 1, versions: [release,\n    feature_x] }',
@@ -114,6 +163,43 @@ services:
       'lanes.yaml:2: services.a.run: the program service-b asks nobody; one that calls is run by service-a',
     ],
     ['services:\n  a: {}\n  a: {}', 'lanes.yaml:3: Map keys must be unique'],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: { dir: x } }',
+      'lanes.yaml:2: services.a.run: says how it is run, but not what: add command',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: { command: x, cwd: y } }',
+      'lanes.yaml:2: services.a.run.cwd: not known: run is service-a, service-b, a command, or {command, dir, env, ready, watch}',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: { command: x, ready: healthz } }',
+      'lanes.yaml:2: services.a.run.ready: expected a path, like /healthz',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: x, url: "http://127.0.0.1:9000" }',
+      'lanes.yaml:2: services.a.url: either url (it runs already) or run (it is started), not both',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], url: "https://127.0.0.1:9000" }',
+      'lanes.yaml:2: services.a.url: expected http://HOST:PORT, like http://127.0.0.1:9000',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [{ name: v1, replicas: 2 }], url: "http://127.0.0.1:9000" }',
+      'lanes.yaml:2: services.a.versions[0]: is one process, at its url: no replicas',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], calls: [b, b] }\n  b: { port: 1, versions: [v1] }',
+      'lanes.yaml:2: services.a.calls[1]: "b" is there twice',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], calls: b }\n  b: { port: 1, versions: [v1], hosts: [x] }',
+      'lanes.yaml:3: services.b.hosts: only an entry is called from outside: add "entry: true"',
+    ],
+    ['header: x env\nservices: {}', 'lanes.yaml:1: header: expected the name of a header, like x-env'],
+    [
+      'header: Cookie\nservices:\n  a: { port: 1, versions: [v1] }',
+      'lanes.yaml:1: header: cookie is never carried on',
+    ],
   ])('says what is wrong with %j', (text, problem) => {
     expect(problemsOf(text)).toContain(problem);
   });

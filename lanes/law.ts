@@ -2,10 +2,10 @@
  * The law: at a hop to service S, colour C is served by S@C if that version is deployed and ready, else by the baseline
  * of S; the colour travels on unchanged. Judged from lanes.yaml alone, never from the rules: they are what is judged.
  */
-
 import { parseColor } from '../carry/color.ts';
+import { entries } from './graph.ts';
 import { type LaneService, type Lanes, laneNames } from './lanes.ts';
-import type { Answer, Hop } from './probe.ts';
+import { type Answer, callersOf, type Hop } from './trail.ts';
 
 /** One that nobody deploys, so that the baseline has to serve it. */
 const unknownColor = 'release-v9';
@@ -17,17 +17,6 @@ export function tellingColors(lanes: Lanes): (string | undefined)[] {
   return [undefined, ...names, unknown];
 }
 
-/** The services that no other one calls: where a request comes in. */
-export function entries(lanes: Lanes): LaneService[] {
-  return lanes.services.filter((service) => lanes.services.every((other) => other.calls !== service.name));
-}
-
-/** The service and those that it calls, in the order of the calls. */
-export function chainFrom(lanes: Lanes, entry: LaneService): LaneService[] {
-  const called = lanes.services.find((service) => service.name === entry.calls);
-  return called ? [entry, ...chainFrom(lanes, called)] : [entry];
-}
-
 /** The version that the law says. */
 function lawfulVersion(service: LaneService, color: string | undefined): string {
   const own = service.versions.find((version) => version.name === color);
@@ -36,27 +25,60 @@ function lawfulVersion(service: LaneService, color: string | undefined): string 
 
 /** What in this answer is against the law, in words; undefined where nothing is. */
 export function offence(lanes: Lanes, color: string | undefined, answer: Answer): string | undefined {
-  if (!answer.trail) return `${answer.status || 'no answer'}: ${answer.body || 'an empty body'}`;
-  const first = answer.trail[0];
-  const entry = entries(lanes).find((service) => service.name === first?.service);
-  if (!first || !entry)
-    return `${first?.service ?? 'nobody'} answered, which ${lanes.file} does not know as an entry`;
-  const chain = chainFrom(lanes, entry);
-  for (const [index, service] of chain.entries()) {
-    const hop = answer.trail[index];
-    if (!hop) return `${service.name} did not answer: ${answer.status} ${answer.body}`;
-    const wrong = wrongAt(hop, service, color);
+  const { trail, status, body, failures = [] } = answer;
+  const inWords = `${status || 'no answer'}: ${body || 'an empty body'}`;
+  const first = trail?.[0];
+  if (!trail || !first) return failures[0] ?? inWords;
+  if (!entries(lanes).some(({ name }) => name === first.service))
+    return `${first.service} answered, which ${lanes.file} does not know as an entry`;
+  const callers = callersOf(trail);
+  for (const [index, hop] of trail.entries()) {
+    const wrong = wrongAt(lanes, hop, color, trail[callers[index] ?? -1]);
     if (wrong) return wrong;
   }
-  return answer.status === 200 ? undefined : `${answer.status}: ${answer.body}`;
+  const missing = unanswered(lanes, trail, callers);
+  if (missing) return failures[0] ?? `${missing} did not answer: ${status} ${body}`;
+  if (failures[0]) return failures[0];
+  // What a program of one's own answers is its own affair.
+  return status === 200 || !isStandIn(lanes, first) ? undefined : `${status}: ${body}`;
 }
 
-function wrongAt(hop: Hop, service: LaneService, color: string | undefined): string | undefined {
+function wrongAt(
+  lanes: Lanes,
+  hop: Hop,
+  color: string | undefined,
+  caller: Hop | undefined,
+): string | undefined {
+  const service = lanes.services.find(({ name }) => name === hop.service);
+  if (!service) return `${hop.service} answered, which ${lanes.file} does not know`;
   const version = lawfulVersion(service, color);
-  if (hop.service !== service.name) return `${hop.service} answered where ${service.name} should`;
+  const arrived = parseColor(color).color;
+  if (hop.color !== arrived) {
+    const lost = caller ? `: ${caller.service}/${caller.version} did not carry it on` : '';
+    return `colour ${hop.color} arrived at ${service.name}, not ${arrived}${lost}`;
+  }
   if (hop.version !== version)
     return `${service.name} answered as ${hop.version}, by the law it is ${version}`;
-  const arrived = parseColor(color).color;
-  if (hop.color !== arrived) return `colour ${hop.color} arrived at ${service.name}, not ${arrived}`;
   return undefined;
+}
+
+/** The first service that a stand-in should have asked and that did not answer; programs of one's own ask as they like. */
+function unanswered(
+  lanes: Lanes,
+  trail: readonly Hop[],
+  callers: readonly (number | undefined)[],
+): string | undefined {
+  for (const [index, hop] of trail.entries()) {
+    if (!isStandIn(lanes, hop)) continue;
+    const asked = trail.filter((_, other) => callers[other] === index).map(({ service }) => service);
+    const { calls = [] } = lanes.services.find(({ name }) => name === hop.service) ?? {};
+    const missing = calls.find((name) => !asked.includes(name));
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
+}
+
+function isStandIn(lanes: Lanes, hop: Hop): boolean {
+  const service = lanes.services.find(({ name }) => name === hop.service);
+  return service?.versions.find(({ name }) => name === hop.version)?.run.type === 'stand-in';
 }

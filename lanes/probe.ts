@@ -1,20 +1,25 @@
 /** One request in a colour, and who answered it. */
 import { request } from 'undici';
 import { z } from 'zod';
+import type { Answer, Hop } from './trail.ts';
 
-const hopSchema = z.object({ service: z.string(), version: z.string(), color: z.string() });
-const trailSchema = z.object({ trail: z.array(hopSchema) });
+const trailSchema = z.object({
+  trail: z.array(
+    z.object({
+      service: z.string(),
+      version: z.string(),
+      color: z.string(),
+      caller: z.string().optional(),
+    }),
+  ),
+});
 
-/** One hop of the trail: who served it, and the colour that arrived there (`-`: none). */
-export type Hop = z.infer<typeof hopSchema>;
-
-export interface Answer {
-  /** 0 where no answer came. */
-  status: number;
-  /** Absent where it was not one of the kit's services that answered. */
-  trail?: readonly Hop[];
-  /** The text of an answer without a trail, or why none came; in one line. */
-  body: string;
+/** A request of the table. */
+export interface Question {
+  /** Undefined: without the header. */
+  color: string | undefined;
+  /** Host of the request; undefined: the URL's. */
+  host?: string | undefined;
 }
 
 export interface ProbeTarget {
@@ -22,18 +27,20 @@ export interface ProbeTarget {
   url: string;
   /** Path of the request; default `/`. */
   path?: string;
-  /** Host of the request; default the URL's. */
-  host?: string;
+  /** The header that carries the colour. */
+  header: string;
+  userAgent?: string;
 }
 
-/** Sends one request in this colour (undefined: without the header). Never rejects. */
-export async function probe(target: ProbeTarget, color: string | undefined): Promise<Answer> {
+/** Sends one request; the trail is what the services of the kit say it was. Never rejects. */
+export async function probe(target: ProbeTarget, { color, host }: Question): Promise<Answer> {
   try {
     const { statusCode, body } = await request(new URL(target.path ?? '/', target.url), {
       headers: {
         accept: 'application/json',
-        ...(target.host && { host: target.host }),
-        ...(color !== undefined && { 'project-version': color }),
+        ...(host && { host }),
+        ...(target.userAgent && { 'user-agent': target.userAgent }),
+        ...(color !== undefined && { [target.header]: color }),
       },
       bodyTimeout: 15_000,
       headersTimeout: 15_000,

@@ -20,6 +20,11 @@ export function registryOf(
   };
 }
 
+/** Who the sidecar beside a version stands for. */
+export function workloadOf({ name, namespace }: LaneService, version: LaneVersion) {
+  return { name: `${name}/${version.name}`, namespace, labels: version.labels };
+}
+
 /** As if all of lanes.yaml ran: each version that may be ready is. */
 export function registryAsWritten(lanes: Lanes): Registry {
   return registryOf(lanes, (service, version) =>

@@ -1,8 +1,8 @@
 /** The files of the lesson that is up: what is in force, for people, for `explain` and for `proxy-config`. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { type RuleObject, toYaml } from '../check/world.ts';
+import { formatLanes } from '../lanes/format.ts';
 import { readLanes } from '../lanes/lanes.ts';
 import { styled } from '../lanes/paint.ts';
 import { remarksOn } from '../lanes/rules.ts';
@@ -34,21 +34,8 @@ function playgroundFiles(folder = playground): PlaygroundFiles {
 /** Makes the folder and writes the lesson's world into it as lanes.yaml. */
 export async function layOut({ check: { world } }: Lesson, folder = playground): Promise<PlaygroundFiles> {
   const files = playgroundFiles(folder);
-  const services = world.services.map(({ name, port, calls, run, baseline, versions }) => [
-    name,
-    {
-      port,
-      ...(calls && { calls }),
-      run,
-      baseline,
-      versions: versions.map(({ place: _place, ...version }) => version),
-    },
-  ]);
   await mkdir(folder, { recursive: true });
-  await writeFile(
-    files.lanes,
-    stringify({ namespace: world.namespace, services: Object.fromEntries(services) }),
-  );
+  await writeFile(files.lanes, formatLanes(world));
   return files;
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Programs, RunningProgram } from '../check/local/pair.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
-import { environmentOf, programOf } from '../local/local-lanes.ts';
+import { localEnvironment, standInLaunch } from '../local/launch.ts';
 import { VersionProcess } from '../local/version-process.ts';
 
 /** Once may be bad luck, e.g. somebody took its port between finding and using it. */
@@ -25,8 +25,8 @@ export class ProgramPool implements Programs {
     version: LaneVersion,
     index: number,
   ): Promise<RunningProgram> {
-    const { name, namespace, run, calls } = service;
-    const key = JSON.stringify([name, namespace, run, calls, version.name, version.env, index]);
+    const { name, namespace, standIn, calls } = service;
+    const key = JSON.stringify([name, namespace, standIn, calls, version.name, version.env, index]);
     const starting = this.#entries.get(key) ?? start(lanes, service, version);
     this.#entries.set(key, starting);
     const { process, relay, ready } = await starting;
@@ -49,8 +49,10 @@ async function start(lanes: Lanes, service: LaneService, version: LaneVersion): 
   let said = '';
   let deaths = 0;
   const process = new VersionProcess({
-    program: programOf(service),
-    env: { ...environmentOf(lanes, service, version, `http://127.0.0.1:${relay.port}`), MISBEHAVE: '1' },
+    launch: standInLaunch(service.standIn, {
+      ...localEnvironment(lanes, service, version, `http://127.0.0.1:${relay.port}`),
+      MISBEHAVE: '1',
+    }),
     onOutput: (line) => {
       said = `${said}\n${line}`.slice(-500);
     },

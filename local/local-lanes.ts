@@ -2,14 +2,17 @@
  * lanes.yaml on this computer: each replica of each version as a process, each version with its sidecar, the gateway
  * in front, and the registry of the mesh kept true to what is ready.
  */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
-import { authorityFrom, registryOf } from '../lanes/registry.ts';
+import type { Question } from '../lanes/probe.ts';
+import { registryOf, workloadOf } from '../lanes/registry.ts';
+import type { Answer } from '../lanes/trail.ts';
 import { type Mesh, type MeshOptions, startMesh } from '../mesh/mesh.ts';
 import type { Registry } from '../mesh/network/registry.ts';
-import { type ProcessChange, VersionProcess } from './version-process.ts';
+import { ExternalProcess } from './external-process.ts';
+import { commandLaunch, localEnvironment, standInLaunch } from './launch.ts';
+import { MeshProbe } from './mesh-probe.ts';
+import type { Silent } from './served-hops.ts';
+import { type ProcessChange, VersionProcess, type VersionProcessOptions } from './version-process.ts';
 
 export interface LocalLanesOptions extends Omit<MeshOptions, 'registry'> {
   lanes: Lanes;
@@ -25,8 +28,11 @@ export interface Replica {
   version: LaneVersion;
   /** From 0. */
   index: number;
-  process: VersionProcess;
+  process: LaneProcess;
 }
+
+/** What runs for a version. */
+type LaneProcess = VersionProcess | ExternalProcess;
 
 /** All of lanes.yaml, running. */
 export interface LocalLanes {
@@ -35,6 +41,10 @@ export interface LocalLanes {
   replicas: readonly Replica[];
   /** Resolves when of every process it is known how it goes: ready, died twice, slow, or never to be ready. */
   settled: Promise<void>;
+  /** Sends one request to the gateway, and reads in the log of the mesh who served it at each hop. */
+  ask(question: Question, path: string): Promise<Answer>;
+  /** Programs that called nobody when they were asked so. */
+  silent(): Silent[];
   /** Ends the mesh and all processes in good order: requests in flight end first, within `graceMs`. */
   stop(graceMs?: number): Promise<void>;
   /** Ends all processes at once. */
@@ -53,12 +63,19 @@ export function replicaName({ service, version, index }: Replica): string {
  * @throws what {@link startMesh} throws: rules that are wrong, a busy port; nothing is left running then
  */
 export async function startLocalLanes(options: LocalLanesOptions): Promise<LocalLanes> {
-  const { lanes, onChange, onOutput, ...meshOptions } = options;
+  const { lanes, onChange, onOutput, onAccessLog, ...meshOptions } = options;
   const replicas: Replica[] = [];
+  const meshProbe = new MeshProbe(lanes, (address) =>
+    replicas.find(({ process: { host, port } }) => address === `${host}:${port}`),
+  );
   const mesh = await startMesh({
     ...meshOptions,
     exceptFiles: [lanes.file],
     registry: runningRegistry(lanes, replicas),
+    onAccessLog: (entry) => {
+      meshProbe.heard(entry);
+      onAccessLog?.(entry);
+    },
   });
   const settling: Promise<void>[] = [];
 
@@ -73,29 +90,26 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
   try {
     for (const service of lanes.services) {
       for (const version of service.versions) {
-        const { proxyUrl } = await mesh.sidecar({
-          name: `${service.name}/${version.name}`,
-          namespace: service.namespace,
-          labels: version.labels,
-        });
+        const { proxyUrl } = await mesh.sidecar(workloadOf(service, version));
         for (let index = 0; index < version.replicas; index++) {
           const { promise, resolve } = Promise.withResolvers<void>();
           settling.push(promise);
+          const limit = setTimeout(resolve, longestStartMs);
+          void promise.then(() => clearTimeout(limit));
           let deaths = 0;
           const replica: Replica = {
             service,
             version,
             index,
-            process: new VersionProcess({
-              program: programOf(service),
-              env: environmentOf(lanes, service, version, proxyUrl),
+            process: processOf(lanes, service, version, proxyUrl, {
               onOutput: (line) => onOutput?.(replica, line),
               onChange: (change) => {
                 mesh.setRegistry(runningRegistry(lanes, replicas));
                 // Once may be bad luck, e.g. somebody took its port between finding and using it.
                 if (change.type === 'died') deaths++;
-                if (change.type === 'ready' || change.type === 'slow' || deaths > 1 || !version.ready)
-                  resolve();
+                // One's own may have to be compiled before it listens.
+                const isLate = change.type === 'slow' && !(change.mayCome && version.run.type === 'command');
+                if (change.type === 'ready' || isLate || deaths > 1 || !version.ready) resolve();
                 onChange?.(replica, change);
               },
             }),
@@ -109,43 +123,35 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
     await stop(0);
     throw error;
   }
-  return { lanes, mesh, replicas, settled: Promise.all(settling).then(() => {}), stop, kill };
+  return {
+    lanes,
+    mesh,
+    replicas,
+    settled: Promise.all(settling).then(() => {}),
+    ask: (question, path) => meshProbe.ask(mesh, question, path),
+    silent: () => meshProbe.silent(),
+    stop,
+    kill,
+  };
 }
 
-export function programOf(service: LaneService): string {
-  return fileURLToPath(new URL(`../services/${service.run}/main.ts`, import.meta.url));
-}
-
-/** The environment of this process, and what makes it that version, behind that sidecar. */
-export function environmentOf(
+/** How this replica's process is started and looked at. */
+function processOf(
   lanes: Lanes,
   service: LaneService,
   version: LaneVersion,
   proxyUrl: string,
-): Record<string, string> {
-  const inherited = Object.entries(process.env).filter(
-    // What this computer calls through a proxy of its own is no affair of the mesh.
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && !/^(https?|no|all)_proxy$/i.test(entry[0]),
-  );
-  const called = lanes.services.find((other) => other.name === service.calls);
-  return {
-    LOG_LEVEL: 'warn',
-    // Where Node keeps it by default: the second start is quicker for it.
-    NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
-    ...Object.fromEntries(inherited),
-    HOST: '127.0.0.1',
-    SERVICE_NAME: service.name,
-    PROJECT_VERSION: version.name,
-    READY: String(version.ready),
-    // No other computer has to learn first that this process is leaving.
-    DRAIN_DELAY_MS: '0',
-    HTTP_PROXY: proxyUrl,
-    http_proxy: proxyUrl,
-    ...(called && { SERVICE_B_URL: `http://${authorityFrom(service.namespace, called)}` }),
-    ...version.env,
-  };
+  listeners: Omit<VersionProcessOptions, 'launch'>,
+): LaneProcess {
+  const { run } = version;
+  if (run.type === 'url') return new ExternalProcess(run, listeners.onChange);
+  const env = localEnvironment(lanes, service, version, proxyUrl);
+  const launch = run.type === 'command' ? commandLaunch(run, env) : standInLaunch(run.program, env);
+  return new VersionProcess({ launch, ...listeners });
 }
+
+/** After that nobody waits any longer for a program. */
+const longestStartMs = 60_000;
 
 function runningRegistry(lanes: Lanes, replicas: readonly Replica[]): Registry {
   return registryOf(lanes, (_, version) =>
@@ -153,9 +159,10 @@ function runningRegistry(lanes: Lanes, replicas: readonly Replica[]): Registry {
       .filter((replica) => replica.version === version && replica.process.port > 0)
       .map(({ index, process }) => ({
         name: `${version.name}-${index}`,
-        address: '127.0.0.1',
+        address: process.host,
         port: process.port,
-        ready: process.ready,
+        // A program of one's own knows nothing of what lanes.yaml says of it.
+        ready: process.ready && version.ready,
       })),
   );
 }

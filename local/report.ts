@@ -5,6 +5,7 @@ import { remarksOn } from '../lanes/rules.ts';
 import type { ReloadResult } from '../mesh/mesh.ts';
 import { formatRemark, type Remark } from '../mesh/remarks/remarks.ts';
 import { type Replica, replicaName } from './local-lanes.ts';
+import type { Silent } from './served-hops.ts';
 import type { ProcessChange } from './version-process.ts';
 
 export class Report {
@@ -28,6 +29,14 @@ export class Report {
   /** Not wrong, but worth a word. */
   remark(remark: Remark): void {
     this.#line('yellow', formatRemark(remark));
+  }
+
+  /** A program that was asked, should have called others, and did not by way of its sidecar. */
+  silent({ caller, calls }: Silent): void {
+    this.#line(
+      'yellow',
+      `${caller} called nobody through its sidecar, though ${this.#lanes.file} says that it calls ${calls.join(', ')}: does it heed HTTP_PROXY? With \`ports: true\` it gets addresses that lead there without`,
+    );
   }
 
   /** From here on changes are news, and told with the time. */
@@ -91,9 +100,11 @@ function newsOf(
       return version.ready
         ? {
             ink: 'yellow',
-            text: `not ready after ${seconds(change.afterMs)}: its /readyz does not answer 200`,
+            text: `not ready after ${seconds(change.afterMs)}: ${change.why}`,
           }
         : undefined;
+    case 'restarting':
+      return { ink: 'dim', text: `starts anew: ${change.why}` };
     case 'died': {
       const what = change.wasReady ? 'died' : 'did not start';
       const hint = change.wasReady

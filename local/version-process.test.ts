@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { nodeLaunch } from './launch.ts';
 import { type ProcessChange, VersionProcess } from './version-process.ts';
 
 const server = `require('node:http').createServer((_, answer) => answer.end()).listen(process.env.PORT, '127.0.0.1');`;
@@ -28,8 +29,7 @@ async function supervise(program: string) {
   const output: string[] = [];
   const waiting = new Set<() => void>();
   const process = new VersionProcess({
-    program: file,
-    env: {},
+    launch: nodeLaunch(file, {}),
     onOutput: (line) => output.push(line),
     onChange: (change) => {
       changes.push(change);
@@ -101,10 +101,10 @@ it('ends when its parent is killed with -9', async () => {
   const parent = join(folder, 'parent.mts');
   await writeFile(
     parent,
-    `import { VersionProcess } from ${JSON.stringify(new URL('version-process.ts', import.meta.url).href)};
+    `import { nodeLaunch } from ${JSON.stringify(new URL('launch.ts', import.meta.url).href)};
+    import { VersionProcess } from ${JSON.stringify(new URL('version-process.ts', import.meta.url).href)};
     const child = new VersionProcess({
-      program: ${JSON.stringify(program)},
-      env: {},
+      launch: nodeLaunch(${JSON.stringify(program)}, {}),
       onOutput: () => {},
       onChange: ({ type }) => type === 'ready' && process.send(child.pid),
     });

@@ -1,7 +1,7 @@
 /** Who answers in the lessons when they are tested: the services, in this process. */
 import type { Programs, RunningProgram } from '../check/local/pair.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
-import { environmentOf } from '../local/local-lanes.ts';
+import { localEnvironment } from '../local/launch.ts';
 import { listening, serverOf } from '../services/testing/apps.ts';
 
 type Answering = Awaited<ReturnType<typeof listening>> & Pick<RunningProgram, 'useSidecar'>;
@@ -34,8 +34,8 @@ export class LessonPrograms implements Programs {
 
 async function answer(lanes: Lanes, service: LaneService, version: LaneVersion): Promise<Answering> {
   let sidecar: string | undefined;
-  const env = { ...environmentOf(lanes, service, version, ''), MISBEHAVE: '1' };
-  const server = serverOf(service.run, env, () => sidecar);
+  const env = { ...localEnvironment(lanes, service, version, ''), MISBEHAVE: '1' };
+  const server = serverOf(service.standIn, env, () => sidecar);
   return {
     ...(await listening(server)),
     useSidecar(port) {

@@ -11,7 +11,7 @@ import { LessonPrograms } from './lesson-programs.ts';
 
 const lessons = await readLessons();
 const canRunNginx = await hasNginx();
-const callsOthers = ({ check }: Lesson) => check.world.services.some(({ calls }) => calls !== undefined);
+const callsOthers = ({ check }: Lesson) => check.world.services.some(({ calls }) => calls.length > 0);
 /** Prometheus takes five seconds to find what it scrapes, each time. */
 const watches = ({ check }: Lesson) => check.steps.some((step) => 'watch' in step);
 /** About who was first, proxy or service, service or clock: no other lesson may keep one of them waiting. */

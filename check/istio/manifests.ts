@@ -1,5 +1,6 @@
 /** The pods and objects with which a check stands up a world in a cluster. */
 import { readFileSync } from 'node:fs';
+import { versionEnvironment } from '../../lanes/environment.ts';
 import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
 import { frontPort } from '../nginx-configuration.ts';
 import type { KubernetesObject } from './kubernetes.ts';
@@ -93,7 +94,11 @@ export function versionPod(
     ...(isGrpc ? { tcpSocket: { port: 'http' } } : { httpGet: { path, port: 'http' } }),
     timeoutSeconds: 10,
   });
-  const env = environmentOf(world, service, version);
+  const env = {
+    PORT: String(service.port),
+    MISBEHAVE: '1',
+    ...versionEnvironment(world, service, version),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -167,21 +172,6 @@ export function nginxPod(front: {
       },
     },
   ];
-}
-
-function environmentOf(world: Lanes, service: LaneService, version: LaneVersion): Record<string, string> {
-  const called = world.services.find(({ name }) => name === service.calls);
-  const host =
-    called && (called.namespace === service.namespace ? called.name : `${called.name}.${called.namespace}`);
-  return {
-    PORT: String(service.port),
-    PROJECT_VERSION: version.name,
-    SERVICE_NAME: service.name,
-    MISBEHAVE: '1',
-    ...(called && { SERVICE_B_URL: `http://${host}:${called.port}` }),
-    ...version.env,
-    ...(version.ready ? {} : { READY: 'false' }),
-  };
 }
 
 /** An ingress gateway of its own, found by the label `istio: <label>`. */

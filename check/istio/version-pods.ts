@@ -127,9 +127,20 @@ export class VersionPods {
     exactly: boolean,
   ): Running[] {
     const service = world.services.find((one) => one.name === name) as LaneService;
-    const { namespace, port, run, calls } = service;
+    const { namespace, port, standIn, calls } = service;
     const { labels, env, ready } = version;
-    const key = JSON.stringify([name, namespace, port, run, calls, isGrpc, version.name, labels, env, ready]);
+    const key = JSON.stringify([
+      name,
+      namespace,
+      port,
+      standIn,
+      calls,
+      isGrpc,
+      version.name,
+      labels,
+      env,
+      ready,
+    ]);
     const mine = this.#running.filter((one) => one.key === key);
     if (exactly) for (const one of mine.slice(count)) if (one.isIn) this.#remove(one);
     const kept = mine.slice(0, count);
@@ -139,8 +150,8 @@ export class VersionPods {
   }
 
   #start(key: string, world: Lanes, service: LaneService, version: LaneVersion, isGrpc: boolean): Running {
-    const image = this.#images[service.run];
-    if (!image) throw new Error(`no image of ${service.run} was named`);
+    const image = this.#images[service.standIn];
+    if (!image) throw new Error(`no image of ${service.standIn} was named`);
     const name = `${service.name}-${version.name}-${++this.#made}`;
     // Before the image is named: its name may have a word of the scene's in it.
     const here = forth({ world, service, version }, this.#names, world.namespace);

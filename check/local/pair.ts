@@ -1,5 +1,6 @@
 /** The kit's own services as the upstream of a scene on the local mesh: processes, each version behind its sidecar. */
 import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
+import { registryOf, workloadOf } from '../../lanes/registry.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
 import type { Registry } from '../../mesh/network/registry.ts';
 import type { Scene } from '../engine.ts';
@@ -50,33 +51,25 @@ export class PairUpstream {
         program: await this.#run(service, version, index),
       })),
     );
-    return {
-      services: this.#lanes.services.map((service) => ({
-        name: service.name,
-        namespace: service.namespace,
-        ports: [{ name: 'http', number: service.port }],
-        endpoints: this.#running
-          .filter((one) => one.service === service)
-          .map(({ version, index, program: { port } }) => ({
-            name: `${version.name}-${index}`,
-            address,
-            port,
-            labels: version.labels,
-            ready: true,
-          })),
-      })),
-    };
+    return registryOf(this.#lanes, (_, of) =>
+      this.#running
+        .filter(({ version }) => version === of)
+        .map(({ version, index, program: { port } }) => ({
+          name: `${version.name}-${index}`,
+          address,
+          port,
+          ready: true,
+        })),
+    );
   }
 
   /** Those that the scene gets later, by scaling up, find a sidecar too. */
   async attach(mesh: Mesh): Promise<void> {
-    for (const service of this.#lanes.services.filter(({ calls }) => calls !== undefined)) {
+    for (const service of this.#lanes.services.filter(({ calls }) => calls.length > 0)) {
       for (const version of service.versions) {
         for (let index = 0; index < Math.max(1, version.replicas); index++) {
           const program = await this.#programs.run(this.#lanes, service, version, index);
-          const { name, namespace } = service;
-          const { labels } = version;
-          const sidecar = await mesh.sidecar({ name: `${name}/${version.name}`, namespace, labels });
+          const sidecar = await mesh.sidecar(workloadOf(service, version));
           program.useSidecar(Number(new URL(sidecar.proxyUrl).port));
         }
       }

@@ -13,7 +13,7 @@ import { checkSources, imageSource, istioSources } from '../../cluster/source-ch
 import { sources } from '../../cluster/sources.ts';
 import { runSteps, type Step } from '../../cluster/steps.ts';
 import { checkTools } from '../../cluster/tools.ts';
-import { readLanes } from '../../lanes/lanes.ts';
+import { type LaneService, readLanes } from '../../lanes/lanes.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
 
@@ -35,7 +35,7 @@ export function command(): Command {
     .option('--registry <prefix>', 'push the images there (the cluster pulls them from it)')
     .option(
       '--image <program=image>',
-      'an image that the cluster can have already; once for each program, nothing is built then',
+      'an image that the cluster can have already, for a program (service-a) or a service of its own; nothing is built then',
       collectImage,
       {},
     )
@@ -98,6 +98,11 @@ async function deploy(options: DeployOptions): Promise<void> {
   if (!dryRun) console.log(`\n${table.at(-1)}\n`);
 }
 
+/** It is not this kit's program that answers for it. */
+function hasOwnProgram({ versions }: LaneService): boolean {
+  return versions.some(({ run }) => run.type !== 'stand-in');
+}
+
 /** How the cluster gets the images: named, pushed, or loaded where the cluster is kind's. */
 function imageSteps(
   options: DeployOptions,
@@ -105,9 +110,20 @@ function imageSteps(
   images: Images,
 ): Step[] {
   if (images.size > 0) {
-    const missing = lanes.services.map(({ run }) => run).filter((program) => !images.has(program));
-    if (missing.length > 0) throw new Failure(`--image is missing for ${missing.join(', ')}`, 2);
+    const missing = lanes.services
+      .filter(({ name }) => !images.has(name))
+      .map((service) => (hasOwnProgram(service) ? service.name : service.standIn))
+      .filter((name) => !images.has(name));
+    if (missing.length > 0)
+      throw new Failure(`--image is missing for ${[...new Set(missing)].join(', ')}`, 2);
     return [];
+  }
+  const own = lanes.services.filter(hasOwnProgram).map(({ name }) => name);
+  if (own.length > 0) {
+    throw new Failure(
+      `${own.join(', ')}: a program of your own; name its image: --image ${own[0]}=IMAGE, and one for each other service`,
+      2,
+    );
   }
   const build = buildImages(lanes, images, options);
   if (options.registry) return [build];

@@ -3,8 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { callerOf, fromOption } from '../../explain/caller.ts';
 import { printWalk, walkAsData } from '../../explain/print.ts';
 import { type Caller, walk } from '../../explain/walk.ts';
+import { entries } from '../../lanes/graph.ts';
 import { type Lanes, readLanes } from '../../lanes/lanes.ts';
-import { entries } from '../../lanes/law.ts';
 import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { authorityFrom } from '../../lanes/registry.ts';
 import { readRules } from '../../lanes/rules.ts';
@@ -110,7 +110,7 @@ function firstService(lanes: Lanes, caller: Caller): string {
   const namespace = caller.type === 'plain' ? caller.namespace : caller.proxy.namespace;
   // A sidecar of the entry itself asks what the entry calls.
   const isEntry = caller.type === 'proxy' && caller.proxy.name.startsWith(`${entry?.name}/`);
-  const asked = isEntry ? lanes.services.find(({ name }) => name === entry?.calls) : entry;
+  const asked = isEntry ? lanes.services.find(({ name }) => name === entry?.calls[0]) : entry;
   if (!asked) throw new Failure('Say what is asked, e.g. http://service-b:32000/', 2);
   return `http://${authorityFrom(namespace, asked)}/`;
 }

@@ -77,12 +77,9 @@ async function start(options: StartOptions): Promise<void> {
     },
   });
   await local.settled;
-  const rows = await traceLanes(lanes, {
-    url: local.mesh.gateway.url,
-    path: options.path,
-    host: options.host,
-  });
+  const rows = await traceLanes(lanes, (question) => local.ask(question, options.path), options.host);
   report.say(`\n${renderLanes(lanes, rows)}\n`);
+  for (const silent of local.silent()) report.silent(silent);
   if (options.once) {
     await local.stop();
     process.exit(rows.some((row) => row.offence) ? 1 : 0);
@@ -127,7 +124,7 @@ function invitation(lanes: Lanes, options: StartOptions, { mesh }: LocalLanes): 
   const path = options.path === '/' ? '' : options.path;
   return [
     `  the gateway   ${url}`,
-    `  try           curl -H 'project-version: ${color}'${host} ${url}${path}`,
+    `  try           curl -H '${lanes.header}: ${color}'${host} ${url}${path}`,
     `  the rules     editing ${options.rules} takes effect at once`,
     `  the lanes     editing ${options.lanes} takes effect at the next npm start`,
     '  to stop       Ctrl-C',

@@ -20,6 +20,7 @@ const entry: AccessLogEntry = {
   upstreamHost: '10.0.0.1:80',
   upstreamCluster: 'outbound|80||b.test.svc.cluster.local',
   routeName: 'to-b',
+  upstreamHeaders: [],
   attempts: 3,
   downstream: '127.0.0.1:4711',
 };

@@ -53,6 +53,8 @@ export interface AccessLogEntry {
   routeName?: string;
   /** The rule that decided; absent for Istio's default routes. */
   rule?: Place;
+  /** The request's header lines as they go on: name, value by turns; those of `host` left aside where nothing went. */
+  upstreamHeaders: readonly string[];
   /** Tries that reached out to an upstream. */
   attempts: number;
   /** `address:port` of the caller. */

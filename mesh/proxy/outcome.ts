@@ -53,6 +53,7 @@ export class Outcome {
       ...(this.cluster && { upstreamCluster: this.cluster }),
       ...(by?.route.name && { routeName: by.route.name }),
       ...(by && { rule: by.place }),
+      upstreamHeaders: incoming?.lines ?? [],
       attempts: this.attempts,
       downstream: `${clientAddress(req)}:${req.socket.remotePort ?? 0}`,
     };

@@ -1,8 +1,8 @@
 /** charts/routes and the files in istio/ say the same: objects, names, specs. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { entries } from '../../lanes/graph.ts';
 import { readLanes } from '../../lanes/lanes.ts';
-import { entries } from '../../lanes/law.ts';
 import { hasHelm, type KubernetesObject, keyOf, parseObjects, render } from './tools.ts';
 
 /** Without what only Helm adds: its labels, and the Service, which istio/ leaves to the reader. */

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { subjectOf } from '../../cluster/lane-steps.ts';
 import { waitForProxies } from '../../cluster/proxies.ts';
 import { traceLanes } from '../../lanes/lane-table.ts';
+import { probe } from '../../lanes/probe.ts';
 import type { Report } from './report.ts';
 import type { TestCluster } from './test-cluster.ts';
 
@@ -69,7 +70,9 @@ export async function callers(test: TestCluster, report: Report): Promise<void> 
   const a = `http://service-a.${namespace}:31000/`;
   const b = `http://service-b.${namespace}:32000/`;
 
-  const rows = await traceLanes(test.lanes, { url: test.url });
+  const rows = await traceLanes(test.lanes, (question) =>
+    probe({ url: test.url, header: test.lanes.header }, question),
+  );
   report.check(
     '1 gateway: the rules of A and of B',
     rows.every(({ offence }) => offence === undefined),

@@ -144,7 +144,7 @@ export async function neverDeployed(test: TestCluster, report: Report): Promise<
     60,
   );
   for (const color of ['release-v6', 'release-v9']) {
-    const { status, trail } = await probe({ url: test.url }, color);
+    const { status, trail } = await probe({ url: test.url, header: test.lanes.header }, { color });
     const what = color === 'release-v6' ? 'a subset without any pod' : 'a version that was never deployed';
     report.check(`${what}: served by the baseline`, status === 200 && trail?.[0]?.version === 'release', {
       status,

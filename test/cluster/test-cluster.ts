@@ -77,7 +77,7 @@ export class TestCluster {
   /** Until this version of the service answers its colour at the gateway. */
   async serves(service: string, version: string): Promise<void> {
     const answers = async () => {
-      const { trail } = await probe({ url: this.url }, version);
+      const { trail } = await probe({ url: this.url, header: this.lanes.header }, { color: version });
       return trail?.some((hop) => hop.service === service && hop.version === version) ?? false;
     };
     const message = `${service} ${version} does not answer its colour`;

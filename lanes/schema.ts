@@ -1,0 +1,113 @@
+/** The shape of lanes.yaml: which keys there are, and what each may hold by itself. */
+import { z } from 'zod';
+
+const label = z
+  .string('expected a name')
+  .max(63, 'expected at most 63 characters')
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'expected a name of a-z, 0-9 and "-" that begins and ends with a letter or digit (a DNS-1123 label)',
+  );
+
+const strings = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean()], 'expected a string').transform(String),
+);
+
+const text = z.string('expected a string').min(1, 'expected a string that is not empty');
+
+const command = z.union(
+  [text, z.array(text).min(1)],
+  'expected a command: a string, or a list of the program and its arguments',
+);
+
+const runSchema = z.preprocess(
+  (run) => (typeof run === 'string' || Array.isArray(run) ? { command: run } : run),
+  object('run is service-a, service-b, a command, or {command, dir, env, ready, watch}', {
+    command: command.optional(),
+    dir: text.optional(),
+    env: strings.optional(),
+    ready: z
+      .string('expected a path')
+      .regex(/^\/[!-~]*$/, 'expected a path, like /healthz')
+      .optional(),
+    watch: z.array(text, 'expected a list of globs, like ["**/*.py"]').optional(),
+  }),
+);
+
+const url = z.string('expected a URL').transform((value, context) => {
+  const parsed = URL.parse(value);
+  if (parsed?.protocol === 'http:' && parsed.href === `${parsed.origin}/`)
+    return { host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || 80) };
+  context.addIssue('expected http://HOST:PORT, like http://127.0.0.1:9000');
+  return z.NEVER;
+});
+
+const versionSchema = z.preprocess(
+  (version) => (typeof version === 'string' ? { name: version } : version),
+  object('a version is its name alone, or {name, labels, replicas, env, ready, run, url}', {
+    name: label,
+    labels: strings.default({}),
+    replicas: z.int('expected a whole number').min(0, 'expected 0 or more').default(1),
+    env: strings.default({}),
+    ready: z.boolean('expected true or false').default(true),
+    run: runSchema.optional(),
+    url: url.optional(),
+  }),
+);
+
+const flag = z.boolean('expected true or false');
+
+const serviceSchema = object(
+  'a service has port, versions, run, url, calls, parallel, entry, hosts, ports, baseline, namespace',
+  {
+    port: z
+      .int('expected a port from 1 to 65535')
+      .min(1, 'expected a port from 1')
+      .max(65535, 'expected a port up to 65535'),
+    versions: z.array(versionSchema, 'expected a list of versions').min(1, 'expected one version or more'),
+    run: runSchema.optional(),
+    url: url.optional(),
+    calls: z
+      .preprocess(
+        (calls) => (typeof calls === 'string' ? [calls] : calls),
+        z.array(label, 'expected the name of a service, or a list of them'),
+      )
+      .default([]),
+    parallel: flag.default(false),
+    entry: flag.optional(),
+    hosts: z.array(text, 'expected a list of host names').min(1, 'expected one host or more').optional(),
+    ports: flag.optional(),
+    baseline: label.optional(),
+    namespace: label.optional(),
+  },
+);
+
+export const fileSchema = object('a lanes file has services, namespace, baseline, header, ports', {
+  namespace: label.default('coloring'),
+  baseline: label.optional(),
+  header: z
+    .string('expected the name of a header')
+    .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'expected the name of a header, like x-env')
+    .transform((name) => name.toLowerCase())
+    .default('project-version'),
+  ports: flag.default(false),
+  services: z
+    .record(label, serviceSchema, {
+      error: (issue) => (issue.code === 'invalid_key' ? undefined : 'expected services by name'),
+    })
+    .refine((services) => Object.keys(services).length > 0, 'expected one service or more'),
+});
+
+export type WrittenFile = z.infer<typeof fileSchema>;
+export type WrittenService = z.infer<typeof serviceSchema>;
+export type WrittenVersion = z.infer<typeof versionSchema>;
+export type WrittenRun = z.infer<typeof runSchema>;
+
+/** A mapping with these keys and no other; `shape` says in words what may be in it. */
+function object<Keys extends z.ZodRawShape>(shape: string, keys: Keys) {
+  return z.strictObject(keys, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? `not known: ${shape}` : `expected a mapping: ${shape}`,
+  });
+}

@@ -1,0 +1,110 @@
+/** How a version's process is started on this computer: its command, its environment, and how one sees it ready. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { versionEnvironment } from '../lanes/environment.ts';
+import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
+import type { CommandRun, StandIn } from '../lanes/model.ts';
+
+export interface Launch {
+  command: string;
+  args: readonly string[];
+  /** Default: that of this process. */
+  dir?: string;
+  env: Readonly<Record<string, string>>;
+  /** Path that answers below 400 once it is ready; undefined: it is ready when its port accepts connections. */
+  readyPath: string | undefined;
+  /** It knows the channel to its parent and ends when that closes; what does not is ended by a guard. */
+  endsWithParent: boolean;
+}
+
+const preload = fileURLToPath(new URL('../runtime/exit-with-parent.cjs', import.meta.url));
+
+/** A Node program of this kit: it answers /readyz. */
+export function nodeLaunch(program: string, env: Readonly<Record<string, string>>): Launch {
+  return {
+    command: process.execPath,
+    args: ['--require', preload, program],
+    env,
+    readyPath: '/readyz',
+    endsWithParent: true,
+  };
+}
+
+export function standInLaunch(program: StandIn, env: Readonly<Record<string, string>>): Launch {
+  return nodeLaunch(fileURLToPath(new URL(`../services/${program}/main.ts`, import.meta.url)), env);
+}
+
+/** A program of one's own. */
+export function commandLaunch(run: CommandRun, env: Readonly<Record<string, string>>): Launch {
+  const [command, args] = commandLine(run.command);
+  return {
+    command,
+    args,
+    dir: run.dir,
+    env: mentions(run.command, 'java') ? { ...env, JAVA_TOOL_OPTIONS: javaOptions(env) } : env,
+    readyPath: run.ready,
+    endsWithParent: false,
+  };
+}
+
+/**
+ * The environment of this process, and what makes it that version, behind that sidecar.
+ * @param proxyUrl of its sidecar
+ */
+export function localEnvironment(
+  lanes: Lanes,
+  service: LaneService,
+  version: LaneVersion,
+  proxyUrl: string,
+): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    // What this computer calls through a proxy of its own is no affair of the mesh.
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/^(https?|no|all)_proxy$/i.test(entry[0]),
+  );
+  return {
+    // Where Node keeps it by default: the second start is quicker for it.
+    NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+    ...(version.run.type === 'stand-in' && { LOG_LEVEL: 'warn' }),
+    ...Object.fromEntries(inherited),
+    HOST: '127.0.0.1',
+    // No other computer has to learn first that this process is leaving.
+    ...(version.run.type === 'stand-in' && { DRAIN_DELAY_MS: '0' }),
+    ...sidecarEnvironment(proxyUrl),
+    ...versionEnvironment(lanes, service, version),
+  };
+}
+
+/** What leads a program's calls through its sidecar, as iptables does in a pod. */
+export function sidecarEnvironment(proxyUrl: string): Record<string, string> {
+  const direct = 'localhost,127.0.0.1,::1';
+  return {
+    HTTP_PROXY: proxyUrl,
+    http_proxy: proxyUrl,
+    NO_PROXY: direct,
+    no_proxy: direct,
+    // Node's own fetch and http heed the variables above only then (24 and newer).
+    NODE_USE_ENV_PROXY: '1',
+  };
+}
+
+/** Java knows no such variables, but every JVM reads this one. */
+function javaOptions(env: Readonly<Record<string, string>>): string {
+  const proxy = new URL(env.HTTP_PROXY ?? '');
+  const options = [`-Dhttp.proxyHost=${proxy.hostname}`, `-Dhttp.proxyPort=${proxy.port}`];
+  return [...(env.JAVA_TOOL_OPTIONS ? [env.JAVA_TOOL_OPTIONS] : []), ...options].join(' ');
+}
+
+function mentions(command: CommandRun['command'], program: string): boolean {
+  const words = typeof command === 'string' ? command.split(/\s+/) : command;
+  return words.some((word) => word === program || word.endsWith(`/${program}`));
+}
+
+/** Program and arguments; a line with anything in it that means something to a shell goes to the shell. */
+function commandLine(command: CommandRun['command']): [string, readonly string[]] {
+  if (typeof command !== 'string') return [command[0] as string, command.slice(1)];
+  if (/["'`$&|;<>()*?[\]{}~\\#=\n]/.test(command)) return ['/bin/sh', ['-c', command]];
+  const [program = '', ...args] = command.trim().split(/\s+/);
+  return [program, args];
+}
