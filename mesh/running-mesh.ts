@@ -1,14 +1,13 @@
 /** The mesh at work: its proxies, and what they share. */
-import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { type FileWatch, watchFiles } from '../runtime/file-watch.ts';
 import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
 import { Directory } from './network/directory.ts';
-import { acceptPlainTunnels, handlePlain } from './network/plain.ts';
+import { handlePlain, openPlainTunnel } from './network/plain.ts';
 import { fqdn, type Registry } from './network/registry.ts';
-import { type Listener, listen } from './proxy/listener.ts';
+import { type Listener, listen, type RequestHandler } from './proxy/listener.ts';
 import { MeshProxy } from './proxy/proxy.ts';
-import { acceptTunnels } from './proxy/tunnel.ts';
+import { openTunnel } from './proxy/tunnel.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
 import { gatewayLabels } from './routing/gateway-port.ts';
 import { buildTable, type RouteTable, withEndpoints } from './routing/table.ts';
@@ -95,12 +94,12 @@ export class RunningMesh implements Mesh {
 
   async plainClient(namespace: string, port = 0): Promise<Sidecar> {
     const resolve = (host: string, port: number) => this.#directory.resolve(host, port, namespace);
-    const listener = await listen((req, res) => handlePlain(req, res, resolve), {
-      host: loopback,
-      port,
-      serverName: 'plain',
-    });
-    acceptPlainTunnels(listener.server, resolve);
+    const handler: RequestHandler = {
+      request: (req, res) => handlePlain(req, res, resolve),
+      connect: (req, socket) => openPlainTunnel(req, socket, resolve),
+      upgrades: false,
+    };
+    const listener = await listen(handler, { host: loopback, port, serverName: 'plain' });
     this.#listeners.add(listener);
     const close = async () => {
       this.#listeners.delete(listener);
@@ -120,9 +119,12 @@ export class RunningMesh implements Mesh {
         this.#directory.resolve(to, toPort, identity.namespace) ?? { host: to, port: toPort },
     });
     const { serverName } = proxy;
-    const listener = await listen((req, res) => proxy.handle(req, res), { host, port, serverName });
-    listener.server.on('upgrade', (req, socket: Socket, head) => proxy.handleUpgrade(req, socket, head));
-    if (identity.type === 'sidecar') acceptTunnels(listener.server);
+    const handler: RequestHandler = {
+      request: (req, res, upgrade) => proxy.handle(req, res, upgrade),
+      ...(identity.type === 'sidecar' && { connect: openTunnel }),
+      upgrades: true,
+    };
+    const listener = await listen(handler, { host, port, serverName });
     this.#proxies.add(proxy);
     const running: Listener = {
       ...listener,

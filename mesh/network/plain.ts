@@ -1,24 +1,22 @@
 /** The network without a mesh: a forward proxy that adds nothing and decides nothing. */
-import { type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { type Address, addressOf } from '../proxy/address.ts';
 import { isHopByHop } from '../proxy/headers.ts';
-import { type Address, addressedPort, hostHeader, splitAuthority, targetOf } from '../proxy/request-lines.ts';
+import { endSoon } from '../proxy/linger.ts';
+import { targetOf } from '../proxy/target.ts';
 
 /** Where a connection leads; undefined: refused. */
 export type Resolve = (host: string, port: number) => Address | undefined;
 
 /** Hands one request on over a connection of its own, as kube-proxy spreads connections, not requests. */
 export function handlePlain(req: IncomingMessage, res: ServerResponse, resolve: Resolve): void {
-  const target = targetOf(req, hostHeader(req.rawHeaders), undefined);
-  if (!target || target.scheme === 'https') {
-    answer(res, 400, 'an http:// URL is needed');
+  const target = targetOf(req, 'sidecar');
+  if ('refused' in target || !target.address) {
+    answer(res, 400, 'an http:// URL, or a Host that names an address, is needed');
     return;
   }
-  const { host, port } = target.address ?? {
-    host: splitAuthority(target.authority, 80).host,
-    port: addressedPort(target),
-  };
+  const { host, port } = target.address;
   const address = resolve(host, port);
   if (!address) {
     answer(res, 502, `${host}:${port}: connection refused: no ready endpoint listens there`);
@@ -46,23 +44,20 @@ export function handlePlain(req: IncomingMessage, res: ServerResponse, resolve: 
 }
 
 /** Accepts CONNECT: one endpoint for as long as the connection lives, whatever goes through it, as kube-proxy does. */
-export function acceptPlainTunnels(server: Server, resolve: Resolve): void {
-  server.on('connect', (req: IncomingMessage, from: Duplex, head: Buffer) => {
-    from.on('error', () => from.destroy());
-    const { host, port } = splitAuthority(req.url ?? '', 443);
-    const address = resolve(host, port);
-    if (!address) {
-      from.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
-      return;
-    }
-    const to = connect(address.port, address.host);
-    to.on('error', () => from.destroy());
-    to.on('close', () => from.destroy());
-    from.on('close', () => to.destroy());
-    from.write('HTTP/1.1 200 OK\r\n\r\n');
-    to.write(head);
-    from.pipe(to).pipe(from);
-  });
+export function openPlainTunnel(req: IncomingMessage, from: Socket, resolve: Resolve): void {
+  const target = addressOf(req.url ?? '', 443);
+  const address = target && resolve(target.host, target.port);
+  if (!address) {
+    const status = target ? '502 Bad Gateway' : '400 Bad Request';
+    endSoon(from, `HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+    return;
+  }
+  const to = connect(address.port, address.host);
+  to.on('error', () => from.destroy());
+  to.on('close', () => from.destroy());
+  from.on('close', () => to.destroy());
+  from.write('HTTP/1.1 200 OK\r\n\r\n');
+  from.pipe(to).pipe(from);
 }
 
 function answer(res: ServerResponse, status: number, reason: string): void {

@@ -10,16 +10,9 @@ import { changeHeaders, type HeaderLines } from './headers.ts';
 import * as replies from './local-reply.ts';
 import { Outcome } from './outcome.ts';
 import type { MeshProxy } from './proxy.ts';
-import {
-  addressedPort,
-  hostHeader,
-  type Incoming,
-  readRequest,
-  type Target,
-  targetOf,
-} from './request-lines.ts';
+import { type Incoming, readRequest } from './request-lines.ts';
 import { planFor, type RoutePlan } from './route-plan.ts';
-import { tunnelAddress } from './tunnel.ts';
+import { type Target, targetOf } from './target.ts';
 import { isWebSocket, joinSockets, switchingProtocols } from './upgrade.ts';
 
 /** Envoy's bound for the number of header lines in a request. */
@@ -52,26 +45,27 @@ export class Exchange implements Downstream {
     this.#proxy.requests++;
     this.#proxy.active++;
     this.#res.on('close', () => this.#close());
-    const target = targetOf(this.req, hostHeader(this.req.rawHeaders), tunnelAddress(this.req.socket));
-    const refusal = this.#refusal(target);
-    if (refusal || !target) this.reply(refusal ?? replies.missingHost);
+    const unread = this.#unreadable();
+    const target = unread ? { refused: unread } : targetOf(this.req, this.#proxy.identity.type);
+    if ('refused' in target) this.reply(target.refused);
+    else if (this.upgrade && !isWebSocket(this.req)) this.reply(replies.upgradeNotAllowed);
     else this.#read(target);
   }
 
-  /** Why Envoy does not even look for a route. */
-  #refusal(target: Target | undefined): replies.LocalReply | undefined {
-    const { req } = this;
-    if (req.httpVersionMajor === 1 && req.httpVersionMinor === 0) return replies.lowVersion;
-    if (req.rawHeaders.length > 2 * maxHeaderLines) return replies.tooManyHeaders;
-    if (target?.scheme === 'https') return replies.noTls;
-    if (target && this.upgrade && !isWebSocket(req)) return replies.upgradeNotAllowed;
+  /** Why Envoy does not even look where the request wants to go. */
+  #unreadable(): replies.LocalReply | undefined {
+    const { httpVersion, rawHeaders, headers } = this.req;
+    if (httpVersion !== '1.1') return replies.lowVersion;
+    if (rawHeaders.length > 2 * maxHeaderLines) return replies.tooManyHeaders;
+    const encoding = headers['transfer-encoding'];
+    if (encoding !== undefined && !/^chunked$/i.test(encoding)) return replies.invalidTransferEncoding;
     return undefined;
   }
 
   #read(target: Target): void {
     const { identity, gatewayPort, table, random } = this.#proxy;
-    const port = identity.type === 'gateway' ? gatewayPort : addressedPort(target);
-    const incoming = readRequest(this.req, identity, target, port);
+    const port = target.address?.port ?? gatewayPort;
+    const incoming = readRequest(this.req, identity, target, port, this.upgrade);
     const decision = decide(table, incoming.head, random);
     this.#incoming = incoming;
     this.#decision = decision;

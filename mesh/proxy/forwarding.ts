@@ -13,7 +13,7 @@ import { sendMirror } from './mirror.ts';
 import type { Outcome } from './outcome.ts';
 import type { MeshProxy } from './proxy.ts';
 import { RequestBody } from './request-body.ts';
-import { clientAddress, type Incoming, proxyAddress, splitAuthority } from './request-lines.ts';
+import { clientAddress, type Incoming, proxyAddress } from './request-lines.ts';
 import { readResponseHead } from './response-head.ts';
 import { backoffMs, type Reset, type RetryRules } from './retry.ts';
 import type { RoutePlan } from './route-plan.ts';
@@ -113,11 +113,7 @@ export class Forwarding implements AttemptOwner {
   }
 
   #upstreamOf(cluster: string): Upstream | undefined {
-    const address = () => {
-      const { head, address } = this.#incoming;
-      return address ?? splitAuthority(head.authority, head.port);
-    };
-    return this.#proxy.upstreams.get(cluster, address, this.#passed);
+    return this.#proxy.upstreams.get(cluster, this.#incoming.address, this.#passed);
   }
 
   #hashRequest({ policy: { loadBalancer } }: Upstream): void {
@@ -163,6 +159,8 @@ export class Forwarding implements AttemptOwner {
       headers,
       body,
       upgrade: this.#downstream.upgrade ? 'websocket' : null,
+      // For TLS, which is not spoken here; undici would read it from Host, and fail at one such as `[::1`.
+      servername: 'none',
     };
   }
 

@@ -1,6 +1,13 @@
-/** The HTTP server of one proxy: limits, what node answers by itself in Envoy's words, and how it closes. */
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+/**
+ * The HTTP server of one proxy: limits, requests of one connection in turn, what node answers by itself in Envoy's
+ * words, and how it closes.
+ */
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { endSoon } from './linger.ts';
+import { isParseError, type ParseError, refusal } from './parse-error.ts';
+import { Turns } from './turns.ts';
+import { isH2cOffer, withoutUpgrade } from './upgrade.ts';
 
 /** Envoy's bound for the head of a request. */
 const maxRequestHeadBytes = 60 * 1024;
@@ -9,18 +16,31 @@ const maxRequestHeadBytes = 60 * 1024;
 const idleTimeoutMs = 3_600_000;
 
 export interface Listener {
-  server: Server;
   host: string;
   port: number;
   /** Stops listening; connections that still serve a request after `graceMs` are cut. */
   close(graceMs: number): Promise<void>;
 }
 
+/** What becomes of requests. Each is told when all before it on its connection have been answered. */
+export interface RequestHandler {
+  /** @param upgrade it asks for another protocol, or for a tunnel: any other answer closes the connection. */
+  request(req: IncomingMessage, res: ServerResponse, upgrade: boolean): void;
+  /**
+   * Opens a tunnel for CONNECT; absent: `request` answers.
+   * @param reopen reads what comes through the tunnel as requests, instead of leaving the socket to its owner.
+   */
+  connect?(req: IncomingMessage, socket: Socket, reopen: () => void): void;
+  /** Whether requests to switch protocols are told apart; else they are requests like others. */
+  upgrades: boolean;
+}
+
 /** @throws as node does where the address is taken (EADDRINUSE). */
 export async function listen(
-  onRequest: RequestListener,
+  handler: RequestHandler,
   { host, port, serverName }: { host: string; port: number; serverName: string },
 ): Promise<Listener> {
+  const turns = new Turns();
   const server = createServer(
     {
       keepAliveTimeout: idleTimeoutMs,
@@ -29,12 +49,24 @@ export async function listen(
       requireHostHeader: false,
       requestTimeout: 0,
     },
-    onRequest,
+    (req, res) => {
+      const serve = (done: () => void) => {
+        res.on('close', done);
+        handler.request(req, res, false);
+      };
+      turns.take({ req, res, serve });
+    },
   );
   const sockets = trackSockets(server);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    refuse(error, socket, serverName),
-  );
+  server.on('clientError', (error: ParseError, socket: Socket) => {
+    if (isParseError(error)) turns.breakOff(socket, (answering) => refuse(error, socket, answering));
+    else socket.destroy();
+  });
+  const refuse = (error: ParseError, socket: Socket, answering: boolean) => {
+    if (socket.writable && !answering) endSoon(socket, refusal(error, serverName));
+    else socket.destroy();
+  };
+  acceptDetached(server, turns, handler);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -43,28 +75,48 @@ export async function listen(
     });
   });
   const address = server.address() as AddressInfo;
-  return { server, host, port: address.port, close: (graceMs) => closeServer(server, sockets, graceMs) };
+  return { host, port: address.port, close: (graceMs) => closeServer(server, sockets, graceMs) };
 }
 
-/** A request that cannot be read: 400, or 431 for too large a head. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket, serverName: string): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const body = STATUS_CODES[status] as string;
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${body}`,
-      `content-length: ${body.length}`,
-      'content-type: text/plain',
-      `date: ${new Date().toUTCString()}`,
-      `server: ${serverName}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
+/** CONNECT and requests to switch protocols: behind their head node lets go of the connection. */
+function acceptDetached(server: Server, turns: Turns, handler: RequestHandler): void {
+  type Serve = (socket: Socket, reopen: () => void) => void;
+  const take = (req: IncomingMessage, head: Buffer, serve: Serve) => {
+    const { socket } = req;
+    if (socket.listenerCount('error') === 0) socket.on('error', () => socket.destroy());
+    turns.take({
+      req,
+      serve: (done) => {
+        if (head.length > 0) socket.unshift(head);
+        serve(socket, () => {
+          done();
+          server.emit('connection', socket);
+          socket.resume();
+        });
+      },
+    });
+  };
+  const answer = (req: IncomingMessage, socket: Socket) => {
+    const res = new ServerResponse(req);
+    res.shouldKeepAlive = false;
+    res.assignSocket(socket);
+    res.on('finish', () => endSoon(socket));
+    handler.request(req, res, true);
+  };
+  server.on('connect', (req: IncomingMessage, _: Socket, head: Buffer) =>
+    take(req, head, (socket, reopen) => {
+      if (handler.connect) handler.connect(req, socket, reopen);
+      else answer(req, socket);
+    }),
+  );
+  if (!handler.upgrades) return;
+  server.on('upgrade', (req: IncomingMessage, _: Socket, head: Buffer) =>
+    take(req, head, (socket, reopen) => {
+      if (isH2cOffer(req)) {
+        socket.unshift(withoutUpgrade(req));
+        reopen();
+      } else answer(req, socket);
+    }),
   );
 }
 
@@ -72,6 +124,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket, serverName: string
 function trackSockets(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
+    if (sockets.has(socket)) return; // taken up again
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });

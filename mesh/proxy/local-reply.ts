@@ -1,4 +1,5 @@
 /** Answers that the proxy gives itself: status, body, flag and detail as Envoy words them. */
+import { STATUS_CODES } from 'node:http';
 import type { ResponseFlag } from './access-log.ts';
 import type { HeaderLines } from './headers.ts';
 import type { Reset } from './retry.ts';
@@ -42,20 +43,33 @@ export const requestTimeout: LocalReply = {
 
 const perTryTimeout: LocalReply = { ...requestTimeout, details: 'upstream_per_try_timeout' };
 
-/** HTTP/1.0; Istio does not accept it unless told to (PILOT_HTTP10). */
-export const lowVersion: LocalReply = {
-  status: 426,
-  body: 'Upgrade Required',
-  flag: 'DPE',
-  details: 'low_version',
-  close: true,
-};
+/** What Envoy's HTTP/1 codec refuses to read, each with the reason that its access log gives. */
+function unreadable(status: number, details: string): LocalReply {
+  return { status, body: STATUS_CODES[status] as string, flag: 'DPE', details, close: true };
+}
 
-export const missingHost: LocalReply = {
+/** Not HTTP/1.1; Istio does not accept HTTP/1.0 unless told to (PILOT_HTTP10). */
+export const lowVersion = unreadable(426, 'low_version');
+export const tooManyHeaders = unreadable(431, 'http1.too_many_headers');
+export const headersTooLarge = unreadable(431, 'http1.headers_too_large');
+export const invalidAuthority = unreadable(400, 'http.invalid_authority');
+export const invalidUrl = unreadable(400, 'http1.invalid_url');
+export const invalidTransferEncoding = unreadable(501, 'http1.invalid_transfer_encoding');
+export const codecError = unreadable(400, 'http1.codec_error');
+
+export const missingHost: LocalReply = { status: 400, body: '', details: 'missing_host_header', close: true };
+
+/** `OPTIONS *`, and a URL that has a query and no path. */
+export const noPath: LocalReply = { status: 404, body: '', details: 'absolute_path_rejected' };
+
+/** CONNECT: no route of Istio's takes it. */
+export const connectRefused: LocalReply = { ...noRoute, close: true };
+
+/** No iptables: a sidecar knows the address that the app called from the request alone. */
+export const noAddress: LocalReply = {
   status: 400,
-  body: '',
-  flag: 'DPE',
-  details: 'missing_host_header',
+  body: 'Host names nothing that a connection could be made to\n',
+  details: 'no_address',
   close: true,
 };
 
@@ -64,13 +78,6 @@ export const upgradeNotAllowed: LocalReply = {
   status: 403,
   body: '',
   details: 'upgrade_failed',
-  close: true,
-};
-
-export const tooManyHeaders: LocalReply = {
-  status: 431,
-  body: '',
-  details: 'too_many_headers',
   close: true,
 };
 

@@ -1,6 +1,5 @@
 /** One proxy: who it is, the table it decides by, and its clusters. What the listener hands it, it answers. */
-import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProxyIdentity } from '../routing/decision.ts';
 import { gatewayPortOf } from '../routing/gateway-port.ts';
 import type { RouteTable } from '../routing/table.ts';
@@ -56,18 +55,8 @@ export class MeshProxy {
     this.upstreams.use(table.clusters);
   }
 
-  handle(req: IncomingMessage, res: ServerResponse): void {
-    new Exchange(this, req, res).start();
-  }
-
-  /** A request to switch protocols; node gives no response object for those. */
-  handleUpgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {
-    const res = new ServerResponse(req);
-    res.shouldKeepAlive = false;
-    res.assignSocket(socket);
-    res.on('finish', () => socket.end());
-    socket.on('error', () => socket.destroy());
-    if (head.length > 0) socket.unshift(head);
-    new Exchange(this, req, res, true).start();
+  /** @param upgrade as {@link RequestHandler.request} has it. */
+  handle(req: IncomingMessage, res: ServerResponse, upgrade = false): void {
+    new Exchange(this, req, res, upgrade).start();
   }
 }

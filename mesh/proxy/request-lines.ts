@@ -3,23 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ProxyIdentity, RequestHead } from '../routing/decision.ts';
 import { normalizePath } from '../routing/path.ts';
+import type { Address } from './address.ts';
 import { type HeaderLines, isHopByHop, removeNominated, setLine } from './headers.ts';
-
-export interface Address {
-  host: string;
-  port: number;
-}
-
-/** What the request says about where it wants to go. */
-export interface Target {
-  /** Host with port, as it came: what rules match. */
-  authority: string;
-  /** Path with query. */
-  path: string;
-  scheme: 'http' | 'https';
-  /** Where the app's connection would lead without proxies; absent in origin form. */
-  address?: Address;
-}
+import type { Target } from './target.ts';
 
 export interface Incoming {
   head: RequestHead;
@@ -67,63 +53,17 @@ const insideOnly: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Where a request wants to go; undefined when it names no host.
- * @param tunnel where the tunnel leads that it came through.
- */
-export function targetOf(
-  req: IncomingMessage,
-  host: string | undefined,
-  tunnel: Address | undefined,
-): Target | undefined {
-  const url = req.url ?? '/';
-  if (url.startsWith('/') || url === '*') {
-    if (!host) return undefined;
-    return { authority: host, path: url, scheme: 'http', ...(tunnel && { address: tunnel }) };
-  }
-  const match = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(url);
-  if (!match) return host ? { authority: host, path: `/${url}`, scheme: 'http' } : undefined;
-  const [, protocol = '', urlHost = '', rest = ''] = match;
-  const scheme = protocol.toLowerCase() as 'http' | 'https';
-  return {
-    // The URL stands for the address that the app would have connected to; rules go by Host, as behind iptables.
-    authority: host || urlHost,
-    path: rest.startsWith('/') ? rest : `/${rest}`,
-    scheme,
-    address: splitAuthority(urlHost, scheme === 'https' ? 443 : 80),
-  };
-}
-
-/** The port that the app means to reach; behind iptables, the one that its connection was for. */
-export function addressedPort({ authority, address }: Target): number {
-  return address ? address.port : splitAuthority(authority, 80).port;
-}
-
-/** Host and port of `service-b:32000`, `[::1]`, `user@host`. */
-export function splitAuthority(authority: string, defaultPort: number): Address {
-  const afterUser = authority.slice(authority.lastIndexOf('@') + 1);
-  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(afterUser);
-  return { host: (match?.[1] ?? afterUser).toLowerCase(), port: Number(match?.[2] ?? defaultPort) };
-}
-
-/** The Host header, of which there must be one. */
-export function hostHeader(rawHeaders: readonly string[]): string | undefined {
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length === 4 && name.toLowerCase() === 'host') return rawHeaders[i + 1];
-  }
-  return undefined;
-}
-
-/**
  * Reads a request's head and adds to it what Envoy's connection manager adds: at the gateway the client's address
  * and a request id of its own; everywhere a request id and the scheme, when there is none.
  * @param port that it came in on (gateway) or is addressed to (sidecar).
+ * @param upgrade it asks for another protocol: what follows its head is no body, but bytes in that protocol.
  */
 export function readRequest(
   req: IncomingMessage,
   proxy: ProxyIdentity,
   target: Target,
   port: number,
+  upgrade: boolean,
 ): Incoming {
   const raw = req.rawHeaders;
   const lines: HeaderLines = [];
@@ -137,11 +77,13 @@ export function readRequest(
     if (name === 'host') continue;
     if (isHopByHop(name)) {
       if (name === 'connection') nominated = value;
-      else if (name === 'transfer-encoding') hasBody = true;
+      else if (name === 'transfer-encoding') hasBody = !upgrade;
       continue;
     }
-    if (name === 'content-length') hasBody = value !== '0';
-    else if (name === 'expect' || (name.startsWith('x-') && isTakenAway(name, isGateway))) continue;
+    if (name === 'content-length') {
+      if (upgrade) continue;
+      hasBody = value !== '0';
+    } else if (name === 'expect' || (name.startsWith('x-') && isTakenAway(name, isGateway))) continue;
     lines.push(name, value);
     remember(headers, name, value);
   }

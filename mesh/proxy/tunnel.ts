@@ -2,9 +2,11 @@
  * CONNECT at a sidecar: some clients open a tunnel through a proxy for http:// as well. What comes through it is read
  * as requests, so rules see them; TLS cannot be read and is refused.
  */
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Address, splitAuthority } from './request-lines.ts';
+import { type Address, addressOf } from './address.ts';
+import { endSoon } from './linger.ts';
 
 const tunnels = new WeakMap<Duplex, Address>();
 
@@ -16,31 +18,32 @@ export function tunnelAddress(socket: Duplex): Address | undefined {
   return tunnels.get(socket);
 }
 
-/** Accepts CONNECT on `server`, whose request listener then gets the requests inside. */
-export function acceptTunnels(server: Server): void {
-  server.on('connect', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const address = splitAuthority(req.url ?? '', tlsPort);
-    socket.on('error', () => socket.destroy());
-    if (address.port === tlsPort) {
-      socket.end(
-        `HTTP/1.1 501 Not Implemented\r\ncontent-length: ${noTls.length}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${noTls}`,
-      );
+/** Accepts CONNECT. @param reopen reads what comes through the tunnel as requests. */
+export function openTunnel(req: IncomingMessage, socket: Socket, reopen: () => void): void {
+  const address = addressOf(req.url ?? '', tlsPort);
+  if (!address || address.port === tlsPort) {
+    endSoon(socket, address ? refusal('501 Not Implemented', noTls) : refusal('400 Bad Request', noAddress));
+    return;
+  }
+  tunnels.set(socket, address);
+  socket.write('HTTP/1.1 200 OK\r\n\r\n');
+  const onEnd = () => socket.end();
+  socket.once('end', onEnd);
+  socket.once('data', (first: Buffer) => {
+    socket.off('end', onEnd);
+    socket.pause();
+    if (first[0] === tlsHandshake) {
+      socket.destroy();
       return;
     }
-    tunnels.set(socket, address);
-    socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    if (head.length > 0) socket.unshift(head);
-    socket.once('data', (first: Buffer) => {
-      socket.pause();
-      if (first[0] === tlsHandshake) {
-        socket.destroy();
-        return;
-      }
-      socket.unshift(first);
-      server.emit('connection', socket);
-      socket.resume();
-    });
+    socket.unshift(first);
+    reopen();
   });
 }
 
+function refusal(status: string, body: string): string {
+  return `HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${body}`;
+}
+
 const noTls = 'https: not run by the local mesh; use a cluster\n';
+const noAddress = 'CONNECT needs host:port\n';

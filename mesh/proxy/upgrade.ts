@@ -1,9 +1,39 @@
-/** WebSocket: the one protocol that Istio lets a connection switch to. */
+/** Requests to switch protocols. WebSocket is the one protocol that Istio lets a connection switch to. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 export function isWebSocket(req: IncomingMessage): boolean {
-  return req.headers.upgrade?.toLowerCase() === 'websocket';
+  return asksFor(req, 'websocket');
+}
+
+/**
+ * The offer to go on in HTTP/2, which Java's HttpClient and `curl --http2` make with their first request. Envoy drops
+ * it and serves the request (https://www.rfc-editor.org/rfc/rfc9113#appendix-B-2.4).
+ */
+export function isH2cOffer(req: IncomingMessage): boolean {
+  return asksFor(req, 'h2c');
+}
+
+/** This protocol and no other: of a list Envoy knows none. */
+function asksFor(req: IncomingMessage, protocol: string): boolean {
+  return req.headers.upgrade?.toLowerCase() === protocol;
+}
+
+/** The head of a request as it came in, without the offer of h2c. */
+export function withoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (/^(upgrade|http2-settings)$/i.test(name)) continue;
+    const value = rawHeaders[i + 1] as string;
+    lines.push(`${name}: ${/^connection$/i.test(name) ? withoutOffer(value) : value}`);
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+}
+
+function withoutOffer(connection: string): string {
+  const names = connection.split(',').map((name) => name.trim());
+  return names.filter((name) => !/^(upgrade|http2-settings)$/i.test(name)).join(', ');
 }
 
 /** The head that tells the client that the upstream took the upgrade. */

@@ -85,6 +85,6 @@ describe('HostIndex', () => {
     ['example.com', 'any'],
     ['.example.com', 'any'],
     ['only.second', 'second'],
-    ['', undefined],
+    ['', 'any'],
   ])('%s finds %s', (host, expected) => expect(index.find(host)).toBe(expected));
 });

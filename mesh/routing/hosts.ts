@@ -88,9 +88,8 @@ export class HostIndex<T> {
     else if (!this.#exact.has(domain)) this.#exact.set(domain, value);
   }
 
-  /** The value whose domain fits `host` best; a request without host finds none. */
+  /** The value whose domain fits `host` best; an empty one fits `*` only. */
   find(host: string): T | undefined {
-    if (host === '') return undefined;
     const exact = this.#exact.get(host);
     if (exact !== undefined) return exact;
     // The star stands for at least one character.

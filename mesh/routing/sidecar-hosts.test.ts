@@ -48,7 +48,8 @@ describe('a sidecar without rules', () => {
     expect(wayOf(strict)).toBe(`outbound|32000||${b}`);
   });
 
-  it('answers nothing without a host', () => expect(wayOf(table, { authority: '' })).toBe('noRoute'));
+  it('takes an empty host for one that it does not know', () =>
+    expect(wayOf(table, { authority: '' })).toBe('PassthroughCluster'));
 
   it('does not take the bare name for a service of another namespace', () => {
     const elsewhere = tableOf({ proxy: { ...sidecar, namespace: 'default' } });

@@ -45,11 +45,12 @@ export class Upstreams {
    * @param address where the request was going, for a cluster that leads just there.
    * @param passed members of an aggregate that were tried already: they come after the others.
    */
-  get(name: string, address: () => Address, passed: readonly string[] = []): Upstream | undefined {
+  get(name: string, address: Address | undefined, passed: readonly string[] = []): Upstream | undefined {
     const cluster = this.#clusters.get(name);
     if (cluster === undefined) return undefined;
     if (cluster.type === 'aggregate') return this.#firstHealthy(cluster.members, address, passed);
-    if (cluster.type === 'outside' && !cluster.address) return this.#passthroughTo(cluster, address());
+    if (cluster.type === 'outside' && !cluster.address)
+      return address && this.#passthroughTo(cluster, address);
     return this.#upstreams.get(name) ?? this.#start(cluster);
   }
 
@@ -61,7 +62,7 @@ export class Upstreams {
 
   #firstHealthy(
     members: readonly string[],
-    address: () => Address,
+    address: Address | undefined,
     passed: readonly string[],
   ): Upstream | undefined {
     let last: Upstream | undefined;

@@ -1,0 +1,47 @@
+/** What node's HTTP parser refuses to read, and what Envoy answers there. */
+import { STATUS_CODES } from 'node:http';
+import {
+  codecError,
+  headersTooLarge,
+  invalidTransferEncoding,
+  type LocalReply,
+  lowVersion,
+} from './local-reply.ts';
+
+/** As node's `clientError` has it; `reason` is the parser's own. */
+export interface ParseError extends NodeJS.ErrnoException {
+  reason?: string;
+}
+
+/** Whether it is an error of the parser, or its time-out; others are those of the socket. */
+export function isParseError({ code = '' }: ParseError): boolean {
+  return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_');
+}
+
+/** The whole answer, for a connection that has no response object for it. */
+export function refusal(error: ParseError, serverName: string): string {
+  const { status, body } = replyTo(error);
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `content-length: ${body.length}`,
+    'content-type: text/plain',
+    `date: ${new Date().toUTCString()}`,
+    `server: ${serverName}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+function replyTo({ code, reason = '' }: ParseError): LocalReply {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return headersTooLarge;
+    case 'HPE_INVALID_VERSION':
+      return reason === 'Invalid HTTP version' ? lowVersion : codecError;
+    case 'HPE_INVALID_TRANSFER_ENCODING':
+      return reason.includes('Content-Length') ? codecError : invalidTransferEncoding;
+    default:
+      return codecError;
+  }
+}
