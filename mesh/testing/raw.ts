@@ -27,7 +27,7 @@ export async function answersTo(
 }
 
 /** The statuses of all answers in `text`. */
-export function statuses(text: string): number[] {
+function statuses(text: string): number[] {
   return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
