@@ -22,7 +22,7 @@ function destinationsOf({ action, mirrors }: HttpRoute): { destination: Destinat
   const routed = action.type === 'route' ? action.destinations.filter(({ weight }) => weight > 0) : [];
   return [
     ...routed.map(({ destination }) => ({ destination, isCopy: false })),
-    ...mirrors.map(({ destination }) => ({ destination, isCopy: true })),
+    ...mirrors.filter(({ percent }) => percent > 0).map(({ destination }) => ({ destination, isCopy: true })),
   ];
 }
 

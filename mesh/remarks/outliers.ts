@@ -1,18 +1,14 @@
 /** Outlier detections that leave nobody out, and fields of them that do nothing. */
-import type { Registry } from '../network/registry.ts';
 import { isWildcard } from '../routing/hosts.ts';
-import { type MeshService, servicesFor } from '../routing/services.ts';
+import type { MeshService } from '../routing/services.ts';
 import { selects } from '../routing/visibility.ts';
 import type { DestinationRule, RuleSet, WrittenOutlierDetection } from '../rules/model.ts';
 import { about, type Remark } from './remark.ts';
+import type { Views } from './views.ts';
 
-export function idleOutlierDetection(
-  { destinationRules, serviceEntries }: RuleSet,
-  registry: Registry,
-): Remark[] {
+export function idleOutlierDetection({ destinationRules }: RuleSet, views: Views): Remark[] {
   return destinationRules.flatMap((rule) => {
-    const services = servicesFor(registry, serviceEntries, rule.namespace);
-    const service = isWildcard(rule.host) ? undefined : services.get(rule.host);
+    const service = isWildcard(rule.host) ? undefined : views.in(rule.namespace).services.get(rule.host);
     return rule.outlierDetections.flatMap((written) => {
       const { place, field } = written;
       const said = [...(service ? ejectsNobody(rule, written, service) : []), ...idleErrors(written)];

@@ -31,7 +31,7 @@ spec: ${spec}
 `;
 const entry = (exportTo: string) => `kind: ServiceEntry
 apiVersion: networking.istio.io/v1
-metadata: { name: e }
+metadata: { name: e, namespace: shop }
 spec: { hosts: [ext.example.com], exportTo: ${exportTo}, resolution: DNS, ports: [{ number: 80, name: http, protocol: HTTP }] }
 `;
 const gateway = (hosts: string, port = 80) => `kind: Gateway
@@ -102,7 +102,7 @@ spec:
   },
   'host-unknown': {
     rules: service('{ hosts: [bakc], http: [{ route: [{ destination: { host: back } }] }] }'),
-    said: '1: VirtualService b: spec.hosts: bakc: no such service in namespace coloring (has: front, back), so in the mesh this rule steers no request; did you mean back?',
+    said: '1: VirtualService b: spec.hosts: bakc: no such service in namespace coloring (has: back, front), so in the mesh this rule steers no request; did you mean back?',
     meant: toBack(),
   },
   'host-whole-name': {
@@ -116,9 +116,9 @@ spec:
     meant: service('{ hosts: [Back], exportTo: [.], http: [{ route: [{ destination: { host: back } }] }] }'),
   },
   'host-not-exported': {
-    rules: `${entry('[shop]')}---\n${toBack('', 'mirror: { host: ext.example.com }, ')}`,
-    said: '9: VirtualService b: ext.example.com: ServiceEntry e of namespace coloring is not exported to namespace coloring, so its copies are lost; add coloring to its exportTo',
-    meant: `${entry('[shop, coloring]')}---\n${toBack('', 'mirror: { host: ext.example.com }, ')}`,
+    rules: `${entry('[.]')}---\n${toBack('', 'mirror: { host: ext.example.com }, ')}`,
+    said: '9: VirtualService b: ext.example.com: ServiceEntry e of namespace shop is not exported to namespace coloring, so its copies are lost; add coloring to its exportTo',
+    meant: `${entry('[., coloring]')}---\n${toBack('', 'mirror: { host: ext.example.com }, ')}`,
   },
   'port-unknown': {
     rules: toBack(', port: { number: 80 }'),

@@ -5,7 +5,7 @@ import type { ProxyIdentity } from '../routing/decision.ts';
 import { noPolicy, policyFor, type ServicePolicy } from '../routing/destination-rules.ts';
 import { type Fallbacks, fallbacksFor } from '../routing/fallback.ts';
 import { gatewayLabels } from '../routing/gateway-port.ts';
-import { type MeshService, servicesFor } from '../routing/services.ts';
+import { KnownServices, type MeshService } from '../routing/services.ts';
 import { isExportedTo, rootNamespace, selects } from '../routing/visibility.ts';
 import type { RuleSet, VirtualService } from '../rules/model.ts';
 
@@ -22,7 +22,7 @@ export class View {
     this.proxy = proxy;
     this.rules = rules;
     this.registry = registry;
-    this.services = servicesFor(registry, rules.serviceEntries, proxy.namespace);
+    this.services = new KnownServices(registry, rules, proxy).byHost;
     this.fallbacks = fallbacksFor(proxy, rules.fallbackFilters);
   }
 
@@ -54,8 +54,16 @@ export class View {
  */
 export class Views {
   readonly all: readonly View[];
+  readonly #inNamespace: (namespace: string) => View;
 
   constructor(rules: RuleSet, registry: Registry, labelsOfGateway = gatewayLabels) {
+    const seen = new Map<string, View>();
+    this.#inNamespace = (namespace) => {
+      const proxy = { type: 'sidecar' as const, name: `namespace ${namespace}`, namespace, labels: {} };
+      const view = seen.get(namespace) ?? new View(rules, registry, proxy);
+      seen.set(namespace, view);
+      return view;
+    };
     const gateways = distinct([labelsOfGateway, ...rules.gateways.map(({ selector }) => selector)]);
     const namespaces = new Set(registry.services.map(({ namespace }) => namespace));
     this.all = [
@@ -77,6 +85,11 @@ export class Views {
         }));
       }),
     ].map((proxy) => new View(rules, registry, proxy));
+  }
+
+  /** Of a workload in this namespace, be there one or not. */
+  in(namespace: string): View {
+    return this.#inNamespace(namespace);
   }
 
   /** Of those that get the VirtualService. */

@@ -5,7 +5,7 @@ import { blackHoleCluster, outboundCluster, passthroughCluster } from './cluster
 import type { Cluster, ProxyIdentity } from './decision.ts';
 import { clusterPolicy, policyFor } from './destination-rules.ts';
 import { fallbacksFor } from './fallback.ts';
-import { type MeshService, type ServicePort, servicesFor } from './services.ts';
+import { KnownServices, type MeshService, type ServicePort } from './services.ts';
 import { selects } from './visibility.ts';
 
 /** Every cluster that a route of `proxy` may lead to, by name. */
@@ -21,7 +21,7 @@ export function buildClusters(
       { type: 'endpoints', name: blackHoleCluster, host: '', port: 0, endpoints: [], policy: {} },
     ],
   ]);
-  for (const service of servicesFor(registry, rules.serviceEntries, proxy.namespace).values()) {
+  for (const service of new KnownServices(registry, rules, proxy).byHost.values()) {
     for (const cluster of clustersOf(service, rules, proxy)) clusters.set(cluster.name, cluster);
   }
   for (const cluster of fallbacksFor(proxy, rules.fallbackFilters).clusters) {
@@ -37,6 +37,8 @@ function* clustersOf(service: MeshService, rules: RuleSet, proxy: ProxyIdentity)
     yield clusterOf(service, port, { policy: clusterPolicy(policy, port.number), rule });
     const selectEndpoints = endpointSelector(port);
     for (const subset of policy.subsets) {
+      // The host itself, which DNS resolves, has no labels; Istio makes no cluster that could have no endpoint.
+      if (port.upstream.type === 'dns' && Object.keys(subset.labels).length > 0) continue;
       yield clusterOf(service, port, {
         policy: clusterPolicy(policy, port.number, subset),
         subset,
@@ -65,10 +67,6 @@ function clusterOf(
     case 'original':
       return { type: 'outside', name, ...common };
     case 'dns':
-      // The host itself has no labels, so no subset has it for an endpoint.
-      if (subset && Object.keys(subset.labels).length > 0) {
-        return { type: 'endpoints', name, host, port, subset: subset.name, endpoints: [], ...common };
-      }
       return { type: 'outside', name, address: { host: upstream.host, port: upstream.port }, ...common };
     case 'endpoints': {
       const cluster = { type: 'endpoints' as const, name, host, port, ...common };

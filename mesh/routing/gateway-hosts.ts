@@ -4,12 +4,13 @@
  */
 import type { Registry } from '../network/registry.ts';
 import type { Gateway, GatewayServer, RuleSet, VirtualService } from '../rules/model.ts';
+import { inOrderOfCreation } from './creation-order.ts';
 import type { ProxyIdentity } from './decision.ts';
 import { fallbacksFor } from './fallback.ts';
 import { RouteHashes } from './hash.ts';
 import { intersectHosts } from './hosts.ts';
 import { type DroppedRoute, type Route, routesOf } from './routes.ts';
-import { servicesFor } from './services.ts';
+import { KnownServices } from './services.ts';
 import type { PortRoutes } from './table.ts';
 import { isLive, portRoutes, virtualHost } from './virtual-host.ts';
 import { selects, visibleTo } from './visibility.ts';
@@ -31,9 +32,9 @@ export function gatewayPorts(
   proxy: ProxyIdentity,
 ): Map<number, PortRoutes> {
   const virtualServices = visibleTo(proxy, rules.virtualServices);
-  const services = servicesFor(registry, rules.serviceEntries, proxy.namespace);
+  const services = new KnownServices(registry, rules, proxy);
   const { clusterOfRoute } = fallbacksFor(proxy, rules.fallbackFilters);
-  const hashes = new RouteHashes(services, rules, proxy);
+  const hashes = new RouteHashes(services.byHost, rules, proxy);
 
   const ports = new Map<number, PortRoutes>();
   for (const [port, servers] of Map.groupBy(
@@ -49,13 +50,23 @@ export function gatewayPorts(
         const key = `${gateway} ${virtualService.namespace}/${virtualService.name}`;
         const routes =
           compiled.get(key) ??
-          routesOf(virtualService, { proxy, gateway, port, services, clusterOfRoute, hashes });
+          routesOf(virtualService, {
+            proxy,
+            gateway,
+            port,
+            serviceAt: (host) => services.at(host, virtualService.namespace),
+            clusterOfRoute,
+            hashes,
+          });
         compiled.set(key, routes);
         if (!routes.some(isLive)) continue;
         for (const host of shared) gather(hosts, host, routes, server.httpsRedirect);
       }
       if (!server.httpsRedirect) continue;
-      for (const { host } of server.hosts) gather(hosts, host.toLowerCase(), [], true);
+      for (const { host, namespace } of server.hosts) {
+        // Of a host of one namespace Istio makes `namespace/host`, which no request can ask for.
+        if (namespace === '*') gather(hosts, host.toLowerCase(), [], true);
+      }
     }
     ports.set(
       port,
@@ -69,13 +80,25 @@ export function gatewayPorts(
   return ports;
 }
 
-/** The servers that configure this gateway: those of the Gateways whose selector fits its pod's labels. */
+/**
+ * The servers that configure this gateway: those of the Gateways whose selector fits its pod's labels. Of two with
+ * `tls` that share a host on a port the second is left out, with all its hosts (pilot/pkg/model/gateway.go, mergeGateways).
+ */
 function serversOf(gateways: readonly Gateway[], proxy: ProxyIdentity): Server[] {
-  return gateways
+  const taken = new Set<string>();
+  return [...gateways]
+    .sort(inOrderOfCreation)
     .filter((gateway) => selects(gateway.selector, proxy.labels))
     .flatMap(({ namespace, name, servers }) =>
       servers.map((server) => ({ gateway: `${namespace}/${name}`, server })),
-    );
+    )
+    .filter(({ server }) => {
+      if (!server.hasTls) return true;
+      const hosts = server.hosts.map((host) => `${server.port.number} ${host.namespace}/${host.host}`);
+      if (hosts.some((host) => taken.has(host))) return false;
+      for (const host of hosts) taken.add(host);
+      return true;
+    });
 }
 
 /** The hosts of a VirtualService that a server lets in, for those bound to its Gateway. */
@@ -83,11 +106,8 @@ function sharedHosts(server: GatewayServer, virtualService: VirtualService, gate
   if (!virtualService.gateways.includes(gateway)) return [];
   const allowed = server.hosts
     .filter(({ namespace }) => namespace === '*' || namespace === virtualService.namespace)
-    .map(({ host }) => host.toLowerCase());
-  return intersectHosts(
-    allowed,
-    virtualService.hosts.map((host) => host.toLowerCase()),
-  );
+    .map(({ host }) => host);
+  return intersectHosts(allowed, virtualService.hosts).map((host) => host.toLowerCase());
 }
 
 /** VirtualServices of one host merge on gateways: the routes of the later come behind those of the earlier. */

@@ -23,7 +23,7 @@ export class RouteHashes {
 
   /** For a destination as a VirtualService writes it. */
   ofDestination({ host, port, subset: name }: Destination): HashBy | undefined {
-    const { trafficPolicy, portPolicies, subsets } = this.#policyOf(host.toLowerCase());
+    const { trafficPolicy, portPolicies, subsets } = this.#policyOf(host);
     const subset = subsets.find((one) => one.name === name);
     const atPort = (policies: ServicePolicy['portPolicies'] | undefined) =>
       port === undefined ? undefined : hashBy(policies?.get(port));

@@ -1,6 +1,7 @@
 /**
  * Names of hosts: which host a rule's host covers, under which names a service can be called, and which virtual
- * host a request's `:authority` finds. All names here are in lower case.
+ * host a request's `:authority` finds. Hosts of rules and services are compared as they are written; in lower case are those
+ * of requests, and of the virtual hosts that they find.
  */
 
 /** `*`, `*.example.com`; only a leading star is a wildcard in Istio. */
@@ -34,9 +35,12 @@ export function intersectHosts(some: readonly string[], others: readonly string[
  * The most specific of `hosts` that covers `name`: itself, else the longest wildcard
  * (Istio: pilot/pkg/model, MostSpecificHostMatch).
  */
-export function mostSpecificHost(name: string, hosts: ReadonlySet<string>): string | undefined {
+export function mostSpecificHost(
+  name: string,
+  hosts: Pick<ReadonlySet<string>, 'has' | 'keys'>,
+): string | undefined {
   if (hosts.has(name)) return name;
-  const wildcards = [...hosts].filter((host) => isWildcard(host) && isSubsetOf(name, host));
+  const wildcards = [...hosts.keys()].filter((host) => isWildcard(host) && isSubsetOf(name, host));
   return wildcards.reduce<string | undefined>(
     (best, host) => (best === undefined || host.length > best.length ? host : best),
     undefined,

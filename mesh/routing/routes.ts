@@ -66,8 +66,8 @@ export interface RouteContext {
   /** `mesh` at a sidecar; at a gateway the Gateway by which the VirtualService is bound. */
   gateway: string;
   port: number;
-  /** Services as a destination without port is looked up. */
-  services: ReadonlyMap<string, MeshService>;
+  /** The service that a destination without port means. */
+  serviceAt: (host: string) => MeshService | undefined;
   clusterOfRoute: ReadonlyMap<string, string>;
   hashes: RouteHashes;
 }
@@ -231,10 +231,9 @@ function weightedClusters(
 /** A destination without port means the only port of its service, else the port of the listener (GetDestinationCluster). */
 function clusterFor(
   { host, port, subset }: Destination,
-  { services, port: listenerPort }: RouteContext,
+  { serviceAt, port: listenerPort }: RouteContext,
 ): string {
-  const name = host.toLowerCase();
-  const ports = services.get(name)?.ports ?? [];
+  const ports = serviceAt(host)?.ports ?? [];
   const [only] = ports.length === 1 ? ports : [];
-  return outboundCluster(port ?? only?.number ?? listenerPort, subset, name);
+  return outboundCluster(port ?? only?.number ?? listenerPort, subset, host);
 }

@@ -1,11 +1,14 @@
-/** All services that rules can name: those of the registry and the hosts of ServiceEntries, in one form. */
+/** The services that one proxy knows: those of the registry and the hosts of ServiceEntries, in one form. */
 import { type Endpoint, fqdn, type Registry } from '../network/registry.ts';
-import type { ServiceEntry } from '../rules/model.ts';
-import { isExportedTo } from './visibility.ts';
+import type { RuleSet, ServiceEntry, VirtualService } from '../rules/model.ts';
+import { inOrderOfCreation } from './creation-order.ts';
+import type { ProxyIdentity } from './decision.ts';
+import { canMerge, servicesOfEntries } from './service-entries.ts';
+import { isExportedTo, isPublic, visibleTo } from './visibility.ts';
 
 /** A host with ports that speak HTTP. */
 export interface MeshService {
-  /** In lower case: a full name, or the host of a ServiceEntry (which may be a wildcard). */
+  /** As it is written: a full name, or the host of a ServiceEntry (which may be a wildcard). */
   host: string;
   namespace: string;
   ports: readonly ServicePort[];
@@ -20,63 +23,126 @@ export interface ServicePort {
     | { type: 'original' };
 }
 
-const httpProtocols = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB']);
+/** A service before it is known who sees it. */
+export interface CandidateService extends MeshService {
+  /** By which it is ordered: a Service's name, a ServiceEntry's host. */
+  name: string;
+  exportTo: readonly string[];
+  /** Absent for a Service of the registry. */
+  entry?: ServiceEntry;
+}
 
-/** The services that a proxy in `namespace` knows, by host. Of two with one host the registry's is kept. */
-export function servicesFor(
-  registry: Registry,
-  entries: readonly ServiceEntry[],
-  namespace: string,
-): Map<string, MeshService> {
-  const services = new Map<string, MeshService>();
-  for (const service of registry.services) {
-    const host = fqdn(service).toLowerCase();
-    const upstream = { type: 'endpoints' as const, endpoints: service.endpoints };
-    const ports = service.ports.map(({ number }) => ({ number, upstream }));
-    services.set(host, { host, namespace: service.namespace, ports });
+export class KnownServices {
+  /** Those that the proxy has clusters for, by host. */
+  readonly byHost: ReadonlyMap<string, MeshService>;
+  /** Those that a sidecar has virtual hosts for; of one host several, where their ports add up. */
+  readonly listed: readonly MeshService[];
+  readonly #all: readonly CandidateService[];
+  readonly #namespace: string;
+
+  constructor(registry: Registry, rules: RuleSet, proxy: ProxyIdentity) {
+    this.#all = candidates(registry, rules.serviceEntries);
+    this.#namespace = proxy.namespace;
+    const visible = this.#all.filter((service) => this.#sees(service));
+    const ordered = [
+      ...visible.filter((service) => !isPublic(service)),
+      ...visible.filter((service) => isPublic(service)),
+    ];
+    const imported = proxy.type === 'sidecar' ? ofOneNamespaceEach(ordered, proxy.namespace) : ordered;
+    const named = proxy.type === 'sidecar' ? this.#destinations(visibleTo(proxy, rules.virtualServices)) : [];
+    this.listed = imported;
+    this.byHost = merged([...imported, ...named]);
   }
-  for (const entry of entries) {
-    if (!isExportedTo(entry.exportTo, entry.namespace, namespace)) continue;
-    const ports = entry.ports.filter((port) => httpProtocols.has(port.protocol.toUpperCase()));
-    for (const name of entry.hosts) {
-      const host = name.toLowerCase();
-      if (services.has(host)) continue;
-      const described = ports.map((port) => ({
-        number: port.number,
-        upstream: upstreamOf(entry, host, port),
-      }));
-      services.set(host, { host, namespace: entry.namespace, ports: described });
+
+  /** The service that a destination of a VirtualService in `namespace` means at a gateway: that of the namespace first. */
+  at(host: string, namespace: string): MeshService | undefined {
+    const own = this.#firstOf(host, namespace);
+    return own && this.#sees(own) ? own : this.byHost.get(host);
+  }
+
+  #sees({ exportTo, namespace }: CandidateService): boolean {
+    return isExportedTo(exportTo, namespace, this.#namespace);
+  }
+
+  /** Of several in one namespace Istio remembers one: the registry's, else the first. */
+  #firstOf(host: string, namespace: string): CandidateService | undefined {
+    const all = this.#all.filter((one) => one.host === host && one.namespace === namespace);
+    return all.find(({ entry }) => entry === undefined) ?? all[0];
+  }
+
+  /**
+   * Services of the proxy's own namespace that its routes lead to: it gets these whomever they are exported to
+   * (pilot/pkg/model/sidecar.go, collectImportedServices).
+   */
+  #destinations(virtualServices: readonly VirtualService[]): CandidateService[] {
+    return virtualServices
+      .filter(({ gateways }) => gateways.includes('mesh'))
+      .flatMap((virtualService) => [...portsByHost(virtualService, this.#namespace)])
+      .flatMap(([host, numbers]) => {
+        const own = this.#firstOf(host, this.#namespace);
+        if (own === undefined || numbers.has(undefined)) return own ?? [];
+        const ports = own.ports.filter(({ number }) => numbers.has(number));
+        return ports.length > 0 ? [{ ...own, ports }] : [];
+      });
+  }
+}
+
+function candidates(registry: Registry, entries: readonly ServiceEntry[]): CandidateService[] {
+  const ofRegistry = registry.services.map((service): CandidateService => {
+    const upstream = { type: 'endpoints' as const, endpoints: service.endpoints };
+    return {
+      name: service.name,
+      host: fqdn(service).toLowerCase(),
+      namespace: service.namespace,
+      ports: service.ports.map(({ number }) => ({ number, upstream })),
+      exportTo: [],
+    };
+  });
+  return [...ofRegistry, ...servicesOfEntries(entries)].sort(inOrderOfCreation);
+}
+
+/** Of one host a sidecar takes those of one namespace: its own, else that of a Service, else the first. */
+function ofOneNamespaceEach(services: readonly CandidateService[], own: string): CandidateService[] {
+  const chosen = new Map<string, { namespace: string; isEntry: boolean }>();
+  for (const { host, namespace, entry } of services) {
+    const isEntry = entry !== undefined;
+    const before = chosen.get(host);
+    const isBetter = before?.isEntry && !isEntry && before.namespace !== own;
+    if (!before || namespace === own || isBetter) chosen.set(host, { namespace, isEntry });
+  }
+  return services.filter(({ host, namespace }) => chosen.get(host)?.namespace === namespace);
+}
+
+/** One service for each host: the registry's before any entry, the first before others, with the ports of those that fit. */
+function merged(services: readonly CandidateService[]): Map<string, MeshService> {
+  const byHost = new Map<string, CandidateService>();
+  for (const service of services) {
+    const before = byHost.get(service.host);
+    if (before === undefined || (before.entry && !service.entry)) byHost.set(service.host, service);
+    else if (before.entry && service.entry && before.namespace === service.namespace) {
+      if (!canMerge(before.entry, service.entry)) continue;
+      const more = service.ports.filter(({ number }) => !before.ports.some((port) => port.number === number));
+      byHost.set(service.host, { ...before, ports: [...before.ports, ...more] });
     }
   }
-  return services;
+  return byHost;
+}
+
+/** Which hosts the routes for callers in `namespace` lead to, and on which ports; undefined: on any. */
+function portsByHost({ http }: VirtualService, namespace: string): Map<string, Set<number | undefined>> {
+  const ports = new Map<string, Set<number | undefined>>();
+  for (const { match, action, mirrors } of http) {
+    const named = match.filter(({ sourceNamespace }) => sourceNamespace);
+    if (named.length > 0 && !named.some(({ sourceNamespace }) => sourceNamespace === namespace)) continue;
+    const routed = action.type === 'route' ? action.destinations : [];
+    for (const { destination } of [...routed, ...mirrors]) {
+      ports.set(destination.host, (ports.get(destination.host) ?? new Set()).add(destination.port));
+    }
+  }
+  return ports;
 }
 
 /** The hosts of all services and ServiceEntries, whoever sees them. */
 export function allHosts(registry: Registry, entries: readonly ServiceEntry[]): string[] {
-  return [
-    ...registry.services.map((service) => fqdn(service).toLowerCase()),
-    ...entries.flatMap(({ hosts }) => hosts.map((host) => host.toLowerCase())),
-  ];
-}
-
-/** https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry-Resolution */
-function upstreamOf(
-  entry: ServiceEntry,
-  host: string,
-  port: ServiceEntry['ports'][number],
-): ServicePort['upstream'] {
-  if (entry.resolution === 'NONE') return { type: 'original' };
-  const target = port.targetPort ?? port.number;
-  if (entry.endpoints.length === 0 && entry.resolution !== 'STATIC')
-    return { type: 'dns', host, port: target };
-  return {
-    type: 'endpoints',
-    endpoints: entry.endpoints.map((endpoint, index) => ({
-      name: `${entry.name}-${index}`,
-      address: endpoint.address,
-      port: endpoint.ports.get(port.name) ?? target,
-      labels: endpoint.labels,
-      ready: true,
-    })),
-  };
+  return candidates(registry, entries).map(({ host }) => host);
 }

@@ -3,14 +3,15 @@
  * Istio's default route (Istio: pilot/pkg/networking/core/httproute.go, BuildSidecarOutboundVirtualHosts).
  */
 import type { Registry } from '../network/registry.ts';
+import { hostsOverlap } from '../rules/hosts.ts';
 import type { HashBy, RuleSet, VirtualService } from '../rules/model.ts';
 import { outboundCluster, passthroughCluster } from './cluster-name.ts';
 import type { ProxyIdentity } from './decision.ts';
 import { fallbacksFor } from './fallback.ts';
 import { RouteHashes } from './hash.ts';
-import { isSubsetOf, isWildcard, mostSpecificHost, serviceDomains } from './hosts.ts';
+import { isWildcard, mostSpecificHost, serviceDomains } from './hosts.ts';
 import { type Action, type DroppedRoute, type Route, routesOf } from './routes.ts';
-import { type MeshService, servicesFor } from './services.ts';
+import { KnownServices, type MeshService } from './services.ts';
 import type { PortRoutes, TableOptions } from './table.ts';
 import { isLive, portRoutes, type VirtualHost, virtualHost } from './virtual-host.ts';
 import { visibleTo } from './visibility.ts';
@@ -24,12 +25,12 @@ export function sidecarPorts(
   proxy: ProxyIdentity,
   policy: TableOptions['outboundTrafficPolicy'],
 ): { ports: Map<number, PortRoutes>; otherPorts: PortRoutes } {
-  const services = servicesFor(registry, rules.serviceEntries, proxy.namespace);
+  const services = new KnownServices(registry, rules, proxy);
   const virtualServices = visibleTo(proxy, rules.virtualServices).filter(({ gateways }) =>
     gateways.includes('mesh'),
   );
   const builder = new SidecarHosts(proxy, services, virtualServices, rules);
-  const served = [...services.values()].flatMap(({ ports }) => ports.map(({ number }) => number));
+  const served = services.listed.flatMap(({ ports }) => ports.map(({ number }) => number));
   const numbers = new Set([plainHttp, ...served]);
   const catchAll = catchAllHost(policy);
   return {
@@ -53,24 +54,23 @@ class SidecarHosts {
 
   constructor(
     proxy: ProxyIdentity,
-    services: ReadonlyMap<string, MeshService>,
+    services: KnownServices,
     virtualServices: readonly VirtualService[],
     rules: RuleSet,
   ) {
     this.#proxy = proxy;
-    this.#services = [...services.values()];
-    this.#hashes = new RouteHashes(services, rules, proxy);
+    this.#services = services.listed;
+    this.#hashes = new RouteHashes(services.byHost, rules, proxy);
     this.#virtualServices = virtualServices;
     this.#clusterOfRoute = fallbacksFor(proxy, rules.fallbackFilters).clusterOfRoute;
     const firstOfHost = new Map<string, VirtualService>();
     for (const virtualService of virtualServices) {
-      for (const host of hostsOf(virtualService)) {
+      for (const host of virtualService.hosts) {
         if (!firstOfHost.has(host)) firstOfHost.set(host, virtualService);
       }
     }
-    const steered = new Set(firstOfHost.keys());
-    for (const host of services.keys()) {
-      const steering = firstOfHost.get(mostSpecificHost(host, steered) ?? '');
+    for (const { host } of services.listed) {
+      const steering = firstOfHost.get(mostSpecificHost(host, firstOfHost) ?? '');
       if (steering) this.#steeredBy.set(host, steering);
     }
   }
@@ -81,7 +81,8 @@ class SidecarHosts {
     const services = new Map(
       this.#services.flatMap((service) => {
         const ports = service.ports.filter(({ number }) => number === port);
-        return ports.length === 0 ? [] : [[service.host, { ...service, ports }] as const];
+        const host = service.host.toLowerCase();
+        return ports.length === 0 ? [] : [[host, { ...service, host, ports }] as const];
       }),
     );
     const taken = new Set<string>();
@@ -99,7 +100,7 @@ class SidecarHosts {
         proxy: this.#proxy,
         gateway: 'mesh',
         port,
-        services,
+        serviceAt: (host) => services.get(host),
         clusterOfRoute: this.#clusterOfRoute,
         hashes: this.#hashes,
       });
@@ -131,7 +132,7 @@ class SidecarHosts {
         (services.has(host) ? steered : others).push(host);
         continue;
       }
-      const covered = [...services.keys()].filter((service) => isSubsetOf(service, host));
+      const covered = [...services.keys()].filter((service) => hostsOverlap(service, host));
       if (covered.length === 0) others.push(host);
       steered.push(...covered.filter((service) => this.#steeredBy.get(service) === virtualService));
     }

@@ -1,4 +1,5 @@
 /** Who sees which rule: namespaces, labels, and Istio's root namespace. */
+import { inOrderOfCreation } from './creation-order.ts';
 import type { ProxyIdentity } from './decision.ts';
 
 /** The namespace whose rules are meant for all: Istio's default `rootNamespace`. */
@@ -20,28 +21,26 @@ export function selects(
   return Object.entries(selector).every(([name, value]) => labels[name] === value);
 }
 
+/** Whether everybody sees it; an empty list means so too. */
+export function isPublic({ exportTo }: { exportTo: readonly string[] }): boolean {
+  return exportTo.length === 0 || exportTo.includes('*');
+}
+
 /**
  * The rules of a kind that a proxy gets, in Istio's order of precedence: those private to its namespace, those
- * exported to it by name, the public ones (pilot/pkg/model/push_context.go, initVirtualServices). Within each, the
- * older first; what was applied in the same second, as a folder of rules is, goes by name, then by namespace
- * (pilot/pkg/model/config.go, configCompareByCreationTime). A rule set has no age: here all of it is of one second.
+ * exported to it by name, the public ones (pilot/pkg/model/push_context.go, initVirtualServices); within each, in order
+ * of creation.
  */
 export function visibleTo<R extends { name: string; namespace: string; exportTo: readonly string[] }>(
   proxy: ProxyIdentity,
   rules: readonly R[],
 ): R[] {
-  const isPublic = (rule: R) => rule.exportTo.length === 0 || rule.exportTo.includes('*');
   const visible = rules
     .filter((rule) => isExportedTo(rule.exportTo, rule.namespace, proxy.namespace))
-    .sort((a, b) => compare(a.name, b.name) || compare(a.namespace, b.namespace));
+    .sort(inOrderOfCreation);
   return [
     ...visible.filter((rule) => !isPublic(rule) && rule.namespace === proxy.namespace),
     ...visible.filter((rule) => !isPublic(rule) && rule.namespace !== proxy.namespace),
     ...visible.filter(isPublic),
   ];
-}
-
-/** As Go compares strings, byte by byte; names are ASCII. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

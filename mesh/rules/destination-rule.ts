@@ -1,6 +1,6 @@
 /** DestinationRule: https://istio.io/latest/docs/reference/config/networking/destination-rule/ */
 import { z } from 'zod';
-import { exportedTo, exportToCheck } from './export-to.ts';
+import { exportToCheck } from './export-to.ts';
 import { across, say, text } from './fields.ts';
 import { hostProblem, isLabel, resolveHost } from './hosts.ts';
 import { labels, selectorLabels } from './labels.ts';
@@ -56,8 +56,8 @@ export const destinationRule = ruleKind<typeof spec, DestinationRule>(
     kind: 'DestinationRule',
     ...meta,
     host: resolveHost(written.host, meta.namespace),
-    exportTo: exportedTo(written.exportTo),
-    trafficPolicy: toTrafficPolicy(written.trafficPolicy),
+    exportTo: written.exportTo ?? [],
+    trafficPolicy: written.trafficPolicy && toTrafficPolicy(written.trafficPolicy),
     portPolicies: toPortPolicies(written.trafficPolicy),
     subsets: (written.subsets ?? []).map((subset, i) => ({
       place: at(['subsets', i]),
@@ -66,7 +66,7 @@ export const destinationRule = ruleKind<typeof spec, DestinationRule>(
       trafficPolicy: toTrafficPolicy(subset.trafficPolicy),
       portPolicies: toPortPolicies(subset.trafficPolicy),
     })),
-    workloadSelector: written.workloadSelector?.matchLabels,
+    workloadSelector: written.workloadSelector && (written.workloadSelector.matchLabels ?? {}),
     outlierDetections: [
       ...outlierDetections(written.trafficPolicy, ['trafficPolicy'], at),
       ...(written.subsets ?? []).flatMap(({ name, trafficPolicy }, i) =>

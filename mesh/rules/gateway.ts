@@ -76,6 +76,7 @@ export const gateway = ruleKind<typeof spec, Gateway>(
       port: { ...written.port, protocol: written.port.protocol.toUpperCase() },
       hosts: written.hosts.map((host) => toServerHost(host, meta.namespace)),
       httpsRedirect: written.tls?.httpsRedirect ?? false,
+      hasTls: written.tls !== undefined,
     })),
   }),
 );

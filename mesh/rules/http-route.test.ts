@@ -37,7 +37,7 @@ describe('route', () => {
     const c = 'c.coloring.svc.cluster.local';
     expect(mirrored('mirror: { host: c }')).toEqual([[c, 100]]);
     expect(mirrored('mirror: { host: c }, mirrorPercentage: { value: 12.34567 }')).toEqual([[c, 12.3456]]);
-    expect(mirrored('mirror: { host: c }, mirrorPercentage: { value: 0 }')).toEqual([]);
+    expect(mirrored('mirror: { host: c }, mirrorPercentage: { value: 0 }')).toEqual([[c, 0]]);
     expect(mirrored('mirror: { host: c }, mirror_percent: 5')).toEqual([[c, 5]]);
     expect(mirrored('mirror: { host: c }, mirrorPercent: 6')).toEqual([[c, 6]]);
     expect(

@@ -149,5 +149,5 @@ function toMirrors(written: WrittenHttpRoute, namespace: string, place: (path: P
       percent: mirrorPercentage ? percentOf(mirrorPercentage) : (mirror_percent ?? mirrorPercent ?? 100),
     });
   }
-  return mirrors.filter(({ percent }) => percent > 0);
+  return mirrors;
 }

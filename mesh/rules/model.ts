@@ -159,6 +159,8 @@ export interface GatewayServer {
   /** `namespace/host` split; namespace `*` where none was written. */
   hosts: readonly { namespace: string; host: string }[];
   httpsRedirect: boolean;
+  /** `tls` is written, be it empty. */
+  hasTls: boolean;
 }
 
 export interface Gateway extends RuleMeta {
@@ -228,8 +230,10 @@ export interface DestinationRule extends RuleMeta {
   kind: 'DestinationRule';
   /** Short names already resolved in the rule's namespace. */
   host: string;
+  /** As written: none at all does not merge as `*` does. */
   exportTo: readonly string[];
-  trafficPolicy: TrafficPolicy;
+  /** Absent: none is written, also not for a port. */
+  trafficPolicy?: TrafficPolicy;
   portPolicies: ReadonlyMap<number, TrafficPolicy>;
   subsets: readonly Subset[];
   workloadSelector?: Readonly<Record<string, string>>;
@@ -238,7 +242,10 @@ export interface DestinationRule extends RuleMeta {
 
 export interface ServiceEntry extends RuleMeta {
   kind: 'ServiceEntry';
+  /** Of its metadata. */
+  labels: Readonly<Record<string, string>>;
   hosts: readonly string[];
+  /** As written; none is everybody. */
   exportTo: readonly string[];
   ports: readonly { number: number; name: string; protocol: string; targetPort?: number }[];
   resolution: 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN';

@@ -35,7 +35,7 @@ export function ruleKind<Spec extends z.ZodType, Rule extends RuleMeta>(
   kind: string,
   spec: Spec,
   { reads, check }: SpecCheck<Spec>,
-  build: (spec: z.infer<Spec>, context: SpecContext) => Rule,
+  build: (spec: z.infer<Spec>, context: SpecContext, labels: Readonly<Record<string, string>>) => Rule,
 ): RuleKind<Rule> {
   const read = new Set<unknown>(reads);
   const schema = z
@@ -54,11 +54,10 @@ export function ruleKind<Spec extends z.ZodType, Rule extends RuleMeta>(
     parse: (object) => {
       const result = schema.safeParse(object.value, { reportInput: true });
       if (!result.success) return { issues: result.error.issues };
-      const { name, namespace } = result.data.metadata;
+      const { name, namespace, labels } = result.data.metadata;
       const at = (path: Path) => object.place(['spec', ...path]);
-      return {
-        rule: build(result.data.spec as z.infer<Spec>, { name, namespace, place: object.place([]), at }),
-      };
+      const context = { name, namespace, place: object.place([]), at };
+      return { rule: build(result.data.spec as z.infer<Spec>, context, labels ?? {}) };
     },
   };
 }

@@ -35,7 +35,7 @@ exportTo: ["~"]`,
       hosts: ['*.example.com'],
       resolution: 'NONE',
       endpoints: [],
-      exportTo: ['*'],
+      exportTo: [],
     });
   });
 

@@ -1,7 +1,7 @@
 /** ServiceEntry: https://istio.io/latest/docs/reference/config/networking/service-entry/ */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { exportedTo, exportToCheck } from './export-to.ts';
+import { exportToCheck } from './export-to.ts';
 import { across, choice, fieldNotes, NOT_RUN, noted, port, say, text } from './fields.ts';
 import { fqdnProblem, hostProblem, isLabel } from './hosts.ts';
 import { labels } from './labels.ts';
@@ -76,11 +76,12 @@ export const serviceEntry = ruleKind<typeof spec, ServiceEntry>(
   'ServiceEntry',
   spec,
   exportToCheck(true),
-  (written, { at: _, ...meta }) => ({
+  (written, { at: _, ...meta }, labels) => ({
     kind: 'ServiceEntry',
     ...meta,
+    labels,
     hosts: written.hosts,
-    exportTo: exportedTo(written.exportTo),
+    exportTo: written.exportTo ?? [],
     ports: (written.ports ?? []).map((entry) => ({
       ...entry,
       protocol: (entry.protocol || 'HTTP').toUpperCase(),

@@ -1,5 +1,6 @@
 /** From the text of a file to its YAML documents, each of whose fields still knows its line. */
 import {
+  Composer,
   type Document,
   isAlias,
   isMap,
@@ -8,10 +9,10 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  parseAllDocuments,
   type ScalarTag,
   visit,
 } from 'yaml';
+import { parseAsKubectl } from './flow-colons.ts';
 import type { Place } from './model.ts';
 import type { Path, Problem } from './problem.ts';
 
@@ -58,15 +59,14 @@ export function readObjects(source: Source): { objects: SourceObject[]; problems
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
   const problems: Problem[] = [];
   const objects: SourceObject[] = [];
-  const documents = parseAllDocuments(source.text, {
-    lineCounter: lines,
-    prettyErrors: false,
+  const composer = new Composer({
     stringKeys: true,
     merge: true,
     logLevel: 'silent',
     customTags: (tags) => [yaml11Boolean, yaml11Integer, ...tags],
   });
-  for (const document of documents) {
+  const tokens = parseAsKubectl(source.text, lines.addNewLine);
+  for (const document of composer.compose(tokens, false, source.text.length)) {
     const syntax = [...document.errors, ...document.warnings];
     for (const { pos, message } of syntax)
       problems.push({ file: source.file, line: lineAt(pos[0]), message: `YAML: ${message}` });
