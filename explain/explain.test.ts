@@ -22,10 +22,13 @@ function request(headers: RequestHead['headers'], authority = 'localhost:8080', 
 
 /** `gateway > service-a/release`, a line for each hop. */
 function steps(caller: Caller, head: RequestHead, inWorld: World = world): string[] {
-  return walkAsData(walk(inWorld, caller, head)).map(
-    ({ caller, servedBy, outcome }) =>
-      `${caller} > ${outcome ?? servedBy.map(({ service, version }) => `${service}/${version}`).join(', ')}`,
+  return walkAsData(inWorld.lanes, walk(inWorld, caller, head)).map(
+    ({ caller, servedBy, outcome }) => `${caller} > ${outcome ?? servedBy.map(nameOf).join(', ')}`,
   );
+}
+
+function nameOf(one: ReturnType<typeof walkAsData>[number]['servedBy'][number]): string {
+  return 'service' in one ? `${one.service}/${one.version}` : JSON.stringify(one);
 }
 
 describe('walk', () => {
@@ -78,18 +81,19 @@ services:
     );
     const stock = { ...lame, rules: { ...world.rules, fallbackFilters: [] } };
     expect(steps(gateway, request({ 'project-version': 'release-v1' }), stock)).toEqual([
-      'gateway > 503: no healthy upstream (UH); nothing there is ready',
+      'gateway > 503: no healthy upstream (UH): subset "release-v1" of service-a.coloring.svc.cluster.local has nobody ready (not ready: release-v1-0)',
     ]);
   });
 
   it('carries on what the version adds to the allow-list', async () => {
     const lanes = await readLanes('test/worlds/bookinfo/lanes.yaml');
     const { rules } = await readRules('test/worlds/bookinfo/base', lanes);
+    const bookinfo: World = { lanes, rules, outboundTrafficPolicy: 'ALLOW_ANY' };
     const head = {
       ...request({ 'end-user': 'zack', cookie: 'x=1' }, 'localhost', 8080),
       path: '/productpage',
     };
-    const [, second] = walkAsData(walk({ lanes, rules, outboundTrafficPolicy: 'ALLOW_ANY' }, gateway, head));
+    const [, second] = walkAsData(lanes, walk(bookinfo, gateway, head));
     expect(second?.request.headers).toEqual({ 'end-user': 'zack', 'project-version': '-' });
   });
 });
@@ -97,7 +101,7 @@ services:
 describe('printWalk', () => {
   it('names rule, line, route and reason', () => {
     const hops = walk(world, gateway, request({ 'project-version': 'release-v3' }));
-    const lines = printWalk(world, hops).split('\n');
+    const lines = printWalk(world.lanes, hops).split('\n');
     expect(lines[0]).toBe('1. gateway: GET http://localhost:8080/  project-version: release-v3');
     expect(lines[1]).toMatch(
       /^ {3}✗ istio\/service-a\.yaml:\d+ {2}service-a\/release-v1 {2}header project-version is "release-v3", not exactly "release-v1"$/,
@@ -108,6 +112,6 @@ describe('printWalk', () => {
 
   it('says why no virtual host is taken', () => {
     const hops = walk({ ...world, rules: { ...world.rules, virtualServices: [] } }, gateway, request({}));
-    expect(printWalk(world, hops)).toContain('→ 404: no route (NR)');
+    expect(printWalk(world.lanes, hops)).toContain('→ 404: no route (NR)');
   });
 });

@@ -1,16 +1,23 @@
 /** Follows a request through the lanes without sending it: at each proxy what its rules decide, and who answers then. */
-import { COLOR_HEADER, parseColor } from '../carry/color.ts';
+import { parseColor } from '../carry/color.ts';
 import { PROPAGATED_HEADERS } from '../carry/propagated-headers.ts';
 import { calledBy } from '../lanes/graph.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { authorityFrom, registryAsWritten } from '../lanes/registry.ts';
 import type { OutboundTrafficPolicy } from '../mesh/mesh.ts';
-import { type Endpoint, fqdn, type Registry } from '../mesh/network/registry.ts';
+import { Directory } from '../mesh/network/directory.ts';
+import { fqdn, type Registry } from '../mesh/network/registry.ts';
 import { changeHeaders } from '../mesh/proxy/headers.ts';
-import type { Decision, ProxyIdentity, RequestHead } from '../mesh/routing/decision.ts';
-import { type Explanation, explain } from '../mesh/routing/explain.ts';
-import { buildTable, type RouteTable } from '../mesh/routing/table.ts';
+import * as replies from '../mesh/proxy/local-reply.ts';
+import { formatRemark, type Remark, remarks } from '../mesh/remarks/remarks.ts';
+import { View } from '../mesh/remarks/views.ts';
+import type { ProxyIdentity, RequestHead } from '../mesh/routing/decision.ts';
+import { gatewayPortOf } from '../mesh/routing/gateway-port.ts';
+import { buildTable } from '../mesh/routing/table.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
+import { type Ending, hopAt, type ProxyHop } from './hop.ts';
+import { remarksOnTheWay } from './on-the-way.ts';
+import type { Answerer } from './serving.ts';
 
 /** Who sends the first request. */
 export type Caller =
@@ -21,12 +28,11 @@ export type Caller =
 export interface Hop {
   caller: Caller;
   head: RequestHead;
-  /** Absent without sidecar. */
-  explanation?: Explanation;
-  /** The versions that may answer; several where chance decides, none where the proxy answers or nobody does. */
-  servedBy: readonly { service: LaneService; version: LaneVersion }[];
-  /** In words: what happens, where it is not just one version that answers. */
-  outcome?: string;
+  /** Absent where no proxy is asked. */
+  proxied?: Omit<ProxyHop, 'endings'>;
+  endings: readonly Ending[];
+  /** What there is to say of the rules that it meets here, as the caller sees them; each once in a walk. */
+  remarks: readonly Remark[];
 }
 
 export interface World {
@@ -35,23 +41,33 @@ export interface World {
   outboundTrafficPolicy: OutboundTrafficPolicy;
 }
 
-/** All hops of a request, those of every version that may answer included, in the order in which they are made. */
-export function walk(world: World, caller: Caller, head: RequestHead): Hop[] {
+/** What is asked of a caller, and where its connection is meant to go (`host:port`), where Host does not say it. */
+interface Asked {
+  caller: Caller;
+  head: RequestHead;
+  address?: string;
+}
+
+/**
+ * All hops of a request, those of every version that may answer included, in the order in which they are made.
+ * The port of a request to the gateway is the one that the local gateway stands for, whatever `head` says.
+ */
+export function walk(world: World, caller: Caller, head: RequestHead, address?: string): Hop[] {
   const registry = registryAsWritten(world.lanes);
+  const said = new Set<string>();
   const hops: Hop[] = [];
-  const waiting: { caller: Caller; head: RequestHead }[] = [{ caller, head }];
+  const waiting: Asked[] = [{ caller, head, ...(address && { address }) }];
   const asked = new Set<string>();
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const hop = hopOf(world, registry, next.caller, next.head);
-    hops.push(hop);
-    for (const { service, version } of hop.servedBy) {
-      const proxy = sidecarOf(service, version);
-      // Two ways may lead to one version; what it asks then is the same.
-      if (asked.has(proxy.name)) continue;
-      asked.add(proxy.name);
-      for (const called of calledBy(world.lanes, service)) {
-        waiting.push({ caller: { type: 'proxy', proxy }, head: nextHead(hop, service, version, called) });
-      }
+    const hop = hopOf(world, registry, next);
+    const unsaid = hop.remarks.filter((remark) => !said.has(formatRemark(remark)));
+    for (const remark of unsaid) said.add(formatRemark(remark));
+    hops.push({ ...hop, remarks: unsaid });
+    for (const further of hop.endings.flatMap((ending) => nextHops(world.lanes, hop, ending))) {
+      // Several ways may lead to one version, which then asks the same.
+      const key = JSON.stringify(further);
+      if (!asked.has(key)) waiting.push(further);
+      asked.add(key);
     }
   }
   return hops;
@@ -67,94 +83,112 @@ export function sidecarOf(service: LaneService, version: LaneVersion): ProxyIden
   };
 }
 
-function hopOf(world: World, registry: Registry, caller: Caller, head: RequestHead): Hop {
-  if (caller.type === 'plain') return plainHop(world, registry, caller, head);
-  const { outboundTrafficPolicy } = world;
-  const table = buildTable(world.rules, registry, caller.proxy, { outboundTrafficPolicy });
-  const explanation = explain(table, head);
-  const endpoints = explanation.destinations
-    .filter(({ percent }) => percent > 0)
-    .flatMap(({ cluster }) => readyEndpoints(table, cluster));
-  const servedBy = versionsOf(world.lanes, endpoints);
-  const outcome = servedBy.length > 0 ? undefined : answerOfProxy(explanation.decision, table);
-  return { caller, head, explanation, servedBy, outcome };
+/** The version behind an answerer; undefined where it is none of the lanes. */
+export function versionOf(
+  lanes: Lanes,
+  answerer: Answerer,
+): { service: LaneService; version: LaneVersion } | undefined {
+  if (answerer.type === 'outside') return undefined;
+  for (const service of lanes.services) {
+    // The registry of lanes gives each endpoint the very labels of its version.
+    const version = service.versions.find(({ labels }) => labels === answerer.endpoint.labels);
+    if (version) return { service, version };
+  }
+  return undefined;
+}
+
+function hopOf(world: World, registry: Registry, asked: Asked): Hop {
+  const { caller, address } = asked;
+  if (caller.type === 'plain') return plainHop(registry, caller, asked.head);
+  const { rules, outboundTrafficPolicy } = world;
+  const { proxy } = caller;
+  const table = buildTable(rules, registry, proxy, { outboundTrafficPolicy });
+  const atGateway = proxy.type === 'gateway';
+  const head = atGateway ? { ...asked.head, port: gatewayPortOf(table.ports.keys()) } : asked.head;
+  if (head.scheme === 'https') return { caller, head, endings: [noTls(atGateway)], remarks: [] };
+  const { endings, ...proxied } = hopAt({ table, view: new View(rules, registry, proxy) }, head, address);
+  const seen = remarks(rules, registry, {
+    proxies: [proxy],
+    ...(atGateway && { gatewayLabels: proxy.labels }),
+  });
+  return {
+    caller,
+    head,
+    proxied,
+    endings,
+    remarks: remarksOnTheWay(seen, rules, proxy, proxied.explanation),
+  };
+}
+
+function noTls(atGateway: boolean): Ending {
+  const { status, body } = replies.noTls;
+  const outcome = atGateway
+    ? 'no answer: the local gateway speaks no TLS; use a cluster'
+    : `${status}: ${body.trim()}`;
+  return { percent: 100, outcome, answerers: [] };
 }
 
 /** Without a sidecar the Service's address leads to any ready endpoint. */
-function plainHop(
-  world: World,
-  registry: Registry,
-  caller: Caller & { type: 'plain' },
-  head: RequestHead,
-): Hop {
+function plainHop(registry: Registry, caller: Caller & { type: 'plain' }, head: RequestHead): Hop {
   const host = head.authority.replace(/:\d+$/, '');
-  const named = registry.services.find((service) =>
-    [
-      ...(service.namespace === caller.namespace ? [service.name] : []),
-      `${service.name}.${service.namespace}`,
-      `${service.name}.${service.namespace}.svc`,
-      fqdn(service),
-    ].includes(host),
-  );
-  const servedBy = versionsOf(world.lanes, named?.endpoints.filter(({ ready }) => ready) ?? []);
-  const outcome = named
-    ? servedBy.length > 0
-      ? undefined
-      : 'no endpoint is ready'
-    : `no service is called ${host}`;
-  return { caller, head, servedBy, outcome };
-}
-
-/** The endpoints of this cluster that may answer; of an aggregate, those of its first member that has any. */
-function readyEndpoints(table: RouteTable, name: string): readonly Endpoint[] {
-  const cluster = table.clusters.get(name);
-  if (cluster?.type === 'endpoints') return cluster.endpoints.filter(({ ready }) => ready);
-  if (cluster?.type !== 'aggregate') return [];
-  return (
-    cluster.members.map((member) => readyEndpoints(table, member)).find((ready) => ready.length > 0) ?? []
-  );
-}
-
-function versionsOf(
-  lanes: Lanes,
-  endpoints: readonly Endpoint[],
-): { service: LaneService; version: LaneVersion }[] {
-  const labels = new Set(endpoints.map((endpoint) => endpoint.labels));
-  return lanes.services.flatMap((service) =>
-    service.versions.filter((version) => labels.has(version.labels)).map((version) => ({ service, version })),
-  );
-}
-
-function answerOfProxy(decision: Decision, table: RouteTable): string {
-  switch (decision.type) {
-    case 'noRoute':
-      return '404: no route (NR)';
-    case 'blocked':
-      return '502: this host is not in the registry (REGISTRY_ONLY)';
-    case 'redirect':
-      return `${decision.status}: redirect to ${decision.location}`;
-    case 'direct':
-      return `${decision.status}: ${decision.body || 'an empty answer'} (directResponse)`;
-    case 'forward': {
-      const cluster = table.clusters.get(decision.cluster);
-      if (cluster === undefined)
-        return '503: there is no such cluster (NC); a subset that no DestinationRule defines?';
-      if (cluster.type === 'outside') return `leaves the mesh, for ${decision.authority}`;
-      return '503: no healthy upstream (UH); nothing there is ready';
-    }
+  const service = new Directory(registry).find(host, caller.namespace);
+  const hop = (ending: Omit<Ending, 'percent'>) => ({
+    caller,
+    head,
+    endings: [{ percent: 100, ...ending }],
+    remarks: [],
+  });
+  if (!service) return hop({ answerers: [], outcome: `no service is called ${host}` });
+  if (!service.ports.some(({ number }) => number === head.port)) {
+    const has = service.ports.map(({ number }) => number).join(', ');
+    return hop({
+      answerers: [],
+      outcome: `connection refused: ${host} has no port ${head.port} (has: ${has})`,
+    });
   }
+  const answerers = service.endpoints
+    .filter(({ ready }) => ready)
+    .map((endpoint) => ({ type: 'endpoint' as const, endpoint, host: fqdn(service) }));
+  return hop(answerers.length > 0 ? { answerers } : { answerers, outcome: 'no endpoint is ready' });
 }
 
-/** What the program behind the hop asks next: same method and path, and the headers that it carries on. */
-function nextHead(hop: Hop, service: LaneService, version: LaneVersion, called: LaneService): RequestHead {
-  const decision = hop.explanation?.decision;
-  const forward = decision?.type === 'forward' ? decision : undefined;
-  const lines = Object.entries(hop.head.headers).flatMap(([name, value]) =>
+/** What each version that answers asks next: same method and path, and the headers that it carries on. */
+function nextHops(lanes: Lanes, hop: Hop, { answerers, way }: Ending): Asked[] {
+  const versions = new Map(
+    answerers.flatMap((answerer) => {
+      const found = versionOf(lanes, answerer);
+      return found ? [[found.version, found] as const] : [];
+    }),
+  );
+  return [...versions.values()].flatMap(({ service, version }) =>
+    calledBy(lanes, service).map((called) => {
+      const head: RequestHead = {
+        method: hop.head.method,
+        path: way?.decision.path ?? hop.head.path,
+        authority: authorityFrom(service.namespace, called),
+        scheme: 'http',
+        port: called.port,
+        headers: carriedOn(hop.head, lanes.header, version, way?.decision.requestHeaders ?? []),
+      };
+      return { caller: { type: 'proxy' as const, proxy: sidecarOf(service, version) }, head };
+    }),
+  );
+}
+
+/** The headers that a version hands on, after what the proxy before it did to them. */
+function carriedOn(
+  head: RequestHead,
+  colorHeader: string,
+  version: LaneVersion,
+  changes: Parameters<typeof changeHeaders>[1],
+): Record<string, string> {
+  const lines = Object.entries(head.headers).flatMap(([name, value]) =>
     [value ?? []].flat().flatMap((line) => [name, line]),
   );
-  changeHeaders(lines, forward?.requestHeaders ?? []);
+  changeHeaders(lines, changes);
   const carried = [
     ...PROPAGATED_HEADERS,
+    colorHeader,
     ...(version.env.PROPAGATE_HEADERS ?? '').toLowerCase().split(/\s*,\s*/),
   ];
   const headers: Record<string, string> = {};
@@ -162,13 +196,6 @@ function nextHead(hop: Hop, service: LaneService, version: LaneVersion, called: 
     const [name = '', value = ''] = lines.slice(i, i + 2);
     if (carried.includes(name)) headers[name] = headers[name] ? `${headers[name]}, ${value}` : value;
   }
-  headers[COLOR_HEADER] = parseColor(headers[COLOR_HEADER]).color;
-  return {
-    method: hop.head.method,
-    path: forward?.path ?? hop.head.path,
-    authority: authorityFrom(service.namespace, called),
-    scheme: 'http',
-    port: called.port,
-    headers,
-  };
+  headers[colorHeader] = parseColor(headers[colorHeader]).color;
+  return headers;
 }

@@ -3,7 +3,7 @@
  * written. Where the local mesh has no pods, an endpoint is told by its name instead of an address.
  */
 
-import { blackHoleCluster, passthroughCluster } from './routing/cluster-name.ts';
+import { blackHoleCluster, partsOfCluster, passthroughCluster } from './routing/cluster-name.ts';
 import type { Cluster } from './routing/decision.ts';
 import type { Route } from './routing/routes.ts';
 import type { PortRoutes, RouteTable } from './routing/table.ts';
@@ -110,11 +110,12 @@ function virtualServiceOf({ by }: Route): string {
 
 function clusterRows({ clusters }: RouteTable): string[][] {
   return sorted([...clusters.values()]).map((cluster) => {
-    const [direction = '', port = '', subset = '', host] = cluster.name.split('|');
+    const parts = partsOfCluster(cluster.name);
     const type = discoveryOf(cluster);
-    if (host === undefined) return [cluster.name, '-', '-', '-', type, ''];
+    if (parts === undefined) return [cluster.name, '-', '-', '-', type, ''];
+    const { host, port, subset, direction } = parts;
     const rule = cluster.type === 'aggregate' ? '' : (cluster.rule ?? '');
-    return [host, port, subset || '-', direction, type, rule];
+    return [host, `${port}`, subset ?? '-', direction, type, rule];
   });
 }
 
@@ -137,8 +138,8 @@ function endpointRows({ clusters }: RouteTable): string[][] {
 /** By host, then port, then subset. */
 function sorted(clusters: readonly Cluster[]): Cluster[] {
   const key = ({ name }: Cluster) => {
-    const [, port = '', subset = '', host = name] = name.split('|');
-    return `${host} ${port.padStart(5, '0')} ${subset}`;
+    const { host, port, subset = '' } = partsOfCluster(name) ?? { host: name, port: 0 };
+    return `${host} ${String(port).padStart(5, '0')} ${subset}`;
   };
   return [...clusters].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }

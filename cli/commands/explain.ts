@@ -1,5 +1,6 @@
 /** `npm run explain`: which rule decides at each hop, and why the ones before it did not match. Sends nothing. */
 import { Command, InvalidArgumentError } from 'commander';
+import { addressOf } from '../../explain/asked.ts';
 import { callerOf, fromOption } from '../../explain/caller.ts';
 import { printWalk, walkAsData } from '../../explain/print.ts';
 import { type Caller, walk } from '../../explain/walk.ts';
@@ -9,7 +10,6 @@ import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { authorityFrom } from '../../lanes/registry.ts';
 import { readRules } from '../../lanes/rules.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
-import type { RuleSet } from '../../mesh/rules/model.ts';
 import { Failure } from '../../runtime/failure.ts';
 
 interface ExplainOptions {
@@ -58,14 +58,10 @@ async function run(url: string | undefined, options: ExplainOptions): Promise<vo
   const lanes = await readLanes(options.lanes);
   const { rules } = await readRules(options.rules, lanes);
   const caller = callerOf(lanes, options);
-  const head = headOf(lanes, rules, caller, url, options);
-  const world = {
-    lanes,
-    rules,
-    outboundTrafficPolicy: options.registryOnly ? ('REGISTRY_ONLY' as const) : ('ALLOW_ANY' as const),
-  };
-  const hops = walk(world, caller, head);
-  console.log(options.json ? JSON.stringify(walkAsData(hops), null, 2) : printWalk(world, hops));
+  const { head, address } = askedOf(lanes, caller, url, options);
+  const outboundTrafficPolicy = options.registryOnly ? ('REGISTRY_ONLY' as const) : ('ALLOW_ANY' as const);
+  const hops = walk({ lanes, rules, outboundTrafficPolicy }, caller, head, address);
+  console.log(options.json ? JSON.stringify(walkAsData(lanes, hops), null, 2) : printWalk(lanes, hops));
 }
 
 function addHeader(line: string, before: Record<string, string[]> = {}): Record<string, string[]> {
@@ -75,34 +71,20 @@ function addHeader(line: string, before: Record<string, string[]> = {}): Record<
   return { ...before, [name]: [...(before[name] ?? []), line.slice(colon + 1).trim()] };
 }
 
-function headOf(
+function askedOf(
   lanes: Lanes,
-  rules: RuleSet,
   caller: Caller,
   written: string | undefined,
   options: ExplainOptions,
-): RequestHead {
+): { head: RequestHead; address: string } {
   const atGateway = caller.type === 'proxy' && caller.proxy.type === 'gateway';
-  const url = URL.parse(written ?? (atGateway ? 'http://localhost:8080/' : firstService(lanes, caller)));
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new Failure(`${written}: write a whole URL, e.g. http://service-b:32000/`, 2);
-  }
-  const { host = [url.host], ...headers } = options.header ?? {};
-  const scheme = url.protocol === 'https:' ? 'https' : 'http';
-  return {
-    method: options.request.toUpperCase(),
-    path: url.pathname + url.search,
-    authority: host[0] ?? url.host,
-    scheme,
-    port: atGateway ? gatewayPort(rules, url) : Number(url.port) || (scheme === 'https' ? 443 : 80),
-    headers,
-  };
-}
-
-/** The local port of the gateway stands for the one that a Gateway names. */
-function gatewayPort(rules: RuleSet, url: URL): number {
-  const ports = rules.gateways.flatMap(({ servers }) => servers.map(({ port }) => port.number));
-  return ports.find((port) => port === Number(url.port)) ?? ports[0] ?? 80;
+  const url = written ?? (atGateway ? 'http://localhost:8080/' : firstService(lanes, caller));
+  const address = addressOf(url);
+  if (!address) throw new Failure(`${url}: write a whole URL, e.g. http://service-b:32000/`, 2);
+  const { host = [], ...headers } = options.header ?? {};
+  const { authority } = address;
+  const method = options.request.toUpperCase();
+  return { head: { method, ...address, authority: host[0] ?? authority, headers }, address: authority };
 }
 
 function firstService(lanes: Lanes, caller: Caller): string {

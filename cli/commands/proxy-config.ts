@@ -3,9 +3,11 @@ import { Argument, Command, Option } from 'commander';
 import { callerOf, fromOption } from '../../explain/caller.ts';
 import { readLanes } from '../../lanes/lanes.ts';
 import { lanesOption, rulesOption } from '../../lanes/options.ts';
+import { styled } from '../../lanes/paint.ts';
 import { registryAsWritten } from '../../lanes/registry.ts';
 import { readRules } from '../../lanes/rules.ts';
 import { type ProxyConfigTable, printProxyConfig, proxyConfigTables } from '../../mesh/proxy-config.ts';
+import { formatRemark } from '../../mesh/remarks/remarks.ts';
 import { buildTable } from '../../mesh/routing/table.ts';
 import { Failure } from '../../runtime/failure.ts';
 
@@ -39,10 +41,13 @@ Examples (npm hands on what follows the --):
 
 async function run(table: ProxyConfigTable, options: ProxyConfigOptions): Promise<void> {
   const lanes = await readLanes(options.lanes);
-  const { rules } = await readRules(options.rules, lanes);
+  const { rules, remarks } = await readRules(options.rules, lanes);
   const caller = callerOf(lanes, { ...options, sidecar: true });
   if (caller.type === 'plain') throw new Failure(`${caller.name} has no proxy`, 2);
   const outboundTrafficPolicy = options.registryOnly ? 'REGISTRY_ONLY' : 'ALLOW_ANY';
   const routes = buildTable(rules, registryAsWritten(lanes), caller.proxy, { outboundTrafficPolicy });
   process.stdout.write(printProxyConfig(routes, table));
+  // Beside the table, not in it: scripts read its columns.
+  for (const remark of remarks)
+    console.error(`${styled('yellow', '!', process.stderr)} ${formatRemark(remark)}`);
 }

@@ -26,7 +26,7 @@ export class Directory {
    * of a service, each in turn; undefined where the service has none, or not this port: connection refused.
    */
   resolve(host: string, port: number, namespace: string): Address | undefined {
-    const service = this.#find(host, namespace);
+    const service = this.find(host, namespace);
     if (!service) return { host, port };
     if (!service.ports.some(({ number }) => number === port)) return undefined;
     const ready = service.endpoints.filter((endpoint) => endpoint.ready);
@@ -35,7 +35,7 @@ export class Directory {
   }
 
   /** By `service`, `service.namespace`, `service.namespace.svc`, or the whole name. */
-  #find(host: string, namespace: string): Service | undefined {
+  find(host: string, namespace: string): Service | undefined {
     const name = host.toLowerCase().replace(/\.(svc(\.cluster(\.local)?)?\.?)$/, '');
     return this.#registry.services.find((service) =>
       name.includes('.')

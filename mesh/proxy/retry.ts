@@ -33,6 +33,8 @@ export class RetryRules {
   /** Retries after the first try. */
   readonly attempts: number;
   readonly perTryTimeoutMs: number | undefined;
+  /** Nobody has written any. */
+  readonly isDefault: boolean;
   readonly retryOn: readonly string[];
   readonly statusCodes: readonly number[];
   readonly #on: ReadonlySet<string>;
@@ -43,6 +45,7 @@ export class RetryRules {
   /** @param policy absent: Istio's default. */
   constructor(policy: RetryPolicy = istioDefault) {
     const retryOn = policy.retryOn.length === 0 ? istioDefault.retryOn : policy.retryOn;
+    this.isDefault = policy === istioDefault;
     this.attempts = policy.attempts;
     this.perTryTimeoutMs = policy.perTryTimeoutMs;
     this.retryOn = retryOn;

@@ -10,8 +10,10 @@ export function destinations({ virtualServices }: RuleSet, views: Views): Remark
     return rule.http.flatMap((route) =>
       destinationsOf(route).flatMap(({ destination, isCopy }) => {
         // Where the fallback takes the route's place, its own destination does not count.
-        const own = seeing.filter((view) => isCopy || !isReplaced(view, route));
-        return remarksOn(rule, destination, isCopy, own);
+        const [own = [], replaced = []] = [false, true].map((is) =>
+          seeing.filter((view) => (!isCopy && isReplaced(view, route)) === is),
+        );
+        return remarksOn(rule, destination, isCopy, own, replaced);
       }),
     );
   });
@@ -31,15 +33,16 @@ function isReplaced({ fallbacks }: View, { name = '', match }: HttpRoute): boole
   return names.every((each) => fallbacks.clusterOfRoute.has(each));
 }
 
-/** One where it is the same for all proxies, else one for each cause, with who has it. */
+/** One where it is the same for all proxies, else one for each cause, with who has it; `others` go elsewhere. */
 function remarksOn(
   rule: VirtualService,
   destination: Destination,
   isCopy: boolean,
   views: readonly View[],
+  others: readonly View[],
 ): Remark[] {
   const causes = new Map<string, { cause: NoUpstream; names: Set<string> }>();
-  const served = new Set<string>();
+  const served = new Set(others.map(({ proxy }) => proxy.name));
   for (const view of views) {
     const cause = noUpstream(view, destination);
     if (cause === undefined) served.add(view.proxy.name);

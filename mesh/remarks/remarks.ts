@@ -1,5 +1,6 @@
 /** The one list of remarks on rules: `npm start`, `explain`, `proxy-config` and the lessons show it or a part of it. */
 import type { Registry } from '../network/registry.ts';
+import type { ProxyIdentity } from '../routing/decision.ts';
 import type { RuleSet } from '../rules/model.ts';
 import { destinationRuleHosts } from './destination-rule-hosts.ts';
 import { destinations } from './destinations.ts';
@@ -14,7 +15,7 @@ import { rivalHosts } from './rival-hosts.ts';
 import { idleSourceLabels } from './source-labels.ts';
 import { idleSubsets } from './subsets.ts';
 import { unreachableRoutes } from './unreachable-routes.ts';
-import { Views } from './views.ts';
+import { proxiesFor, Views } from './views.ts';
 import { unknownHosts } from './virtual-service-hosts.ts';
 
 export type { Remark } from './remark.ts';
@@ -23,6 +24,8 @@ export { formatRemark } from './remark.ts';
 export interface RemarkOptions {
   /** Labels of the local gateway's pod; default: those that Istio's chart gives it. */
   gatewayLabels?: Readonly<Record<string, string>>;
+  /** As these proxies see it; default: every kind of proxy that the rules are for. */
+  proxies?: readonly ProxyIdentity[];
 }
 
 /**
@@ -30,7 +33,8 @@ export interface RemarkOptions {
  * @param registry what is meant to run, be it running or not: a subset whose version has no endpoint in here is remarked
  */
 export function remarks(rules: RuleSet, registry: Registry, options: RemarkOptions = {}): Remark[] {
-  const views = new Views(rules, registry, options.gatewayLabels);
+  const proxies = options.proxies ?? proxiesFor(rules, registry, options.gatewayLabels);
+  const views = new Views(rules, registry, proxies);
   return [
     ...unreachableRoutes(rules),
     ...unboundHosts(rules),

@@ -48,15 +48,12 @@ export class View {
   }
 }
 
-/**
- * A gateway for each selector that Gateways have, and a sidecar in each namespace that has services, once without
- * labels and once with those of each selector that rules there have for workloads.
- */
+/** What each of several proxies sees. */
 export class Views {
   readonly all: readonly View[];
   readonly #inNamespace: (namespace: string) => View;
 
-  constructor(rules: RuleSet, registry: Registry, labelsOfGateway = gatewayLabels) {
+  constructor(rules: RuleSet, registry: Registry, proxies: readonly ProxyIdentity[]) {
     const seen = new Map<string, View>();
     this.#inNamespace = (namespace) => {
       const proxy = { type: 'sidecar' as const, name: `namespace ${namespace}`, namespace, labels: {} };
@@ -64,27 +61,7 @@ export class Views {
       seen.set(namespace, view);
       return view;
     };
-    const gateways = distinct([labelsOfGateway, ...rules.gateways.map(({ selector }) => selector)]);
-    const namespaces = new Set(registry.services.map(({ namespace }) => namespace));
-    this.all = [
-      ...gateways.map((labels) => ({
-        type: 'gateway' as const,
-        name: 'the gateway',
-        namespace: rootNamespace,
-        labels,
-      })),
-      ...[...namespaces].flatMap((namespace) => {
-        const selectors = rules.destinationRules.flatMap((rule) =>
-          rule.namespace === namespace && rule.workloadSelector ? [rule.workloadSelector] : [],
-        );
-        return distinct([{}, ...selectors]).map((labels) => ({
-          type: 'sidecar' as const,
-          name: `namespace ${namespace}`,
-          namespace,
-          labels,
-        }));
-      }),
-    ].map((proxy) => new View(rules, registry, proxy));
+    this.all = proxies.map((proxy) => new View(rules, registry, proxy));
   }
 
   /** Of a workload in this namespace, be there one or not. */
@@ -96,6 +73,38 @@ export class Views {
   of(rule: VirtualService): View[] {
     return this.all.filter((view) => view.gets(rule));
   }
+}
+
+/**
+ * A gateway for each selector that Gateways have, and a sidecar in each namespace that has services, once without
+ * labels and once with those of each selector that rules there have for workloads.
+ */
+export function proxiesFor(
+  rules: RuleSet,
+  registry: Registry,
+  labelsOfGateway = gatewayLabels,
+): ProxyIdentity[] {
+  const gateways = distinct([labelsOfGateway, ...rules.gateways.map(({ selector }) => selector)]);
+  const namespaces = new Set(registry.services.map(({ namespace }) => namespace));
+  return [
+    ...gateways.map((labels) => ({
+      type: 'gateway' as const,
+      name: 'the gateway',
+      namespace: rootNamespace,
+      labels,
+    })),
+    ...[...namespaces].flatMap((namespace) => {
+      const selectors = rules.destinationRules.flatMap((rule) =>
+        rule.namespace === namespace && rule.workloadSelector ? [rule.workloadSelector] : [],
+      );
+      return distinct([{}, ...selectors]).map((labels) => ({
+        type: 'sidecar' as const,
+        name: `namespace ${namespace}`,
+        namespace,
+        labels,
+      }));
+    }),
+  ];
 }
 
 function distinct(all: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>>[] {

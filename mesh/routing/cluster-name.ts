@@ -10,3 +10,12 @@ export const blackHoleCluster = 'BlackHoleCluster';
 export function outboundCluster(port: number, subset: string | undefined, host: string): string {
   return `outbound|${port}|${subset ?? ''}|${host}`;
 }
+
+/** What `outbound|32000|release-v1|service-b.coloring.svc.cluster.local` says; undefined for other names. */
+export function partsOfCluster(
+  name: string,
+): { direction: string; port: number; subset: string | undefined; host: string } | undefined {
+  const [direction = '', port, subset, host] = name.split('|');
+  if (host === undefined) return undefined;
+  return { direction, port: Number(port), subset: subset || undefined, host };
+}

@@ -1,0 +1,79 @@
+/** Which of the remarks on all rules are about those that a request meets at one hop. */
+import type { Remark } from '../mesh/remarks/remarks.ts';
+import { partsOfCluster } from '../mesh/routing/cluster-name.ts';
+import type { ProxyIdentity } from '../mesh/routing/decision.ts';
+import type { Explanation } from '../mesh/routing/explain.ts';
+import { hostOf, isSubsetOf } from '../mesh/routing/hosts.ts';
+import { selects } from '../mesh/routing/visibility.ts';
+import type { HttpRoute, Place, RuleSet, VirtualService } from '../mesh/rules/model.ts';
+
+/** Those about the rules of this hop; of a VirtualService's other routes only that they are never reached. */
+export function remarksOnTheWay(
+  all: readonly Remark[],
+  rules: RuleSet,
+  proxy: ProxyIdentity,
+  explanation: Explanation,
+): Remark[] {
+  const virtualServices = steering(rules, proxy, explanation);
+  const objects = new Set([...virtualServices, ...beside(rules, proxy, explanation)].map(nameOf));
+  const { decision } = explanation;
+  const decided = 'by' in decision ? decision.by?.route : undefined;
+  const own = new Set(decided && placesOf(decided).map(at));
+  const elsewhere = new Set(
+    virtualServices
+      .flatMap(({ http }) => http.filter((route) => route !== decided))
+      .flatMap(placesOf)
+      .map(at)
+      .filter((place) => !own.has(place)),
+  );
+  return all.filter(
+    ({ object, place, code }) =>
+      objects.has(nameOf(object)) && (code === 'route-never-reached' || !elsewhere.has(at(place))),
+  );
+}
+
+/** The VirtualServices that were tried, and those that have the host, be they obeyed or not. */
+function steering(rules: RuleSet, { type }: ProxyIdentity, explanation: Explanation): VirtualService[] {
+  const taken = explanation.virtualHosts.find(({ matched }) => matched);
+  // A catch-all has every name: there the name that was called says more.
+  const domains = taken?.domains.filter((domain) => domain !== '*') ?? [];
+  const names = [hostOf(explanation.head.authority), ...domains];
+  const tried = new Set(explanation.routes.map(({ rule }) => rule?.name));
+  return rules.virtualServices.filter((rule) => {
+    if (tried.has(nameOf(rule))) return true;
+    const isMeant = rule.gateways.some((gateway) => (gateway === 'mesh') === (type === 'sidecar'));
+    return isMeant && rule.hosts.some((host) => names.some((name) => isSubsetOf(name, host.toLowerCase())));
+  });
+}
+
+/** Rules of other kinds for the destinations, the routes and the gateway. */
+function beside(rules: RuleSet, proxy: ProxyIdentity, { destinations, mirrors, routes }: Explanation) {
+  const clusters = [...destinations, ...mirrors].map(({ cluster }) => partsOfCluster(cluster)?.host);
+  const hosts = clusters.filter((host) => host !== undefined);
+  const names = new Set(routes.map(({ name }) => name));
+  return [
+    ...rules.destinationRules.filter(({ host }) => hosts.some((one) => isSubsetOf(one, host))),
+    ...rules.serviceEntries.filter((entry) => entry.hosts.some((host) => hosts.includes(host))),
+    ...rules.gateways.filter(({ selector }) => proxy.type === 'gateway' && selects(selector, proxy.labels)),
+    ...rules.fallbackFilters.filter((filter) => filter.routes.some(({ route }) => names.has(route))),
+  ];
+}
+
+/** As a verdict of `explain` names its rule. */
+function nameOf({ kind, namespace, name }: Remark['object']): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+/** Where a route, its matches and its destinations stand. */
+function placesOf({ place, match, action, mirrors }: HttpRoute): Place[] {
+  const destinations = action.type === 'route' ? action.destinations : [];
+  return [
+    place,
+    ...match.map((one) => one.place),
+    ...[...destinations, ...mirrors].map(({ destination }) => destination.place),
+  ];
+}
+
+function at({ file, line }: Place): string {
+  return `${file}:${line}`;
+}
