@@ -56,6 +56,8 @@ export interface Site {
   look?(at: LookStep['look']['at'], table: ProxyTable): Promise<string | undefined>;
   /** Adds or replaces rules; in force when it returns. */
   apply(rules: string): Promise<void>;
+  /** Puts the rule file in force as people have left it, where they may edit it. @throws RulesRefused */
+  reload?(): Promise<void>;
   /** @param names `VirtualService service-a` */
   delete(names: readonly string[]): Promise<void>;
   /** @param replicas by `service/version` */

@@ -1,5 +1,5 @@
 /** Options that several commands have. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { projectPath } from '../runtime/project.ts';
 
 export function rulesOption(): Option {
@@ -10,4 +10,19 @@ export function lanesOption(): Option {
   return new Option('--lanes <file>', 'which versions of which service exist').default(
     projectPath('lanes.yaml'),
   );
+}
+
+/** Where the local gateway listens. */
+export function portOption(description: string): Option {
+  return new Option('-p, --port <port>', `${description}; 0 takes any free one`)
+    .env('GATEWAY_PORT')
+    .default(8080)
+    .argParser(parsePort);
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (!/^\d+$/.test(value) || port > 65535)
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
 }

@@ -35,7 +35,13 @@ it('names file and line of what the format does not know', async () => {
   );
 });
 
-it('finds lessons by the beginning of their name', async () => {
-  expect((await readLessons(['06'])).map(({ name }) => name)).toEqual(['06-the-colour']);
-  await expect(readLessons(['99'])).rejects.toThrow('there is no lesson 99');
+it('reads the lessons that are asked for, in their order, and names those that are near to another word', async () => {
+  expect((await readLessons(['colour', '1'])).map(({ name }) => name)).toEqual([
+    '01-deploying-is-not-releasing',
+    '06-the-colour',
+  ]);
+  await expect(readLessons(['99'])).rejects.toThrow('there is no lesson 99: npm run lesson lists them');
+  await expect(readLessons(['color'])).rejects.toThrow(
+    'there is no lesson color; did you mean 06-the-colour?',
+  );
 });

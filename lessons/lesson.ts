@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Case, CaseError, parseCase, type Step } from '../check/format.ts';
+import { findLesson } from './find.ts';
 
 const folder = fileURLToPath(new URL('./', import.meta.url));
 
@@ -21,17 +22,24 @@ interface Front {
   configuration: string;
 }
 
-/** All lessons in order, or those whose names begin with one of `names`. @throws CaseError */
-export async function readLessons(names: readonly string[] = []): Promise<Lesson[]> {
+/** All lessons in order, or those that `asked` means, each in one of the ways of {@link findLesson}. @throws CaseError */
+export async function readLessons(asked: readonly string[] = []): Promise<Lesson[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const all = entries
     .filter((entry) => entry.isDirectory() && /^\d\d-/.test(entry.name))
     .map((entry) => entry.name)
     .sort();
-  const unknown = names.filter((name) => !all.some((one) => one.startsWith(name)));
-  if (unknown.length > 0) throw new CaseError(unknown.map((name) => `there is no lesson ${name}`));
-  const chosen = all.filter((one) => names.length === 0 || names.some((name) => one.startsWith(name)));
-  return Promise.all(chosen.map((name) => readLesson(name, relative('.', join(folder, name)))));
+  const found = asked.map((one) => ({ one, ...findLesson(one, all) }));
+  const unknown = found.flatMap((answer) => ('candidates' in answer ? [answer] : []));
+  if (unknown.length > 0) throw new CaseError(unknown.map(noLesson));
+  const chosen = found.flatMap((answer) => ('found' in answer ? answer.found : []));
+  const names = asked.length === 0 ? all : all.filter((name) => chosen.includes(name));
+  return Promise.all(names.map((name) => readLesson(name, relative('.', join(folder, name)))));
+}
+
+function noLesson({ one, candidates }: { one: string; candidates: readonly string[] }): string {
+  if (candidates.length === 0) return `there is no lesson ${one}: npm run lesson lists them`;
+  return `there is no lesson ${one}; did you mean ${candidates.join(' or ')}?`;
 }
 
 /** Whether the local mesh runs it, or why not. */

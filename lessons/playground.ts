@@ -1,92 +1,94 @@
-/** The files of the lesson that is up: what is in force, for people, for `explain` and for `proxy-config`. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+/** The folder of the lesson that is up: what is in force, for people, for `explain` and for `proxy-config`. */
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RuleObject, toYaml } from '../check/world.ts';
+import { z } from 'zod';
 import { formatLanes } from '../lanes/format.ts';
-import { readLanes } from '../lanes/lanes.ts';
-import { styled } from '../lanes/paint.ts';
-import { remarksOn } from '../lanes/rules.ts';
-import { formatRemark } from '../mesh/remarks/remarks.ts';
-import { parseRules } from '../mesh/rules/load.ts';
-import { formatProblem } from '../mesh/rules/problem.ts';
-import { readObjects } from '../mesh/rules/source.ts';
 import { Failure } from '../runtime/failure.ts';
 import type { Lesson } from './lesson.ts';
 
-/** Where they are, as the pages of the lessons name it. */
-export const playground = '.lesson';
+/** Where it is, as the pages of the lessons name it; LESSON_FOLDER moves it, for a second lesson beside the first. */
+export const playground = () => process.env.LESSON_FOLDER || '.lesson';
+
+const lessonThatIsUp = z.object({
+  lesson: z.string(),
+  pid: z.number(),
+  /** Where it takes orders, and the word that shows who may give them: a computer may have many users. */
+  port: z.number(),
+  token: z.string(),
+});
+export type LessonThatIsUp = z.infer<typeof lessonThatIsUp>;
 
 interface PlaygroundFiles {
   rules: string;
   lanes: string;
-  /** Has the address of the server that stands for the internet. */
-  outside: string;
+  /** {@link LessonThatIsUp} */
+  up: string;
 }
 
-function playgroundFiles(folder = playground): PlaygroundFiles {
+export function playgroundFiles(folder: string): PlaygroundFiles {
   return {
     rules: join(folder, 'rules.yaml'),
     lanes: join(folder, 'lanes.yaml'),
-    outside: join(folder, 'outside'),
+    up: join(folder, 'up.json'),
   };
 }
 
-/** Makes the folder and writes the lesson's world into it as lanes.yaml. */
-export async function layOut({ check: { world } }: Lesson, folder = playground): Promise<PlaygroundFiles> {
-  const files = playgroundFiles(folder);
-  await mkdir(folder, { recursive: true });
-  await writeFile(files.lanes, formatLanes(world));
-  return files;
-}
-
 /**
- * Replaces the objects of the same kind and name in what is in force, and adds the others.
- * @returns what there is to say of it, line by line
- * @throws Failure where no lesson is up, the file is not there, or its rules are wrong
+ * Takes the folder for this lesson, before anything else is touched.
+ * @param isThere whether that one, which has the folder, still runs
+ * @throws Failure where another lesson has it
  */
-export async function applyRules(file: string, folder = playground): Promise<string[]> {
-  const files = playgroundFiles(folder);
-  const [now, added] = await Promise.all([
-    readRuleFile(files, files.rules, 'No lesson is up: npm run lesson -- 01'),
-    readRuleFile(files, file, `There is no ${file}`),
-  ]);
-  const name = ({ kind, metadata }: RuleObject) =>
-    `${kind} ${metadata.namespace ?? 'coloring'}/${metadata.name}`;
-  const merged = toYaml([...new Map([...now, ...added].map((rule) => [name(rule), rule])).values()]);
-  const { rules } = parsed(files.rules, merged);
-  const remarks = remarksOn(rules, await readLanes(files.lanes));
-  await writeFile(files.rules, merged);
-  return [
-    ...added.map((rule) => `${name(rule)}: in force`),
-    ...remarks.map((remark) => `${styled('yellow', '!')} ${formatRemark(remark)}`),
-  ];
+export async function claimPlayground(
+  folder: string,
+  mine: LessonThatIsUp,
+  isThere: (other: LessonThatIsUp) => Promise<boolean>,
+): Promise<void> {
+  const { up } = playgroundFiles(folder);
+  await mkdir(folder, { recursive: true });
+  const draft = `${up}.${mine.pid}`;
+  await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    for (;;) {
+      // A link is made whole or not at all, and never over another.
+      const isMine = await link(draft, up).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return false;
+          throw error;
+        },
+      );
+      if (isMine) return;
+      const other = await whoIsUp(folder);
+      if (other && (await isThere(other))) throw new Failure(isUp(other), 2);
+      // It was killed, and could not tidy up.
+      await rm(up, { force: true });
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
-/** @throws Failure where it is not there, or what is wrong with the rules in it */
-async function readRuleFile(
-  { outside }: PlaygroundFiles,
-  file: string,
-  otherwise: string,
-): Promise<RuleObject[]> {
-  const written = await readFile(file, 'utf8').catch(() => {
-    throw new Failure(otherwise, 2);
-  });
-  const text = await withOutside(outside, written);
-  parsed(file, text);
-  return readObjects({ file, text }).objects.map(({ value }) => value as RuleObject);
+/** The lesson that has the folder; undefined where there is none. */
+export async function whoIsUp(folder: string): Promise<LessonThatIsUp | undefined> {
+  try {
+    return lessonThatIsUp.parse(JSON.parse(await readFile(playgroundFiles(folder).up, 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
-function parsed(file: string, text: string) {
-  const rules = parseRules([{ file, text }], { defaultNamespace: 'coloring' });
-  if (!rules.ok) throw new Failure(rules.problems.map(formatProblem).join('\n'), 2);
-  return rules;
+function isUp({ lesson, pid }: LessonThatIsUp): string {
+  return (
+    `${lesson} is up (process ${pid}), and one lesson is up at a time: Ctrl-C in its terminal ends it. ` +
+    'To put other rules in force in it: npm run lesson -- --apply FILE'
+  );
 }
 
-/** The host outside that rules name, where it is in the lesson that is up. */
-async function withOutside(outsideFile: string, text: string): Promise<string> {
-  const outside = await readFile(outsideFile, 'utf8').catch(() => {
-    throw new Failure('No lesson is up: npm run lesson -- 01', 2);
-  });
-  const { hostname, port } = new URL(outside);
-  return text.replaceAll('OUTSIDE_ADDRESS', hostname).replaceAll('OUTSIDE_PORT', port);
+/** Writes the lesson's world into the folder as lanes.yaml. */
+export async function writeLanes({ check: { world } }: Lesson, folder: string): Promise<void> {
+  await writeFile(playgroundFiles(folder).lanes, formatLanes(world));
+}
+
+export async function removePlayground(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
 }

@@ -12,18 +12,16 @@ export class Report {
   readonly #lanes: Lanes;
   readonly #width: number;
   #running = false;
+  readonly say: (text: string) => void;
 
-  constructor(lanes: Lanes) {
+  constructor(lanes: Lanes, say: (text: string) => void = console.log) {
     this.#lanes = lanes;
+    this.say = say;
     this.#width = Math.max(
       ...lanes.services.flatMap(({ name, versions }) =>
         versions.map((version) => `${name}/${version.name}`.length),
       ),
     );
-  }
-
-  say(text: string): void {
-    console.log(text);
   }
 
   /** Not wrong, but worth a word. */
@@ -57,6 +55,12 @@ export class Report {
       this.#line('red', `${rules}: not put in force, the rules before hold on:`);
       for (const problem of result.problems) this.say(`      ${problem}`);
     }
+  }
+
+  /** Rules of a file were put in force among the others. */
+  applied(file: string, remarks: readonly Remark[]): void {
+    this.#line('green', `${file}: in force`);
+    for (const remark of remarks) this.remark(remark);
   }
 
   /** What runs is what the file said at the start. */

@@ -29,6 +29,8 @@ export interface LocalOptions {
   /** Keeps the rules in this file, one scene at a time; where `ports` are for people, a change in it takes effect. */
   ruleFile?: string;
   onAccessLog?: NonNullable<MeshOptions['onAccessLog']>;
+  /** After each change of the rule file. */
+  onReload?: NonNullable<MeshOptions['onReload']>;
 }
 
 /** `nginx`: the first of the fronts; the others count up from it. */
@@ -170,6 +172,7 @@ class LocalSite implements Site {
       outboundTrafficPolicy: scene.outbound,
       gateway: { port: ports?.gateway ?? 0 },
       watch: ports !== undefined,
+      ...(parts.onReload && { onReload: parts.onReload }),
       onAccessLog: (entry) => {
         flags.push(...entry.flags);
         const { proxy, status } = entry;
@@ -268,6 +271,10 @@ class LocalSite implements Site {
 
   async #reload(): Promise<void> {
     await writeFile(this.#parts.ruleFile, toYaml(this.#state.rules()));
+    await this.reload();
+  }
+
+  async reload(): Promise<void> {
     const result = await this.#mesh.reload();
     if (!result.ok) throw new RulesRefused(result.problems);
   }

@@ -1,12 +1,12 @@
 /** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
 import { renderLanes, traceLanes } from '../../lanes/lane-table.ts';
 import { type Lanes, laneNames, readLanes } from '../../lanes/lanes.ts';
-import { lanesOption, rulesOption } from '../../lanes/options.ts';
+import { lanesOption, portOption, rulesOption } from '../../lanes/options.ts';
 import { readRules } from '../../lanes/rules.ts';
+import { AccessLogs, type LogForm, logOption } from '../../local/access-logs.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../../local/local-lanes.ts';
 import { Report } from '../../local/report.ts';
-import { formatAccessLog } from '../../mesh/proxy/access-log.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { watchFiles } from '../../runtime/file-watch.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
@@ -18,7 +18,7 @@ interface StartOptions {
   port: number;
   path: string;
   host?: string;
-  log?: true;
+  log?: LogForm;
   registryOnly?: true;
 }
 
@@ -31,15 +31,10 @@ export function command(): Command {
     .option('--once', 'end after the table; the exit code is 0 when every row obeys the law, 1 otherwise')
     .addOption(rulesOption())
     .addOption(lanesOption())
-    .addOption(
-      new Option('-p, --port <port>', 'port of the gateway; 0 takes any free one')
-        .env('GATEWAY_PORT')
-        .default(8080)
-        .argParser(parsePort),
-    )
+    .addOption(portOption('port of the gateway'))
     .option('--path <path>', "path of the table's requests", '/')
     .option('--host <host>', "Host of the table's requests")
-    .option('--log', "print each proxy's access log, in Istio's format")
+    .addOption(logOption())
     .option('--registry-only', 'sidecars refuse hosts that no rule and no service names (502)')
     .addHelpText(
       'after',
@@ -50,13 +45,6 @@ Examples (npm hands on what follows the --):
   npm start -- --port 0 --log                     a free port; see every request`,
     )
     .action(start);
-}
-
-function parsePort(value: string): number {
-  const port = Number(value);
-  if (!/^\d+$/.test(value) || port > 65535)
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-  return port;
 }
 
 async function start(options: StartOptions): Promise<void> {
@@ -104,7 +92,7 @@ async function startOrExplain(lanes: Lanes, options: StartOptions, report: Repor
       onChange: (replica, change) => report.change(replica, change),
       onOutput: (replica, line) => report.say(`  ${replicaName(replica)} | ${line}`),
       onReload: (result) => report.reload(result, options.rules),
-      ...(options.log && { onAccessLog: (entry) => report.say(`${entry.proxy} ${formatAccessLog(entry)}`) }),
+      ...(options.log && { onAccessLog: new AccessLogs(report.say, options.log).write }),
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
