@@ -3,8 +3,11 @@
  * as {@link NO_COLOR}, so that it means the same at every hop: baseline.
  */
 
-/** The header that carries the colour. */
-export const COLOR_HEADER = 'project-version';
+/** The header that carries the colour where nobody names another. */
+export const DEFAULT_COLOR_HEADER = 'project-version';
+
+/** The header that carries the colour, in lower case; COLOR_HEADER in the environment names another. */
+export const COLOR_HEADER = process.env.COLOR_HEADER?.trim().toLowerCase() || DEFAULT_COLOR_HEADER;
 
 /** What a service says where there is no colour. */
 export const NO_COLOR = '-';

@@ -1,6 +1,9 @@
 /** The Helm releases of a service: one for each version, and one for its routes. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { versionEnvironment } from '../lanes/environment.ts';
+import { gatewayOf, gatewayReference } from '../lanes/generate/gateway.ts';
+import { otherHeader } from '../lanes/header.ts';
 import { isGivenLabel } from '../lanes/labels.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
@@ -98,10 +101,24 @@ export interface RoutesState {
 /** What lanes.yaml says about a service's routes, as values of charts/routes. */
 export function routesValues(lanes: Lanes, service: LaneService): string[] {
   const values = [`service=${service.name}`, `port=${service.port}`, `baseline=${service.baseline}`];
-  if (service.entry) values.push('entry=true');
-  if (service.entry && !service.hosts.includes('*')) values.push(`hosts={${service.hosts.join(',')}}`);
-  if (lanes.header !== 'project-version') values.push(`header=${lanes.header}`);
+  if (service.entry) values.push('entry=true', ...entryValues(lanes, service));
+  const header = otherHeader(lanes);
+  if (header !== undefined) values.push(`header=${header}`);
   return ['--set', values.join(',')];
+}
+
+/** All entries share one Gateway, which the release of the first one makes. */
+function entryValues(lanes: Lanes, entry: LaneService): string[] {
+  const reference = gatewayReference(lanes, entry);
+  const hosts = gatewayOf(lanes)?.hosts ?? [];
+  const listed = (names: readonly string[]) => `{${names.map(escaped).join(',')}}`;
+  return [
+    ...(entry.hosts.includes('*') ? [] : [`hosts=${listed(entry.hosts)}`]),
+    ...(reference.includes('/') ? [`gateway.ref=${reference}`] : []),
+    ...(isDeepStrictEqual(hosts, entry.hosts) || reference.includes('/')
+      ? []
+      : [`gateway.hosts=${listed(hosts)}`]),
+  ];
 }
 
 /**

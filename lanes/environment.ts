@@ -1,5 +1,6 @@
 /** What tells a process which version of which service it is, and whom it calls: the same on every engine. */
 import { calledBy } from './graph.ts';
+import { otherHeader } from './header.ts';
 import type { LaneService, Lanes, LaneVersion } from './lanes.ts';
 import { authorityFrom } from './registry.ts';
 
@@ -9,9 +10,11 @@ export function versionEnvironment(
   service: LaneService,
   version: LaneVersion,
 ): Record<string, string> {
+  const header = otherHeader(lanes);
   return {
     SERVICE_NAME: service.name,
     PROJECT_VERSION: version.name,
+    ...(header !== undefined && { COLOR_HEADER: header }),
     ...callEnvironment(lanes, service, version),
     ...version.env,
     ...(version.ready ? {} : { READY: 'false' }),

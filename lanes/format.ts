@@ -1,14 +1,17 @@
 /** Lanes as the text of a lanes file; what goes without saying is not said. */
 import { stringify } from 'yaml';
+import { otherHeader } from './header.ts';
 import { labelsOf } from './labels.ts';
 import type { LaneService, Lanes, LaneVersion } from './lanes.ts';
 import type { Run } from './model.ts';
 
 /** For lanes whose versions run as their services do. */
-export function formatLanes({ namespace, header, services }: Lanes): string {
+export function formatLanes(lanes: Lanes): string {
+  const { namespace, services } = lanes;
+  const header = otherHeader(lanes);
   return stringify({
     namespace,
-    ...(header !== 'project-version' && { header }),
+    ...(header !== undefined && { header }),
     services: Object.fromEntries(services.map((service) => [service.name, written(service, namespace)])),
   });
 }

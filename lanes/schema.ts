@@ -1,5 +1,6 @@
 /** The shape of lanes.yaml: which keys there are, and what each may hold by itself. */
 import { z } from 'zod';
+import { DEFAULT_COLOR_HEADER } from '../carry/color.ts';
 
 const label = z
   .string('expected a name')
@@ -88,9 +89,9 @@ export const fileSchema = object('a lanes file has services, namespace, baseline
   baseline: label.optional(),
   header: z
     .string('expected the name of a header')
-    .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'expected the name of a header, like x-env')
+    .regex(/^[a-z0-9][-a-z0-9]*$/i, 'expected the name of a header, like x-env')
     .transform((name) => name.toLowerCase())
-    .default('project-version'),
+    .default(DEFAULT_COLOR_HEADER),
   ports: flag.default(false),
   services: z
     .record(label, serviceSchema, {

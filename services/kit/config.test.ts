@@ -16,8 +16,9 @@ it('has a default for everything', () => {
     misbehavior: undefined,
     drainDelayMs: 2_000,
     gracePeriodMs: 25_000,
-    serviceBOrigin: 'http://service-b:32000',
-    serviceBTimeoutMs: 5_000,
+    calls: ['http://service-b:32000'],
+    parallel: false,
+    timeoutMs: 5_000,
   });
 });
 
@@ -32,7 +33,7 @@ it('takes what is set', () => {
     port: 0,
     propagate: [...PROPAGATED_HEADERS, 'end-user', 'x-cohort'],
     ready: false,
-    serviceBOrigin: 'http://b:1',
+    calls: ['http://b:1'],
   });
 });
 
@@ -47,6 +48,12 @@ describe('refuses', () => {
     ['SERVICE_B_URL', 'service-b', /^SERVICE_B_URL="service-b": must be a URL of scheme, host and port/],
     ['SERVICE_B_URL', 'ftp://b', /^SERVICE_B_URL="ftp:\/\/b": must be a URL/],
     ['SERVICE_B_URL', 'http://b/path', /^SERVICE_B_URL="http:\/\/b\/path": must be a URL/],
+    [
+      'CALLS',
+      'http://b:1,c',
+      /^CALLS="http:\/\/b:1,c": must be URLs of scheme, host and port, separated by commas$/,
+    ],
+    ['CALLS_PARALLEL', 'yes', /^CALLS_PARALLEL="yes": must be true or false$/],
     ['SERVICE_B_TIMEOUT_MS', '5s', /^SERVICE_B_TIMEOUT_MS="5s": must be a whole number of milliseconds$/],
     ['DRAIN_DELAY_MS', '2147483648', /^DRAIN_DELAY_MS="2147483648": must be at most 2147483647$/],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL="loud": must be one of trace, debug, info/],

@@ -28,12 +28,27 @@ export function serviceOrigin(defaultOrigin: string) {
   return z
     .string()
     .transform((value, context) => {
-      const url = URL.parse(value);
-      if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+      const origin = originOf(value);
+      if (origin) return origin;
       context.addIssue(`must be a URL of scheme, host and port, like ${defaultOrigin}`);
       return z.NEVER;
     })
     .default(defaultOrigin);
+}
+
+/** A variable that, when set, is a list of such origins, separated by commas. */
+export function serviceOrigins() {
+  return z.string().transform((value, context) => {
+    const origins = value.split(',').map((part) => originOf(part.trim()));
+    if (origins.every((origin) => origin !== undefined)) return origins;
+    context.addIssue('must be URLs of scheme, host and port, separated by commas');
+    return z.NEVER;
+  });
+}
+
+function originOf(value: string): string | undefined {
+  const url = URL.parse(value);
+  return url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` ? url.origin : undefined;
 }
 
 const propagateHeaders = z

@@ -12,6 +12,8 @@ const hopSchema = z.object({
   color: z.string(),
   /** Without the query. */
   path: z.string(),
+  /** The service that asked, where that is not the one of the hop before. */
+  caller: z.string().optional(),
   headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
 });
 
@@ -27,6 +29,13 @@ export function hopOf(ctx: Context, self: { name: string; version: string }): Ho
   const hop: Hop = { service: self.name, version: self.version, color: carried().color, path: ctx.path };
   if (wantsHeaders(ctx)) hop.headers = withoutSecrets(ctx.req.headers);
   return hop;
+}
+
+/** The hops of somebody whom the service of the first hop has called, to go behind the trail so far. */
+export function calledBy([caller, ...others]: readonly Hop[], hops: readonly Hop[]): Hop[] {
+  const [first, ...rest] = hops;
+  if (!first || !caller || others.length === 0) return [...hops];
+  return [{ ...first, caller: caller.service }, ...rest];
 }
 
 /** Reads another service's JSON answer; throws when it is none. */

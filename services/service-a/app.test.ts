@@ -118,6 +118,45 @@ describe('service-a', () => {
   });
 });
 
+describe('service-a that calls several', () => {
+  const called = async (name: string) =>
+    listening(testServiceB({ SERVICE_NAME: name, PROJECT_VERSION: `${name}-v1` }).app.callback());
+  const hop = (service: string, more = {}) => ({ service, path: '/', color: '-', ...more });
+
+  it.each(['false', 'true'])('asks each and shows who called whom; parallel: %s', async (parallel) => {
+    await using db = await called('db');
+    await using cache = await called('cache');
+    const env = { CALLS: `${db.url}, ${cache.url}`, CALLS_PARALLEL: parallel };
+    const api = testServiceA({ ...env, SERVICE_NAME: 'api' });
+    await using served = await listening(api.app.callback());
+    const web = testServiceA({
+      CALLS: `${served.url},${db.url}`,
+      CALLS_PARALLEL: parallel,
+      SERVICE_NAME: 'web',
+    });
+    const answer = await request(web.app.callback()).get('/').set(JSON_ACCEPT).expect(200);
+    expect(answer.body.trail).toMatchObject([
+      hop('web'),
+      hop('api'),
+      hop('db'),
+      hop('cache', { caller: 'api' }),
+      hop('db', { caller: 'web' }),
+    ]);
+    expect(answer.body.trail.map(({ caller }: { caller?: string }) => caller)).toEqual([
+      ...[undefined, undefined, undefined, 'api', 'web'],
+    ]);
+    await request(web.app.callback()).get('/').expect(200, 'db-v1');
+  });
+
+  it.each(['false', 'true'])('shows who answered before one that did not; parallel: %s', async (parallel) => {
+    await using db = await called('db');
+    await using broken = await listening((_, res) => res.writeHead(500).end());
+    const { app } = testServiceA({ CALLS: `${db.url},${broken.url}`, CALLS_PARALLEL: parallel });
+    const answer = await request(app.callback()).get('/').set(JSON_ACCEPT).expect(502);
+    expect(answer.body.trail).toMatchObject([hop('service-a'), hop('db')]);
+  });
+});
+
 describe('service-a without an answer from service-b', () => {
   const problem = (status: number, reason: string) => ({
     type: 'about:blank',

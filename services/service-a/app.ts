@@ -1,4 +1,4 @@
-/** service-a: asks service-b the same question and answers with what both saw. */
+/** service-a: asks service-b, or whomever else it calls, the same question and answers with what all saw. */
 import type { Context, default as Koa } from 'koa';
 import { answerHead, answerJson, answerText, JSON_TYPE, TEXT, wantsJson } from '../kit/answer.ts';
 import { createApp, type ServiceDeps } from '../kit/app.ts';
@@ -6,40 +6,60 @@ import { clientGone } from '../kit/client-gone.ts';
 import { Problem } from '../kit/problem.ts';
 import { carried } from '../kit/propagation.ts';
 import { pathAndQuery } from '../kit/request-target.ts';
-import { type Hop, hopOf, parseAnswer, parseVersion } from '../kit/trail.ts';
+import { calledBy, type Hop, hopOf, parseAnswer, parseVersion } from '../kit/trail.ts';
+import { callClient, NoAnswer, type Question } from './call-client.ts';
 import type { ServiceAConfig } from './config.ts';
-import { NoAnswer, serviceBClient } from './service-b-client.ts';
 
 /** The app without a port, for a server or a test to call. */
 export function createServiceA(config: ServiceAConfig, deps: ServiceDeps): Koa {
-  const askServiceB = serviceBClient(config, deps.proxyFor);
+  const clients = config.calls.map((origin) => callClient(config, origin, deps.proxyFor));
 
   return createApp(config, deps, async (ctx) => {
     const hop = hopOf(ctx, config);
+    const trail = [hop];
     try {
-      await answerWith(ctx, hop);
+      await answerWith(ctx, trail);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       const level = error.status === 499 ? 'debug' : 'warn';
-      deps.log[level]({ reason: error.reason, detail: error.message }, 'no answer from service-b');
-      const members = { reason: error.reason, color: hop.color, trail: [hop] };
+      deps.log[level]({ reason: error.reason, detail: error.message }, `no answer from ${error.host}`);
+      const members = { reason: error.reason, color: hop.color, trail };
       throw new Problem(error.status, error.message, { members, cause: error });
     }
   });
 
-  async function answerWith(ctx: Context, hop: Hop): Promise<void> {
+  /** @param trail gets the hops behind this one, those before a failure too */
+  async function answerWith(ctx: Context, trail: Hop[]): Promise<void> {
     const json = wantsJson(ctx);
-    const body = await askServiceB({
+    const question = {
       method: ctx.method,
       path: questionPath(ctx),
       accept: json ? JSON_TYPE : TEXT,
       signal: clientGone(ctx),
-    });
-    // there is no body in service-b's answer to HEAD, nor in this one
+    };
+    let version = config.version;
+    for await (const { host, body } of answers(question)) {
+      // there is no body in the answer to HEAD
+      if (ctx.method === 'HEAD') continue;
+      if (json) trail.push(...calledBy(trail, understood(parseAnswer, body, host).trail));
+      else version = understood(parseVersion, body, host);
+    }
     if (ctx.method === 'HEAD') answerHead(ctx, json);
-    else if (json)
-      answerJson(ctx, { color: carried().color, trail: [hop, ...understood(parseAnswer, body).trail] });
-    else answerText(ctx, understood(parseVersion, body));
+    else if (json) answerJson(ctx, { color: carried().color, trail });
+    else answerText(ctx, version);
+  }
+
+  /** In the order of calls. Throws NoAnswer at the first that failed. */
+  async function* answers(question: Question) {
+    const ask = async ({ host, ask }: (typeof clients)[number]) => ({ host, body: await ask(question) });
+    if (!config.parallel) {
+      for (const client of clients) yield ask(client);
+      return;
+    }
+    // all of them settle before one that failed is told, or it would be told twice
+    const settled = await Promise.allSettled(clients.map(ask));
+    for (const answer of settled) if (answer.status === 'fulfilled') yield answer.value;
+    for (const answer of settled) if (answer.status === 'rejected') throw answer.reason;
   }
 }
 
@@ -49,10 +69,11 @@ function questionPath(ctx: Context): string {
   return path;
 }
 
-function understood<T>(parse: (body: string) => T, body: string): T {
+function understood<T>(parse: (body: string) => T, body: string, host: string): T {
   try {
     return parse(body);
   } catch (error) {
-    throw new NoAnswer(502, 'not understood', 'the answer is not that of a service of this kind', error);
+    const detail = 'the answer is not that of a service of this kind';
+    throw new NoAnswer(502, 'not understood', detail, host, error);
   }
 }

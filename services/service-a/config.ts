@@ -5,19 +5,28 @@ import {
   type ServiceConfig,
   serviceConfig,
   serviceOrigin,
+  serviceOrigins,
   serviceVariables,
 } from '../kit/config.ts';
 
 const schema = z.object({
   ...serviceVariables({ name: 'service-a', port: 31000 }),
   SERVICE_B_URL: serviceOrigin('http://service-b:32000'),
+  CALLS: serviceOrigins().optional(),
+  CALLS_PARALLEL: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((parallel) => parallel === 'true'),
   SERVICE_B_TIMEOUT_MS: milliseconds(5_000),
 });
 
 export interface ServiceAConfig extends ServiceConfig {
-  serviceBOrigin: string;
-  /** For the whole exchange with service-b. */
-  serviceBTimeoutMs: number;
+  /** Origins of the services that it asks, in this order: CALLS, or else service-b alone. */
+  calls: readonly string[];
+  /** It asks them all at once. */
+  parallel: boolean;
+  /** For the whole exchange with each. */
+  timeoutMs: number;
 }
 
 /** Throws ConfigError. */
@@ -25,7 +34,8 @@ export function readConfig(env: NodeJS.ProcessEnv): ServiceAConfig {
   const variables = readEnv(schema, env);
   return {
     ...serviceConfig(variables),
-    serviceBOrigin: variables.SERVICE_B_URL,
-    serviceBTimeoutMs: variables.SERVICE_B_TIMEOUT_MS,
+    calls: variables.CALLS ?? [variables.SERVICE_B_URL],
+    parallel: variables.CALLS_PARALLEL,
+    timeoutMs: variables.SERVICE_B_TIMEOUT_MS,
   };
 }

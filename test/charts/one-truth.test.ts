@@ -1,11 +1,15 @@
-/** charts/routes and the files in istio/ say the same: objects, names, specs. */
+/** charts/routes, `coloring rules` and the files in istio/ say the same: objects, names, specs. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { entries } from '../../lanes/graph.ts';
-import { readLanes } from '../../lanes/lanes.ts';
-import { hasHelm, type KubernetesObject, keyOf, parseObjects, render } from './tools.ts';
+import { routesValues } from '../../cluster/releases.ts';
+import { istioFiles } from '../../lanes/generate/istio.ts';
+import { toYaml } from '../../lanes/generate/yaml.ts';
+import { type Lanes, parseLanes, readLanes } from '../../lanes/lanes.ts';
+import { remarksOn } from '../../lanes/rules.ts';
+import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
+import { hasHelm, helm, type KubernetesObject, keyOf, parseObjects } from './tools.ts';
 
-/** Without what only Helm adds: its labels, and the Service, which istio/ leaves to the reader. */
+/** Without what only Helm adds: its labels, and the Service, which a person's rules leave out. */
 function comparable(objects: readonly KubernetesObject[]) {
   return Object.fromEntries(
     objects
@@ -14,37 +18,68 @@ function comparable(objects: readonly KubernetesObject[]) {
   );
 }
 
-describe.skipIf(!hasHelm)('helm template with the versions of lanes.yaml (needs helm)', async () => {
-  const lanes = await readLanes('lanes.yaml');
-  const rendered = hasHelm
-    ? lanes.services.flatMap((service) =>
-        render('routes', `${service.name}-routes`, {
-          service: service.name,
-          port: service.port,
-          baseline: service.baseline,
-          entry: entries(lanes).includes(service),
-          versions: service.versions.map(({ name }) => name),
-        }),
-      )
-    : [];
+const generated = (lanes: Lanes) => istioFiles(lanes).flatMap(({ objects }) => parseObjects(toYaml(objects)));
 
+function rendered(lanes: Lanes): KubernetesObject[] {
+  return lanes.services.flatMap((service) => {
+    const release = ['template', `${service.name}-routes`, 'charts/routes', '--namespace', service.namespace];
+    const versions = service.versions.map(({ name }) => name);
+    const args = [...routesValues(lanes, service), '--set-json', `versions=${JSON.stringify(versions)}`];
+    return parseObjects(helm([...release, ...args]));
+  });
+}
+
+const demo = await readLanes('lanes.yaml');
+
+const others: Record<string, Lanes> = {
+  'a graph with several entries, another header, another namespace': parseLanes(`
+namespace: shop
+header: X-Env
+services:
+  web: { port: 8080, calls: [api, db], entry: true, versions: [release, v10, v2] }
+  api: { port: 8081, calls: db, entry: true, hosts: [api.test, api.example.com], versions: [release, v2] }
+  db: { port: 5432, namespace: data, versions: [main, v1], baseline: main }
+`),
+  'an entry with a host of its own before another': parseLanes(`
+services:
+  a: { port: 80, hosts: [a.test], versions: [v1, v2] }
+  b: { port: 81, hosts: [b.test], versions: [v1] }
+`),
+  'names that YAML takes for something else': parseLanes(`
+services:
+  on: { port: 80, versions: [release, "1", "1e3", "yes", "0x1f", "null", "20260101"] }
+`),
+};
+
+describe('coloring rules with lanes.yaml', () => {
   test.each([
     ['gateway.yaml', 1],
     ['service-a.yaml', 3],
     ['service-b.yaml', 2],
     ['fallback.yaml', 3],
-  ])('gives the objects of istio/%s', async (file, count) => {
-    const written = comparable(parseObjects(await readFile(`istio/${file}`, 'utf8')));
-    const keys = Object.keys(written);
-    expect(keys).toHaveLength(count);
-    const same = Object.entries(comparable(rendered)).filter(([key]) => keys.includes(key));
-    expect(Object.fromEntries(same)).toEqual(written);
+  ])('gives the objects of istio/%s', async (name, count) => {
+    const file = istioFiles(demo).find((one) => one.name === name);
+    const written = comparable(parseObjects(await readFile(`istio/${name}`, 'utf8')));
+    expect(Object.keys(written)).toHaveLength(count);
+    expect(comparable(parseObjects(toYaml(file?.objects ?? [])))).toEqual(written);
   });
 
-  test('and no other', async () => {
-    const files = ['gateway', 'service-a', 'service-b', 'fallback'];
-    const texts = await Promise.all(files.map((file) => readFile(`istio/${file}.yaml`, 'utf8')));
-    const written = comparable(texts.flatMap(parseObjects));
-    expect(Object.keys(comparable(rendered)).sort()).toEqual(Object.keys(written).sort());
+  test('and no other', () => {
+    expect(istioFiles(demo)).toHaveLength(4);
+  });
+});
+
+describe.each(Object.entries({ 'lanes.yaml': demo, ...others }))('%s', (_, lanes) => {
+  test('gives rules that are right, and of which there is nothing to say', () => {
+    const text = istioFiles(lanes).map(({ objects }) => toYaml(objects));
+    const rules = parseRules([{ file: 'rules.yaml', text: text.join('---\n') }], {
+      defaultNamespace: 'elsewhere',
+    });
+    if (!rules.ok) throw new Error(rules.problems.map(formatProblem).join('\n'));
+    expect(remarksOn(rules.rules, lanes)).toEqual([]);
+  });
+
+  test.skipIf(!hasHelm)('charts/routes renders the same (needs helm)', () => {
+    expect(comparable(rendered(lanes))).toEqual(comparable(generated(lanes)));
   });
 });

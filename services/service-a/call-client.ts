@@ -1,9 +1,9 @@
-/** Asks service-b, and says in service-a's words why there was no answer. */
+/** Asks a service that service-a calls, and says in service-a's words why there was no answer. */
 import { AxiosError, type GenericAbortSignal, isCancel } from 'axios';
 import { createOutbound, type OutboundOptions } from '../kit/outbound.ts';
 import type { ServiceAConfig } from './config.ts';
 
-interface Question {
+export interface Question {
   method: string;
   /** With the query, exactly as it goes out. */
   path: string;
@@ -12,34 +12,48 @@ interface Question {
   signal: GenericAbortSignal;
 }
 
-/** Why service-b gave no answer that can be used. */
+/** Why a service gave no answer that can be used. */
 export class NoAnswer extends Error {
   /** What service-a answers: 504 when it was a matter of time, 499 when its client is gone, else 502. */
   readonly status: 499 | 502 | 504;
   readonly reason: 'client gone' | 'time-out' | 'unreachable' | 'failed' | 'not understood';
 
-  constructor(status: NoAnswer['status'], reason: NoAnswer['reason'], detail: string, cause?: unknown) {
+  /** Who did not answer. */
+  readonly host: string;
+
+  constructor(
+    status: NoAnswer['status'],
+    reason: NoAnswer['reason'],
+    detail: string,
+    host: string,
+    cause?: unknown,
+  ) {
     super(detail, { cause });
     this.name = 'NoAnswer';
     this.status = status;
     this.reason = reason;
+    this.host = host;
   }
 }
 
 const LONGEST_ANSWER_BYTES = 256 * 1024;
 
-export type AskServiceB = (question: Question) => Promise<string>;
+interface CallClient {
+  host: string;
+  /** Resolves to the body of a 2xx answer and rejects with {@link NoAnswer}. */
+  ask: (question: Question) => Promise<string>;
+}
 
-/** The function it returns resolves to the body of a 2xx answer and rejects with {@link NoAnswer}. */
-export function serviceBClient(
-  { serviceBOrigin, serviceBTimeoutMs }: ServiceAConfig,
+export function callClient(
+  { timeoutMs }: ServiceAConfig,
+  origin: string,
   proxyFor?: OutboundOptions['proxyFor'],
-): AskServiceB {
+): CallClient {
   const http = createOutbound({
-    inMesh: [serviceBOrigin],
+    inMesh: [origin],
     proxyFor,
     config: {
-      timeout: serviceBTimeoutMs,
+      timeout: timeoutMs,
       maxRedirects: 0,
       decompress: false,
       maxContentLength: LONGEST_ANSWER_BYTES,
@@ -48,37 +62,39 @@ export function serviceBClient(
       transformResponse: undefined,
     },
   });
-  const host = new URL(serviceBOrigin).hostname;
+  const host = new URL(origin).hostname;
 
-  return async ({ method, path, accept, signal }) => {
+  const ask = async ({ method, path, accept, signal }: Question) => {
     try {
       // the URL in one piece: joined by axios, a path like //elsewhere would become another host
       const response = await http.request<string>({
         method,
-        url: serviceBOrigin + path,
+        url: origin + path,
         // none of axios' own for a body: there is none
         headers: { accept, 'content-type': false },
         signal,
       });
       return response.data;
     } catch (error) {
-      throw noAnswer(error, host, serviceBTimeoutMs);
+      throw noAnswer(error, host, timeoutMs);
     }
   };
+  return { host, ask };
 }
 
 function noAnswer(error: unknown, host: string, timeoutMs: number): NoAnswer {
-  if (isCancel(error)) return new NoAnswer(499, 'client gone', 'the client hung up', error);
+  if (isCancel(error)) return new NoAnswer(499, 'client gone', 'the client hung up', host, error);
   if (!(error instanceof AxiosError)) throw error;
   if (error.response) {
     const { status } = error.response;
-    return new NoAnswer(status === 504 ? 504 : 502, 'failed', `${host} answered ${status}`, error);
+    return new NoAnswer(status === 504 ? 504 : 502, 'failed', `${host} answered ${status}`, host, error);
   }
   if (error.code === AxiosError.ECONNABORTED) {
-    return new NoAnswer(504, 'time-out', `${host} did not answer within ${timeoutMs} ms`, error);
+    return new NoAnswer(504, 'time-out', `${host} did not answer within ${timeoutMs} ms`, host, error);
   }
   if (error.code === AxiosError.ERR_BAD_RESPONSE) {
-    return new NoAnswer(502, 'not understood', `${host}: ${error.message}`, error);
+    return new NoAnswer(502, 'not understood', `${host}: ${error.message}`, host, error);
   }
-  return new NoAnswer(502, 'unreachable', `${host} cannot be reached: ${error.code ?? error.message}`, error);
+  const detail = `${host} cannot be reached: ${error.code ?? error.message}`;
+  return new NoAnswer(502, 'unreachable', detail, host, error);
 }

@@ -1,0 +1,63 @@
+/** `coloring rules`: the plain Istio YAML that routes the lanes. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { istioFiles, type RuleFile } from '../../lanes/generate/istio.ts';
+import { toYaml } from '../../lanes/generate/yaml.ts';
+import { readLanes } from '../../lanes/lanes.ts';
+import { lanesOption } from '../../lanes/options.ts';
+import { Failure } from '../../runtime/failure.ts';
+
+interface RulesOptions {
+  lanes: string;
+  out?: string;
+  force?: true;
+  json?: true;
+}
+
+export function command(): Command {
+  return new Command('rules')
+    .summary('write the Istio rules that route the lanes')
+    .description(
+      'Makes the Istio objects for lanes.yaml: Gateway, DestinationRules, VirtualServices, and the fallback. They are those that charts/routes renders for the same versions.',
+    )
+    .addOption(lanesOption())
+    .option('--out <dir>', 'write them into this folder, a file for each service, instead of printing them')
+    .option('--force', 'write over files that are there and say something else')
+    .option('--json', 'print the objects as a JSON list')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  coloring rules | kubectl apply --filename -
+  coloring rules --lanes mine.yaml --out istio`,
+    )
+    .action(rules);
+}
+
+/** @throws Failure, before anything is written, where a file is there and may have been edited */
+async function writeAll(folder: string, files: readonly RuleFile[], force: boolean): Promise<void> {
+  const written = files.map(({ name, objects }) => ({ path: join(folder, name), text: toYaml(objects) }));
+  const before = await Promise.all(written.map(({ path }) => readFile(path, 'utf8').catch(() => undefined)));
+  const edited = written.filter(({ text }, index) => before[index] !== undefined && before[index] !== text);
+  if (edited.length > 0 && !force) {
+    const paths = edited.map(({ path }) => path).join(', ');
+    throw new Failure(`${paths}: there already, and not the same; --force writes over it`, 2);
+  }
+  await mkdir(folder, { recursive: true });
+  for (const { path, text } of written) {
+    await writeFile(path, text);
+    console.log(path);
+  }
+}
+
+async function rules(options: RulesOptions): Promise<void> {
+  const files = istioFiles(await readLanes(options.lanes));
+  if (options.out !== undefined) {
+    await writeAll(options.out, files, options.force ?? false);
+    return;
+  }
+  const objects = files.flatMap((file) => file.objects);
+  const plain = objects.map(({ comment: _, ...object }) => object);
+  console.log(options.json ? JSON.stringify(plain, null, 2) : toYaml(objects).trimEnd());
+}

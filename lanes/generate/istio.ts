@@ -1,0 +1,79 @@
+/**
+ * The Istio objects that route lanes: those that charts/routes renders for the same services, and those of the files in
+ * istio/ (test/charts/one-truth.test.ts holds the three against each other).
+ */
+import type { LaneService, Lanes } from '../lanes.ts';
+import { fallbackFilters } from './fallback.ts';
+import { gatewayOf, gatewayReference } from './gateway.ts';
+import { type IstioObject, istioObject, routeName, versionsToRoute } from './objects.ts';
+
+/** A file of rules, as a person would cut them. */
+export interface RuleFile {
+  /** `service-b.yaml` */
+  name: string;
+  objects: readonly IstioObject[];
+}
+
+/** The Gateway, a file for each service, and the fallback; those without objects are left out. */
+export function istioFiles(lanes: Lanes): RuleFile[] {
+  const gateway = gatewayOf(lanes);
+  const files = [
+    { name: 'gateway.yaml', objects: gateway ? [gateway.object] : [] },
+    ...lanes.services.map((service) => ({
+      name: `${service.name}.yaml`,
+      objects: [destinationRule(service), ...virtualServices(lanes, service)],
+    })),
+    { name: 'fallback.yaml', objects: lanes.services.flatMap(fallbackFilters) },
+  ];
+  return files.filter(({ objects }) => objects.length > 0);
+}
+
+function destinationRule(service: LaneService): IstioObject {
+  return istioObject(
+    'DestinationRule',
+    service.name,
+    service.namespace,
+    {
+      host: service.name,
+      subsets: versionsToRoute(service).map(({ name, labels }) => ({
+        name,
+        labels: { version: labels.version },
+      })),
+    },
+    `The versions of ${service.name} as subsets: a name for the pods that carry this label. Apply it before the routes.`,
+  );
+}
+
+function virtualServices(lanes: Lanes, service: LaneService): IstioObject[] {
+  const http = routes(lanes, service);
+  const inside = istioObject(
+    'VirtualService',
+    service.name,
+    service.namespace,
+    { hosts: [service.name], http },
+    'For callers inside the mesh: their own sidecars decide.',
+  );
+  if (!service.entry) return [inside];
+  const outside = istioObject(
+    'VirtualService',
+    `${service.name}-gateway`,
+    service.namespace,
+    { hosts: service.hosts, gateways: [gatewayReference(lanes, service)], http },
+    'For callers outside: the proxy of the gateway decides.',
+  );
+  return [inside, outside];
+}
+
+/** One for each version but the baseline, then the rest to the baseline: the first that matches wins. */
+function routes(lanes: Lanes, service: LaneService) {
+  const [baseline, ...others] = versionsToRoute(service);
+  const to = (subset: string) => [{ destination: { host: service.name, subset } }];
+  return [
+    ...others.map(({ name }) => ({
+      name: routeName(service, name),
+      match: [{ headers: { [lanes.header]: { exact: name } } }],
+      route: to(name),
+    })),
+    ...(baseline ? [{ name: routeName(service, baseline.name), route: to(baseline.name) }] : []),
+  ];
+}
