@@ -34,7 +34,7 @@ describe('lane', () => {
   test('add: pods until they are ready, then the subset, then the route; each waited for', async () => {
     const lines = await dryRun(['lane', 'add', 'service-b', 'release-v4', '--image', 'b:4']);
     expect(changes(lines)).toEqual([
-      `${helm} upgrade --install service-b-release-v4 charts/version --namespace coloring --set service=service-b,version=release-v4,port=32000,image=b:4 --wait --timeout 120s`,
+      `${helm} upgrade --install service-b-release-v4 charts/version --namespace coloring --set-string service=service-b,version=release-v4,image=b:4 --set port=32000 --wait --timeout 120s`,
       `${helm} upgrade --install service-b-routes charts/routes --namespace coloring --reset-then-reuse-values --set-json 'draining=["release-v4"]' --set-json 'exclude=[]'`,
       `${helm} upgrade --install service-b-routes charts/routes --namespace coloring --reset-then-reuse-values --set-json 'draining=[]' --set-json 'exclude=[]'`,
     ]);
@@ -73,6 +73,23 @@ describe('lane', () => {
     ],
     [['deploy', '--context', 'far'], 'How does far get the images?'],
     [['deploy', '--context', 'far', '--image', 'service-a=a:1'], '--image is missing for service-b'],
+    [['deploy', '--context', 'far', '--image', 'service-c=c:1'], 'lanes.yaml has no such program or service'],
+    [['lane', 'add', 'service-b', 'Release_V4'], '; write release-v4'],
+    [['lane', 'add', 'service-b', 'routes'], "the Helm release of service-b's routes"],
+    [['lane', 'add', 'service-b', 'v'.repeat(44)], 'a version of service-b may have 43'],
+    [['lane', 'remove', 'service-b', '-'], 'is not a name of a-z'],
+    [['lane', 'add', 'service-b', 'release-v4', '--replicas', 'x'], 'Expected a number of pods'],
+    [['lane', 'add', 'service-b', 'release-v4', '--timeout', 'x'], 'Expected a whole number of seconds'],
+    [['lane', 'add', 'service-b', 'release-v4', '--image', '-x'], 'Expected an image'],
+    [['lane', 'add', 'service-b', 'release-v4', '--env', 'a-b=c'], 'expected NAME=value'],
+    [['kind', 'up', '--name', '-x'], 'Expected a name of a-z'],
+    [['kind', 'up', '--node-image', '--privileged'], 'Expected an image'],
+    [['kind', 'up', '--base-image', 'a b'], 'Expected an image'],
+    [['kind', 'up', '--gateway-port', '80 80'], 'Expected a port'],
+    [['kind', 'up', '--istio-version', '../../x'], 'Expected a release like 1.31.1'],
+    [['kind', 'up', '--istio-hub', 'a,b=c'], 'Expected a registry'],
+    [['kind', 'up', '--istio-charts', '-x'], 'Expected a folder'],
+    [['deploy', '--context', 'far', '--registry', 'https://r.example'], 'without https://'],
   ])('%j is refused', async (args, words) => {
     expect(await runHere([...args, '--dry-run'])).toMatchObject({
       exitCode: 2,
@@ -112,7 +129,7 @@ describe('kind up', () => {
     const all = lines.join('\n');
     expect(all).toContain('--image my/node:1');
     expect(all).toContain('istiod /charts/istiod-1.31.9.tgz');
-    expect(all).toContain('--set global.hub=my.hub/istio');
+    expect(all).toContain('--set-string global.hub=my.hub/istio');
     expect(all).toContain('--build-arg BASE_IMAGE=my/node24');
     expect(all).toContain('http://localhost:9090');
     for (const { at } of [sources.istioCharts, sources.kubernetes, sources.node]) {

@@ -11,7 +11,8 @@ import type { Images } from './images.ts';
 import { readLaneStates } from './lane-state.ts';
 import { subjectOf } from './lane-steps.ts';
 import { waitForProxies } from './proxies.ts';
-import { deployVersion, routesRelease, routesValues, settingsOf, upgradeRoutes } from './releases.ts';
+import { nameProblem, routesRelease } from './release-names.ts';
+import { deployVersion, routesValues, settingsOf, upgradeRoutes } from './releases.ts';
 import type { Shell } from './shell.ts';
 import type { Step } from './steps.ts';
 
@@ -25,6 +26,7 @@ export interface DeploySettings {
 /** Namespaces, versions, then routes; the called before the callers. */
 export function deployLanes(settings: DeploySettings): Step[] {
   const { lanes } = settings;
+  refuseNames(lanes);
   const namespaces = [...new Set(lanes.services.map(({ namespace }) => namespace))];
   const services = calledFirst(lanes);
   return [
@@ -32,6 +34,17 @@ export function deployLanes(settings: DeploySettings): Step[] {
     ...services.map((service) => versionsStep(settings, service)),
     ...services.map((service) => routesStep(settings, service)),
   ];
+}
+
+/** @throws Failure where a version has a name that none can have on a cluster, with its place in the file */
+function refuseNames({ services }: Lanes): void {
+  const problems = services.flatMap(({ name, versions }) =>
+    versions.flatMap((version) => {
+      const problem = nameProblem(name, version.name);
+      return problem ? [`${version.place.file}:${version.place.line}: ${problem}`] : [];
+    }),
+  );
+  if (problems.length > 0) throw new Failure(problems.join('\n'), 2);
 }
 
 function namespaceStep({ cluster }: DeploySettings, namespace: string): Step {

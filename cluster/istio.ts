@@ -5,6 +5,7 @@ import { Failure } from '../runtime/failure.ts';
 import { projectPath } from '../runtime/project.ts';
 import { causeInNamespace } from './cause.ts';
 import type { Cluster } from './cluster.ts';
+import { valueFlags } from './helm-values.ts';
 import { type Chart, chartAt, charts } from './istio-charts.ts';
 import type { IstioSettings } from './settings.ts';
 import { CommandFailed, type Shell } from './shell.ts';
@@ -65,6 +66,6 @@ function valuesFor(chart: Chart, { istioHub, istioValues }: IstioSettings): stri
   const last = istioValues && join(istioValues, `${chart}.yaml`);
   if (last && existsSync(last)) values.push('--values', last);
   // The gateway's image comes from the injector, so istiod's hub is the gateway's too.
-  if (istioHub && chart === 'istiod') values.push('--set', `global.hub=${istioHub}`);
+  if (istioHub && chart === 'istiod') values.push(...valueFlags({ 'global.hub': istioHub }));
   return values;
 }

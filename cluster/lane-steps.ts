@@ -6,14 +6,8 @@ import type { LaneService } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
 import type { Cluster } from './cluster.ts';
 import { type Expectation, type Subject, waitForProxies } from './proxies.ts';
-import {
-  deployVersion,
-  type RoutesState,
-  routesRelease,
-  upgradeRoutes,
-  type VersionSettings,
-  versionRelease,
-} from './releases.ts';
+import { routesRelease, versionRelease } from './release-names.ts';
+import { deployVersion, type RoutesState, upgradeRoutes, type VersionSettings } from './releases.ts';
 import type { Shell } from './shell.ts';
 import type { Step } from './steps.ts';
 

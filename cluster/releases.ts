@@ -10,6 +10,8 @@ import { Failure } from '../runtime/failure.ts';
 import { projectPath } from '../runtime/project.ts';
 import { causeOfVersion } from './cause.ts';
 import type { Cluster } from './cluster.ts';
+import { type HelmValue, valueFlags } from './helm-values.ts';
+import { routesRelease, versionRelease } from './release-names.ts';
 import { CommandFailed, type Shell } from './shell.ts';
 
 /** What a version's release is told. */
@@ -21,14 +23,6 @@ export interface VersionSettings {
   /** False: it will never be ready, so nobody waits for it. */
   wait: boolean;
   timeoutSeconds: number;
-}
-
-export function versionRelease(service: string, version: string): string {
-  return `${service}-${version}`;
-}
-
-export function routesRelease(service: string): string {
-  return `${service}-routes`;
 }
 
 /** As lanes.yaml has it. */
@@ -65,13 +59,12 @@ export async function deployVersion(
   settings: VersionSettings,
 ): Promise<void> {
   const { image, replicas, env, labels, wait, timeoutSeconds } = settings;
-  const values = [`service=${service.name}`, `version=${version}`, `port=${service.port}`, `image=${image}`];
-  if (replicas !== 1) values.push(`replicas=${replicas}`);
-  const args = ['--set', values.join(',')];
-  for (const [name, value] of Object.entries(env)) args.push('--set-string', `env.${name}=${escaped(value)}`);
-  for (const [name, value] of Object.entries(labels)) {
-    args.push('--set-string', `labels.${name.replaceAll('.', '\\.')}=${escaped(value)}`);
-  }
+  const args = valueFlags({
+    ...{ service: service.name, version, image, port: service.port },
+    ...(replicas !== 1 && { replicas }),
+    ...(Object.keys(env).length > 0 && { env }),
+    ...(Object.keys(labels).length > 0 && { labels }),
+  });
   if (wait) args.push('--wait', '--timeout', `${timeoutSeconds}s`);
   try {
     await cluster.upgrade(shell, {
@@ -87,11 +80,6 @@ export async function deployVersion(
   }
 }
 
-/** A value of `--set`. */
-function escaped(value: string): string {
-  return value.replaceAll(/[\\,]/g, '\\$&');
-}
-
 /** Values that take a version out of the routes (`draining`), or out of all rules (`exclude`). */
 export interface RoutesState {
   draining: readonly string[];
@@ -100,25 +88,24 @@ export interface RoutesState {
 
 /** What lanes.yaml says about a service's routes, as values of charts/routes. */
 export function routesValues(lanes: Lanes, service: LaneService): string[] {
-  const values = [`service=${service.name}`, `port=${service.port}`, `baseline=${service.baseline}`];
-  if (service.entry) values.push('entry=true', ...entryValues(lanes, service));
   const header = otherHeader(lanes);
-  if (header !== undefined) values.push(`header=${header}`);
-  return ['--set', values.join(',')];
+  return valueFlags({
+    ...{ service: service.name, baseline: service.baseline, port: service.port },
+    ...(service.entry && { entry: true, ...entryValues(lanes, service) }),
+    ...(header !== undefined && { header }),
+  });
 }
 
 /** All entries share one Gateway, which the release of the first one makes. */
-function entryValues(lanes: Lanes, entry: LaneService): string[] {
+function entryValues(lanes: Lanes, entry: LaneService): Record<string, HelmValue> {
   const reference = gatewayReference(lanes, entry);
   const hosts = gatewayOf(lanes)?.hosts ?? [];
-  const listed = (names: readonly string[]) => `{${names.map(escaped).join(',')}}`;
-  return [
-    ...(entry.hosts.includes('*') ? [] : [`hosts=${listed(entry.hosts)}`]),
-    ...(reference.includes('/') ? [`gateway.ref=${reference}`] : []),
-    ...(isDeepStrictEqual(hosts, entry.hosts) || reference.includes('/')
-      ? []
-      : [`gateway.hosts=${listed(hosts)}`]),
-  ];
+  const isOthers = reference.includes('/');
+  return {
+    ...(!entry.hosts.includes('*') && { hosts: entry.hosts }),
+    ...(isOthers && { 'gateway.ref': reference }),
+    ...(!isOthers && !isDeepStrictEqual(hosts, entry.hosts) && { 'gateway.hosts': hosts }),
+  };
 }
 
 /**
@@ -139,8 +126,7 @@ export async function upgradeRoutes(
     args: [
       '--reset-then-reuse-values',
       ...values,
-      ...['--set-json', `draining=${JSON.stringify(state.draining)}`],
-      ...['--set-json', `exclude=${JSON.stringify(state.exclude)}`],
+      ...valueFlags({ draining: state.draining, exclude: state.exclude }),
     ],
   });
 }

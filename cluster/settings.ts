@@ -1,6 +1,15 @@
 /** What the commands for a cluster may be told; each option has its environment variable. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { lanesOption } from '../lanes/options.ts';
+import {
+  parseCharts,
+  parseClusterName,
+  parseImage,
+  parsePort,
+  parseRegistry,
+  parseRelease,
+  parseSeconds,
+} from './option-values.ts';
 import { sources } from './sources.ts';
 
 export interface IstioSettings {
@@ -21,14 +30,20 @@ function istioOptions(command: Command): Command {
         "Istio's charts: a folder with the .tgz files, https://… or oci://…",
       )
         .env('ISTIO_CHARTS')
-        .default(sources.istioCharts.at),
+        .default(sources.istioCharts.at)
+        .argParser(parseCharts),
     )
     .addOption(
       new Option('--istio-version <version>', 'release of Istio')
         .env('ISTIO_VERSION')
-        .default(sources.istioCharts.version),
+        .default(sources.istioCharts.version)
+        .argParser(parseRelease),
     )
-    .addOption(new Option('--istio-hub <registry>', "registry of Istio's images").env('ISTIO_HUB'))
+    .addOption(
+      new Option('--istio-hub <registry>', "registry of Istio's images")
+        .env('ISTIO_HUB')
+        .argParser(parseRegistry),
+    )
     .addOption(
       new Option('--istio-values <folder>', 'folder with istiod.yaml and gateway.yaml, applied last').env(
         'ISTIO_VALUES',
@@ -38,7 +53,10 @@ function istioOptions(command: Command): Command {
 
 /** @param of what is made of it */
 export function baseImageOption(of = "the services' images"): Option {
-  return new Option('--base-image <image>', `base image of ${of}`).env('BASE_IMAGE').default(sources.node.at);
+  return new Option('--base-image <image>', `base image of ${of}`)
+    .env('BASE_IMAGE')
+    .default(sources.node.at)
+    .argParser(parseImage);
 }
 
 /** For every command that deploys. */
@@ -55,7 +73,8 @@ export function deployOptions(command: Command): Command {
 export function clusterOption(): Option {
   return new Option('--name <cluster>', "kind's name for the cluster")
     .env('KIND_CLUSTER')
-    .default('coloring');
+    .default('coloring')
+    .argParser(parseClusterName);
 }
 
 export function gatewayPortOption(): Option {
@@ -63,18 +82,4 @@ export function gatewayPortOption(): Option {
     .env('GATEWAY_PORT')
     .default(8080)
     .argParser(parsePort);
-}
-
-function parsePort(value: string): number {
-  const port = Number(value);
-  if (!/^\d+$/.test(value) || port < 1 || port > 65535) {
-    throw new InvalidArgumentError('A port is a number from 1 to 65535.');
-  }
-  return port;
-}
-
-export function parseSeconds(value: string): number {
-  const seconds = Number(value);
-  if (!/^\d+$/.test(value) || seconds < 1) throw new InvalidArgumentError('A whole number of seconds.');
-  return seconds;
 }

@@ -10,6 +10,11 @@ const label = z
     'expected a name of a-z, 0-9 and "-" that begins and ends with a letter or digit (a DNS-1123 label)',
   );
 
+/** Whether text can name a service or a version: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+export function isLabel(text: string): boolean {
+  return label.safeParse(text).success;
+}
+
 const strings = z.record(
   z.string(),
   z.union([z.string(), z.number(), z.boolean()], 'expected a string').transform(String),

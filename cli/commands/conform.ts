@@ -5,6 +5,7 @@ import { type Case, CaseError } from '../../check/format.ts';
 import { startCluster } from '../../check/istio/cluster.ts';
 import { startLocal } from '../../check/local/local.ts';
 import { provideImage } from '../../cluster/kind.ts';
+import { parseImage } from '../../cluster/option-values.ts';
 import { sources } from '../../cluster/sources.ts';
 import { runSteps } from '../../cluster/steps.ts';
 import { conform } from '../../conformance/conform.ts';
@@ -48,7 +49,8 @@ export function command(): Command {
     .addOption(
       new Option('--image <name>', 'an image with Node 22.18 or newer, for the clients')
         .env(sources.node.instead.variable)
-        .default(sources.node.at),
+        .default(sources.node.at)
+        .argParser(parseImage),
     )
     .option(
       '--mutate',

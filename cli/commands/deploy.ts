@@ -8,6 +8,7 @@ import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
 import { buildImages, type Images } from '../../cluster/images.ts';
 import { ISTIO_NAMESPACE, installIstio } from '../../cluster/istio.ts';
 import { loadImages } from '../../cluster/kind.ts';
+import { imageForm, parseRegistry } from '../../cluster/option-values.ts';
 import { deployOptions, type IstioSettings } from '../../cluster/settings.ts';
 import { checkSources, imageSource, istioSources } from '../../cluster/source-check.ts';
 import { sources } from '../../cluster/sources.ts';
@@ -32,7 +33,7 @@ export function command(): Command {
   return deployOptions(new Command('deploy'))
     .summary('Istio and the lanes on a cluster that is there already')
     .requiredOption('--context <context>', "kubectl's name for the cluster")
-    .option('--registry <prefix>', 'push the images there (the cluster pulls them from it)')
+    .option('--registry <prefix>', 'push the images there (the cluster pulls them from it)', parseRegistry)
     .option(
       '--image <program=image>',
       'an image that the cluster can have already, for a program (service-a) or a service of its own; nothing is built then',
@@ -45,7 +46,7 @@ export function command(): Command {
 
 function collectImage(text: string, before: Record<string, string>): Record<string, string> {
   const [, program, image] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (!program || !image) {
+  if (!program || !image || !imageForm.test(image)) {
     throw new Failure(`--image ${text}: expected program=image, like service-a=ghcr.io/me/service-a:1`, 2);
   }
   return { ...before, [program]: image };
@@ -110,6 +111,14 @@ function imageSteps(
   images: Images,
 ): Step[] {
   if (images.size > 0) {
+    const known = [...new Set(lanes.services.flatMap(({ name, standIn }) => [name, standIn]))];
+    const unknown = [...images.keys()].filter((name) => !known.includes(name));
+    if (unknown.length > 0) {
+      throw new Failure(
+        `--image ${unknown.join(', ')}: ${options.lanes} has no such program or service (has: ${known.join(', ')})`,
+        2,
+      );
+    }
     const missing = lanes.services
       .filter(({ name }) => !images.has(name))
       .map((service) => (hasOwnProgram(service) ? service.name : service.standIn))

@@ -14,6 +14,7 @@ import {
 } from '../../cluster/kind.ts';
 import { renderLaneStates } from '../../cluster/lane-list.ts';
 import { readLaneStates } from '../../cluster/lane-state.ts';
+import { parseImage } from '../../cluster/option-values.ts';
 import {
   clusterOption,
   deployOptions,
@@ -50,7 +51,8 @@ export function command(): Command {
         .addOption(
           new Option('--node-image <image>', "kind's node image")
             .env(sources.kubernetes.instead.variable)
-            .default(sources.kubernetes.at),
+            .default(sources.kubernetes.at)
+            .argParser(parseImage),
         )
         .addOption(gatewayPortOption())
         .action(up),

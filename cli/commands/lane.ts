@@ -4,7 +4,8 @@ import { Cluster } from '../../cluster/cluster.ts';
 import { renderLaneStates } from '../../cluster/lane-list.ts';
 import { readLaneStates } from '../../cluster/lane-state.ts';
 import { addLane, removeLane } from '../../cluster/lane-steps.ts';
-import { parseSeconds } from '../../cluster/settings.ts';
+import { parseImage, parsePods, parseSeconds } from '../../cluster/option-values.ts';
+import { nameProblem } from '../../cluster/release-names.ts';
 import { Shell } from '../../cluster/shell.ts';
 import { runSteps } from '../../cluster/steps.ts';
 import { type LaneService, readLanes } from '../../lanes/lanes.ts';
@@ -33,8 +34,12 @@ export function command(): Command {
         .summary('deploy a version of a service, then route its colour to it')
         .argument('<service>')
         .argument('<version>')
-        .option('--image <image>', 'repository:tag or repository@digest; default: the image of the baseline')
-        .option('--replicas <number>', 'how many pods', parseSeconds, 1)
+        .option(
+          '--image <image>',
+          'repository:tag or repository@digest; default: the image of the baseline',
+          parseImage,
+        )
+        .option('--replicas <number>', 'how many pods', parsePods, 1)
         .option('--env <name=value>', 'environment of the process; may be given again', collectEnv, {})
         .action(add),
     )
@@ -113,6 +118,8 @@ async function targetOf(name: string, version: string, options: LaneOptions) {
     const known = lanes.services.map((candidate) => candidate.name).join(', ');
     throw new Failure(`${options.lanes} has no service ${name} (has: ${known}).`, 2);
   }
+  const problem = nameProblem(name, version);
+  if (problem) throw new Failure(problem, 2);
   return { cluster: new Cluster(options.context), service, version, timeoutSeconds: options.timeout };
 }
 

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { type Engine, RulesRefused } from '../../check/engine.ts';
 import { CaseError } from '../../check/format.ts';
 import { startLocal } from '../../check/local/local.ts';
+import { parseImage } from '../../cluster/option-values.ts';
 import { baseImageOption, clusterOption } from '../../cluster/settings.ts';
 import { portOption } from '../../lanes/options.ts';
 import { styled } from '../../lanes/paint.ts';
@@ -52,9 +53,9 @@ export function command(): Command {
     .option('--context <context>', "kubectl's name for another cluster; default: kind-NAME")
     .addOption(baseImageOption('what is built for the cluster'))
     .addOption(
-      new Option('--nginx-image <image>', "nginx for the cluster; default: built from Debian's package").env(
-        'NGINX_IMAGE',
-      ),
+      new Option('--nginx-image <image>', "nginx for the cluster; default: built from Debian's package")
+        .env('NGINX_IMAGE')
+        .argParser(parseImage),
     )
     .option('--fill', "check, and write the table of what was counted into the lesson's README")
     .option(

@@ -74,7 +74,7 @@ describe.skipIf(!hasIstioctl)('istioctl', () => {
     const dangling = join(folder, 'dangling.yaml');
     writeFileSync(
       dangling,
-      readFileSync(file('routes', routes), 'utf8').replaceAll('gateways: [', 'gateways: [no-'),
+      readFileSync(file('routes', routes), 'utf8').replaceAll('gateways: ["', 'gateways: ["no-'),
     );
     expect(() => analyze(dangling)).toThrow(/no-coloring/);
   });

@@ -177,7 +177,10 @@ describe('a branch that is wrong harms nobody', () => {
   });
 
   test('its image cannot be pulled: the same', async () => {
-    const noSuchImage = { VERSION_OPTIONS: '--set image=registry.example.com/none:none', TIMEOUT: '20s' };
+    const noSuchImage = {
+      VERSION_OPTIONS: '--set-literal image=registry.example.com/none:none',
+      TIMEOUT: '20s',
+    };
     const { passed, log } = await push('release-unpullable', { ...onlyB, ...noSuchImage });
     expect(passed).toBe(false);
     expect(log).toContain('Failed to pull image');

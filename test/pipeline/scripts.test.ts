@@ -38,5 +38,7 @@ test.skipIf(!shellcheck)(
   `shellcheck finds nothing${shellcheck ? '' : ' (skipped: no shellcheck on this machine)'}`,
   () => {
     expect(execaSync('shellcheck', ['--shell', 'sh', ...scripts], { reject: false }).stdout).toBe('');
+    const run = join(projectRoot, '.ci/run');
+    expect(execaSync('shellcheck', [run], { reject: false }).stdout).toBe('');
   },
 );

@@ -13,7 +13,7 @@ the route. istio/fallback.yaml says why each part is there.
   patch:
     operation: ADD
     value:
-      name: {{ $cluster }}
+      name: {{ $cluster | quote }}
       connect_timeout: 10s
       lb_policy: CLUSTER_PROVIDED
       circuit_breakers:
@@ -27,13 +27,13 @@ the route. istio/fallback.yaml says why each part is there.
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig
           clusters:
-            - outbound|{{ $.Values.port }}|{{ $version }}|{{ $host }}
-            - outbound|{{ $.Values.port }}|{{ $.Values.baseline }}|{{ $host }}
+            - "outbound|{{ $.Values.port }}|{{ $version }}|{{ $host }}"
+            - "outbound|{{ $.Values.port }}|{{ $.Values.baseline }}|{{ $host }}"
 {{- if has $version $plan.routed }}
 - applyTo: HTTP_ROUTE
   match:
     context: ANY
-    routeConfiguration: { vhost: { route: { name: {{ include "routes.name" (list $ $version) }} } } }
+    routeConfiguration: { vhost: { route: { name: {{ include "routes.name" (list $ $version) | quote }} } } }
   patch:
     operation: MERGE
     value:

@@ -5,16 +5,16 @@ there are weights, then the rest to the baseline.
 {{- define "routes.http" -}}
 {{- $plan := include "routes.plan" . | fromJson -}}
 {{- range rest $plan.routed }}
-- name: {{ include "routes.name" (list $ .) }}
-  match: [{ headers: { {{ $.Values.header }}: { exact: {{ . | quote }} } } }]
-  route: [{ destination: { host: {{ $.Values.service }}, subset: {{ . | quote }} } }]
+- name: {{ include "routes.name" (list $ .) | quote }}
+  match: [{ headers: { {{ $.Values.header | quote }}: { exact: {{ . | quote }} } } }]
+  route: [{ destination: { host: {{ $.Values.service | quote }}, subset: {{ . | quote }} } }]
   {{- include "routes.policy" $ | nindent 2 }}
 {{- end }}
 {{- if .Values.weights }}
-- name: {{ include "routes.name" (list . "by-weight") }}
+- name: {{ include "routes.name" (list . "by-weight") | quote }}
   match:
-    - { withoutHeaders: { {{ .Values.header }}: {} } }
-    - { headers: { {{ .Values.header }}: { exact: "-" } } }
+    - { withoutHeaders: { {{ .Values.header | quote }}: {} } }
+    - { headers: { {{ .Values.header | quote }}: { exact: "-" } } }
   route:
     {{- $sum := 0 }}
     {{- range $version, $weight := .Values.weights }}
@@ -22,17 +22,17 @@ there are weights, then the rest to the baseline.
     {{- fail (printf "weights: %q is no routed version of %s (has: %s)" $version $.Values.service (join ", " $plan.routed)) }}
     {{- end }}
     {{- $sum = add $sum $weight }}
-    - destination: { host: {{ $.Values.service }}, subset: {{ $version | quote }} }
+    - destination: { host: {{ $.Values.service | quote }}, subset: {{ $version | quote }} }
       weight: {{ $weight }}
-      headers: { request: { set: { {{ $.Values.header }}: {{ $version | quote }} } } }
+      headers: { request: { set: { {{ $.Values.header | quote }}: {{ $version | quote }} } } }
     {{- end }}
     {{- if ne (int $sum) 100 }}
     {{- fail (printf "weights: %s together make %d percent, not 100" (toJson .Values.weights) $sum) }}
     {{- end }}
   {{- include "routes.policy" . | nindent 2 }}
 {{- end }}
-- name: {{ include "routes.name" (list . .Values.baseline) }}
-  route: [{ destination: { host: {{ .Values.service }}, subset: {{ .Values.baseline | quote }} } }]
+- name: {{ include "routes.name" (list . .Values.baseline) | quote }}
+  route: [{ destination: { host: {{ .Values.service | quote }}, subset: {{ .Values.baseline | quote }} } }]
   {{- include "routes.policy" . | nindent 2 }}
 {{- end -}}
 
@@ -43,7 +43,7 @@ there are weights, then the rest to the baseline.
 {{- end -}}
 
 {{- define "routes.policy" -}}
-{{- with .Values.timeout }}timeout: {{ . }}{{ end }}
+{{- with .Values.timeout }}timeout: {{ . | quote }}{{ end }}
 {{- with .Values.retries }}
 retries: {{- toYaml . | nindent 2 }}
 {{- end }}

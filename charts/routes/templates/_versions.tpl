@@ -61,8 +61,7 @@ service {{ .values.service }}: no baseline "{{ .values.baseline }}" among its ve
 {{- define "routes.label" -}}
 {{- if not .name -}}
 {{- fail (printf "%s is missing: --set %s=NAME" .what .what) -}}
-{{- end -}}
-{{- if not (regexMatch "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" .name) -}}
+{{- else if not (regexMatch "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" .name) -}}
 {{- $slug := trimAll "-" (regexReplaceAll "[^a-z0-9]+" (lower .name) "-") -}}
 {{- fail (printf "%s: %q is not a DNS-1123 label (a-z, 0-9, -)%s" .what .name (ternary (printf "; write %s" $slug) "" (ne $slug ""))) -}}
 {{- end -}}
@@ -71,6 +70,6 @@ service {{ .values.service }}: no baseline "{{ .values.baseline }}" among its ve
 {{- define "routes.labels" -}}
 app: {{ .Values.service | quote }}
 app.kubernetes.io/name: {{ .Values.service | quote }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end -}}

@@ -16,8 +16,7 @@
 {{- define "version.label" -}}
 {{- if not .name -}}
 {{- fail (printf "%s is missing: --set %s=NAME" .what .what) -}}
-{{- end -}}
-{{- if not (regexMatch "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" .name) -}}
+{{- else if not (regexMatch "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" .name) -}}
 {{- $slug := trimAll "-" (regexReplaceAll "[^a-z0-9]+" (lower .name) "-") -}}
 {{- fail (printf "%s: %q is not a DNS-1123 label (a-z, 0-9, -)%s" .what .name (ternary (printf "; write %s" $slug) "" (ne $slug ""))) -}}
 {{- end -}}
@@ -33,8 +32,8 @@ version: {{ .Values.version | quote }}
 {{ include "version.selector" . }}
 app.kubernetes.io/name: {{ .Values.service | quote }}
 app.kubernetes.io/version: {{ .Values.version | quote }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end -}}
 
 {{- define "version.image" -}}

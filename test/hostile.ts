@@ -1,0 +1,26 @@
+/** Text that YAML, JSON, Helm, a shell or a path takes for something else, where it is not kept apart. */
+export const hostile = [
+  ...['true', 'null', '~', 'yes', '123', '1e3', '0x1f', '017', '2026-01-01', '12:30', '.inf', '<<', '='],
+  ...['"', "'", '`', '\\', '\\n', 'a"b', "it's", `'"'"'`],
+  ...[
+    'a,b',
+    'a=b',
+    '{a}',
+    '{"k":1}',
+    '[a]',
+    'a.b',
+    'a: b',
+    'a #b',
+    '#',
+    '- a',
+    '*a',
+    '&a',
+    '!a',
+    '%a',
+    '@a',
+    '|',
+    '>',
+  ],
+  ...['$(id)', '`id`', '; id', '&& id', '| id', '$HOME', '*', '?', '!!', "'; id; '", '"; id; "', '$IFS'],
+  ...['a b', ' a', 'a ', 'a\nb', 'a\tb', 'ü', '../x', '/etc/passwd', '-x', '--help', '{{ .Values }}', '%s%n'],
+] as const;
