@@ -107,6 +107,11 @@ function ownAnswer(
   decision: Exclude<Decision, { type: 'forward' }>,
 ): string {
   switch (decision.type) {
+    case 'badPath':
+      return said(
+        { ...replies.badPath, body: 'a path with # or %00' },
+        'refused before any rule is looked at',
+      );
     case 'noRoute': {
       const taken = virtualHosts.some(({ matched }) => matched);
       const cause = taken

@@ -1,7 +1,7 @@
 /** The client's side of one request: read, decided, answered, logged; Envoy's connection manager. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { decide } from '../routing/decide.ts';
+import { decisionOn, find } from '../routing/decide.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { ResponseFlag } from './access-log.ts';
 import { abortFor, delayFor } from './fault.ts';
@@ -66,7 +66,9 @@ export class Exchange implements Downstream {
     const { identity, gatewayPort, table, random } = this.#proxy;
     const port = target.address?.port ?? gatewayPort;
     const incoming = readRequest(this.req, identity, target, port, this.upgrade);
-    const decision = decide(table, incoming.head, random);
+    const found = find(table, incoming.head);
+    incoming.head = found.head;
+    const decision = decisionOn(found, random);
     this.#incoming = incoming;
     this.#decision = decision;
     const plan = planFor(decision);
@@ -102,6 +104,9 @@ export class Exchange implements Downstream {
         break;
       case 'direct':
         this.#direct(decision.status, decision.body, [], decision);
+        break;
+      case 'badPath':
+        this.reply(replies.badPath);
         break;
       case 'noRoute':
         this.reply(replies.noRoute);

@@ -62,6 +62,14 @@ export const missingHost: LocalReply = { status: 400, body: '', details: 'missin
 /** `OPTIONS *`, and a URL that has a query and no path. */
 export const noPath: LocalReply = { status: 404, body: '', details: 'absolute_path_rejected' };
 
+/** A fragment, or %00. */
+export const badPath: LocalReply = {
+  status: 400,
+  body: '',
+  details: 'path_normalization_failed',
+  close: true,
+};
+
 /** CONNECT: no route of Istio's takes it. */
 export const connectRefused: LocalReply = { ...noRoute, close: true };
 

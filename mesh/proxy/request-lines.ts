@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ProxyIdentity, RequestHead } from '../routing/decision.ts';
-import { normalizePath } from '../routing/path.ts';
 import type { Address } from './address.ts';
 import { type HeaderLines, isHopByHop, removeNominated, setLine } from './headers.ts';
 import type { Target } from './target.ts';
 
 export interface Incoming {
+  /** As it was sent; from the search for a route on, as rules see it. */
   head: RequestHead;
   /** Without host and hop-by-hop headers, with those that the proxy adds. */
   lines: HeaderLines;
@@ -100,7 +100,7 @@ export function readRequest(
   return {
     head: {
       method: req.method ?? 'GET',
-      path: normalizePath(target.path),
+      path: target.path,
       authority: target.authority,
       scheme: target.scheme,
       port,

@@ -1,7 +1,7 @@
 /** The decision about one request: virtual host by authority, first route that matches, destination by weight. */
 import type { Decision, ForwardDecision, RequestHead } from './decision.ts';
 import { hostOf } from './hosts.ts';
-import { withNormalPath } from './path.ts';
+import { normalPath } from './path.ts';
 import { httpsLocation } from './redirect.ts';
 import { RequestView } from './request.ts';
 import type { Action, Route, WeightedCluster } from './routes.ts';
@@ -9,7 +9,8 @@ import type { PortRoutes, RouteTable } from './table.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
 /** Where the search for a route ends. `head` is the request as rules see it. */
-export type Found = { head: RequestHead } & (
+export type Found = { head: RequestHead } /** Envoy refuses the path; `head` has it as it was sent. */ & (
+  | { type: 'badPath' }
   | { type: 'noHost' }
   /** A gateway's server with `httpsRedirect`: no route is looked at. */
   | { type: 'toHttps'; host: VirtualHost }
@@ -22,8 +23,14 @@ export type Found = { head: RequestHead } & (
  * for weights and for mirror percentages only. Never throws.
  */
 export function decide(table: RouteTable, asSent: RequestHead, random: () => number): Decision {
-  const found = find(table, asSent);
+  return decisionOn(find(table, asSent), random);
+}
+
+/** What comes of a search that has been made; see {@link decide}. */
+export function decisionOn(found: Found, random: () => number): Decision {
   switch (found.type) {
+    case 'badPath':
+      return { type: 'badPath' };
     case 'noHost':
     case 'noRoute':
       return { type: 'noRoute' };
@@ -36,9 +43,10 @@ export function decide(table: RouteTable, asSent: RequestHead, random: () => num
 
 /** The one search that `decide` acts on and `explain` tells about. */
 export function find(table: RouteTable, asSent: RequestHead): Found {
-  const head = withNormalPath(asSent);
-  const port = routesFor(table, head);
-  const host = port?.byHost.find(hostOf(head.authority));
+  const path = normalPath(asSent.path);
+  if (path === undefined) return { type: 'badPath', head: asSent };
+  const head = path === asSent.path ? asSent : { ...asSent, path };
+  const host = routesFor(table, head)?.byHost.find(hostOf(head.authority));
   if (host === undefined) return { type: 'noHost', head };
   if (host.httpsOnly && head.scheme === 'http') return { type: 'toHttps', head, host };
   const route = host.index.first(new RequestView(head));

@@ -112,6 +112,8 @@ export type Decision =
       responseHeaders: readonly HeaderChange[];
     }
   | { type: 'direct'; by: DecidedBy; status: number; body: string; responseHeaders: readonly HeaderChange[] }
+  /** 400: a path that Envoy refuses before it looks for a route. */
+  | { type: 'badPath' }
   /** 404 NR: no virtual host or no route matched. */
   | { type: 'noRoute' }
   /** 502 at a sidecar: an outside host under REGISTRY_ONLY. */

@@ -45,6 +45,10 @@ export interface Explanation {
 export function explain(table: RouteTable, asSent: RequestHead): Explanation {
   const found = find(table, asSent);
   const { head } = found;
+  if (found.type === 'badPath') {
+    const nothing = { virtualHosts: [], routes: [], destinations: [], mirrors: [] };
+    return { head, ...nothing, decision: { type: 'badPath' } };
+  }
   const taken = found.type === 'noHost' ? undefined : found.host;
   const virtualHosts = (routesFor(table, head)?.virtualHosts ?? []).map((host) =>
     hostVerdict(host, taken, hostOf(head.authority)),

@@ -3,13 +3,13 @@ import type { RequestHead } from './decision.ts';
 
 export class RequestView {
   readonly head: RequestHead;
-  /** Without query and fragment: what `uri` conditions see. */
+  /** Without the query: what `uri` conditions see. */
   readonly path: string;
   #query: Map<string, string> | undefined;
 
   constructor(head: RequestHead) {
     this.head = head;
-    const end = head.path.search(/[?#]/);
+    const end = head.path.indexOf('?');
     this.path = end === -1 ? head.path : head.path.slice(0, end);
   }
 
@@ -42,9 +42,7 @@ function parseQuery(path: string): Map<string, string> {
   const params = new Map<string, string>();
   const start = path.indexOf('?');
   if (start === -1) return params;
-  const end = path.indexOf('#', start);
-  const query = path.slice(start + 1, end === -1 ? undefined : end);
-  for (const pair of query.split('&')) {
+  for (const pair of path.slice(start + 1).split('&')) {
     const equals = pair.indexOf('=');
     const name = equals === -1 ? pair : pair.slice(0, equals);
     if (!params.has(name)) params.set(name, equals === -1 ? '' : pair.slice(equals + 1));

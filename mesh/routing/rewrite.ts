@@ -29,9 +29,9 @@ export function pathRewrite(
   return (path) => replacement + path.slice(pathEnd(path));
 }
 
-/** Where the path proper ends and query or fragment begin. */
+/** Where the path proper ends and the query begins. */
 function pathEnd(path: string): number {
-  const end = path.search(/[?#]/);
+  const end = path.indexOf('?');
   return end === -1 ? path.length : end;
 }
 
