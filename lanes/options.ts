@@ -20,7 +20,8 @@ export function portOption(description: string): Option {
     .argParser(parsePort);
 }
 
-function parsePort(value: string): number {
+/** For commander: a port, 0 included. */
+export function parsePort(value: string): number {
   const port = Number(value);
   if (!/^\d+$/.test(value) || port > 65535)
     throw new InvalidArgumentError('A port is a number from 0 to 65535.');

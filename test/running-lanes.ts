@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readLanes } from '../lanes/lanes.ts';
 import { type LocalLanes, startLocalLanes } from '../local/local-lanes.ts';
+import type { LocalFeed } from '../map/local/feed.ts';
 import type { OutboundTrafficPolicy, ReloadResult } from '../mesh/mesh.ts';
 
 export interface RunningLanes extends LocalLanes {
@@ -14,11 +15,12 @@ export interface RunningLanes extends LocalLanes {
   nextReload(): Promise<ReloadResult>;
 }
 
-/** Runs these lanes under a copy of these rules, on free ports, until all are ready. */
+/** Runs these lanes under a copy of these rules, on free ports, until all are ready. `feed`: for a map of them. */
 export async function runLanes(
   lanesFile: string,
   rulesFolder: string,
   outboundTrafficPolicy: OutboundTrafficPolicy = 'ALLOW_ANY',
+  feed?: LocalFeed,
 ): Promise<RunningLanes> {
   const rules = await mkdtemp(join(tmpdir(), 'rules-'));
   await cp(rulesFolder, rules, { recursive: true });
@@ -30,7 +32,10 @@ export async function runLanes(
     defaultNamespace: lanes.namespace,
     watch: true,
     outboundTrafficPolicy,
+    onAccessLog: feed?.onAccessLog,
+    onChange: feed?.onChange,
     onReload: (result) => {
+      feed?.onReload(result);
       for (const wake of waiting.splice(0)) wake(result);
     },
   });

@@ -1,12 +1,13 @@
 /** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { renderLanes, traceLanes } from '../../lanes/lane-table.ts';
 import { type Lanes, laneNames, readLanes } from '../../lanes/lanes.ts';
-import { lanesOption, portOption, rulesOption } from '../../lanes/options.ts';
+import { lanesOption, parsePort, portOption, rulesOption } from '../../lanes/options.ts';
 import { readRules } from '../../lanes/rules.ts';
 import { AccessLogs, type LogForm, logOption } from '../../local/access-logs.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../../local/local-lanes.ts';
 import { Report } from '../../local/report.ts';
+import { LocalFeed } from '../../map/local/feed.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { watchFiles } from '../../runtime/file-watch.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
@@ -20,6 +21,8 @@ interface StartOptions {
   host?: string;
   log?: LogForm;
   registryOnly?: true;
+  map: boolean;
+  mapPort: number;
 }
 
 export function command(): Command {
@@ -32,6 +35,13 @@ export function command(): Command {
     .addOption(rulesOption())
     .addOption(lanesOption())
     .addOption(portOption('port of the gateway'))
+    .addOption(
+      new Option('--map-port <port>', 'port of the traffic map; where it is in use, any free one is taken')
+        .env('MAP_PORT')
+        .default(8090)
+        .argParser(parsePort),
+    )
+    .option('--no-map', 'without the traffic map')
     .option('--path <path>', "path of the table's requests", '/')
     .option('--host <host>', "Host of the table's requests")
     .addOption(logOption())
@@ -52,7 +62,9 @@ async function start(options: StartOptions): Promise<void> {
   const { remarks } = await readRules(options.rules, lanes);
   const report = new Report(lanes);
   for (const remark of remarks) report.remark(remark);
-  const local = await startOrExplain(lanes, options, report);
+  const feed = new LocalFeed();
+  const local = await startOrExplain(lanes, options, report, feed);
+  const map = options.map && !options.once ? openMap(local, options, feed) : undefined;
   onStopSignal({
     stop: async () => {
       report.say('stopping');
@@ -72,7 +84,7 @@ async function start(options: StartOptions): Promise<void> {
     await local.stop();
     process.exit(rows.some((row) => row.offence) ? 1 : 0);
   }
-  report.say(invitation(lanes, options, local));
+  report.say(invitation(lanes, options, local, (await map)?.url));
   report.running();
   await watchFiles(
     async () => [lanes.file],
@@ -80,7 +92,19 @@ async function start(options: StartOptions): Promise<void> {
   );
 }
 
-async function startOrExplain(lanes: Lanes, options: StartOptions, report: Report): Promise<LocalLanes> {
+/** Loaded while the processes start, so that they do not wait for it. */
+async function openMap(local: LocalLanes, { mapPort, path, host }: StartOptions, feed: LocalFeed) {
+  const { openLocalMap } = await import('../../map/local/open.ts');
+  return openLocalMap({ local, feed, probe: { path, ...(host && { host }) } }, mapPort);
+}
+
+async function startOrExplain(
+  lanes: Lanes,
+  options: StartOptions,
+  report: Report,
+  feed: LocalFeed,
+): Promise<LocalLanes> {
+  const logs = new AccessLogs(report.say, options.log);
   try {
     return await startLocalLanes({
       lanes,
@@ -89,10 +113,19 @@ async function startOrExplain(lanes: Lanes, options: StartOptions, report: Repor
       gateway: { port: options.port },
       watch: !options.once,
       outboundTrafficPolicy: options.registryOnly ? 'REGISTRY_ONLY' : 'ALLOW_ANY',
-      onChange: (replica, change) => report.change(replica, change),
+      onChange: (replica, change) => {
+        report.change(replica, change);
+        feed.onChange(replica, change);
+      },
       onOutput: (replica, line) => report.say(`  ${replicaName(replica)} | ${line}`),
-      onReload: (result) => report.reload(result, options.rules),
-      ...(options.log && { onAccessLog: new AccessLogs(report.say, options.log).write }),
+      onReload: (result) => {
+        report.reload(result, options.rules);
+        feed.onReload(result);
+      },
+      onAccessLog: (entry) => {
+        logs.write(entry);
+        feed.onAccessLog(entry);
+      },
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
@@ -105,13 +138,19 @@ async function startOrExplain(lanes: Lanes, options: StartOptions, report: Repor
   }
 }
 
-function invitation(lanes: Lanes, options: StartOptions, { mesh }: LocalLanes): string {
+function invitation(
+  lanes: Lanes,
+  options: StartOptions,
+  { mesh }: LocalLanes,
+  map: string | undefined,
+): string {
   const url = mesh.gateway.url.replace('127.0.0.1', 'localhost');
   const color = laneNames(lanes).at(-1) ?? lanes.services[0]?.baseline;
   const host = options.host ? ` -H 'host: ${options.host}'` : '';
   const path = options.path === '/' ? '' : options.path;
   return [
     `  the gateway   ${url}`,
+    ...(map ? [`  the map       ${map}`] : []),
     `  try           curl -H '${lanes.header}: ${color}'${host} ${url}${path}`,
     `  the rules     editing ${options.rules} takes effect at once`,
     `  the lanes     editing ${options.lanes} takes effect at the next npm start`,

@@ -1,4 +1,5 @@
 /** What a proxy tells about one request when it has ended, and the line that people know from Envoy. */
+import type { RequestHead } from '../routing/decision.ts';
 import type { Place } from '../rules/model.ts';
 
 /**
@@ -55,6 +56,8 @@ export interface AccessLogEntry {
   rule?: Place;
   /** The request's header lines as they go on: name, value by turns; those of `host` left aside where nothing went. */
   upstreamHeaders: readonly string[];
+  /** What the proxy decided on; absent where it could not even read it. */
+  head?: RequestHead;
   /** Tries that reached out to an upstream. */
   attempts: number;
   /** `address:port` of the caller. */

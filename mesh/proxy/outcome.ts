@@ -54,6 +54,7 @@ export class Outcome {
       ...(by?.route.name && { routeName: by.route.name }),
       ...(by && { rule: by.place }),
       upstreamHeaders: incoming?.lines ?? [],
+      ...(incoming && { head: incoming.head }),
       attempts: this.attempts,
       downstream: `${clientAddress(req)}:${req.socket.remotePort ?? 0}`,
     };

@@ -1,0 +1,85 @@
+/**
+ * Who may use the map: a browser on this computer that opened the printed URL. The token in it is good once and turns
+ * into a cookie; Host and Origin keep out pages of other sites, also those that rebind a name to this address.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/** Why a request is not served: the status, and a sentence for a person. */
+export interface Denial {
+  status: 401 | 403 | 415;
+  reason: string;
+}
+
+export class Access {
+  /** The name has the port in it: cookies do not tell ports apart. */
+  readonly #cookieName: string;
+  readonly #hosts: ReadonlySet<string>;
+  readonly #session = secret();
+  #token: string | undefined = secret();
+
+  /** @param port that the server listens on */
+  constructor(port: number) {
+    this.#cookieName = `map-${port}`;
+    this.#hosts = new Set(['localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port}`));
+  }
+
+  /** What makes a URL let a browser in, once; undefined when it has been used. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  /** Trades the token for a `Set-Cookie` value; undefined where it is wrong, or used. */
+  admit(token: string): string | undefined {
+    if (this.#token === undefined || !same(token, this.#token)) return undefined;
+    this.#token = undefined;
+    return `${this.#cookieName}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`;
+  }
+
+  /** A token for one more browser, in place of the one before. */
+  renew(): string {
+    this.#token = secret();
+    return this.#token;
+  }
+
+  /** Whether the request was addressed to this server by a name of its own. */
+  strayHost({ headers: { host } }: IncomingMessage): Denial | undefined {
+    if (host !== undefined && this.#hosts.has(host.toLowerCase())) return undefined;
+    return { status: 403, reason: 'The map answers to localhost only.' };
+  }
+
+  /** Why this request may not read or change anything; undefined where it may. */
+  denial(req: IncomingMessage): Denial | undefined {
+    const { headers, method } = req;
+    const site = headers['sec-fetch-site'];
+    if (site !== undefined && site !== 'same-origin' && site !== 'none')
+      return { status: 403, reason: 'A page of another site asked.' };
+    if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`)
+      return { status: 403, reason: 'A page of another origin asked.' };
+    if (!this.#hasSession(headers.cookie))
+      return { status: 401, reason: 'Open the URL that was printed when the map started.' };
+    if (method !== 'GET' && method !== 'HEAD') {
+      if (headers.origin === undefined) return { status: 403, reason: 'A change needs an Origin.' };
+      if (!/^application\/json\b/.test(headers['content-type'] ?? ''))
+        return { status: 415, reason: 'A change is sent as application/json.' };
+    }
+    return undefined;
+  }
+
+  #hasSession(cookies = ''): boolean {
+    return cookies.split(/;\s*/).some((cookie) => {
+      const equals = cookie.indexOf('=');
+      return cookie.slice(0, equals) === this.#cookieName && same(cookie.slice(equals + 1), this.#session);
+    });
+  }
+}
+
+function secret(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** In a time that says nothing about where they differ. */
+function same(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

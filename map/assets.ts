@@ -1,0 +1,109 @@
+/**
+ * The files of the page: TypeScript with its types stripped, as Node does it, and the modules that it imports from
+ * node_modules by an import map. There is no build, and nothing comes from another host.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+const zip = promisify(gzip);
+const page = new URL('page/', import.meta.url);
+
+/** What the page imports by name. */
+const modules = ['preact', 'preact/hooks', 'htm', 'htm/preact', '@preact/signals-core', '@preact/signals'];
+
+const types: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.ts': 'text/javascript; charset=utf-8',
+};
+
+export interface Asset {
+  type: string;
+  /** As it is sent: compressed. */
+  gzip: Buffer;
+}
+
+/** Path of the URL -> the file behind it. */
+export class Assets {
+  readonly #files: ReadonlyMap<string, URL>;
+  readonly #importMap: string;
+  readonly #loaded = new Map<string, Promise<Asset>>();
+
+  private constructor(files: ReadonlyMap<string, URL>, importMap: string) {
+    this.#files = files;
+    this.#importMap = importMap;
+  }
+
+  static async open(): Promise<Assets> {
+    const files = new Map<string, URL>();
+    for (const name of await readdir(page)) {
+      const isServed = extname(name) in types && !name.includes('.test.');
+      if (isServed) files.set(name === 'index.html' ? '/' : `/page/${name}`, new URL(name, page));
+    }
+    const imports: Record<string, string> = {};
+    for (const name of modules) {
+      const path = `/modules/${name}.mjs`;
+      files.set(path, new URL(import.meta.resolve(name)));
+      imports[name] = path;
+    }
+    return new Assets(files, JSON.stringify({ imports }));
+  }
+
+  /** `script-src` lets in what this server has, and the import map by its hash. */
+  get contentSecurityPolicy(): string {
+    const hash = createHash('sha256').update(this.#importMap).digest('base64');
+    return [
+      "default-src 'none'",
+      `script-src 'self' 'sha256-${hash}'`,
+      "style-src 'self'",
+      "img-src 'self'",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; ');
+  }
+
+  /** Undefined where there is no such file. */
+  get(path: string): Promise<Asset> | undefined {
+    const file = this.#files.get(path);
+    if (!file) return undefined;
+    let asset = this.#loaded.get(path);
+    if (!asset) {
+      asset = this.#load(file);
+      this.#loaded.set(path, asset);
+    }
+    return asset;
+  }
+
+  /** All paths, for those who measure. */
+  get paths(): readonly string[] {
+    return [...this.#files.keys()];
+  }
+
+  async #load(file: URL): Promise<Asset> {
+    const extension = extname(fileURLToPath(file));
+    let text = await readFile(file, 'utf8');
+    if (extension === '.ts') text = stripTypes(text);
+    if (extension === '.html') text = text.replace('{}', this.#importMap);
+    return { type: types[extension] ?? 'application/octet-stream', gzip: await zip(text) };
+  }
+}
+
+/** Without the warning that this part of Node may still change: whoever starts the lanes can do nothing about it. */
+function stripTypes(text: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(text);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

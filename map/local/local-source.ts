@@ -1,0 +1,163 @@
+/** The local mesh as the map sees it. */
+
+import { sidecarOf } from '../../explain/walk.ts';
+import type { Lanes } from '../../lanes/lanes.ts';
+import { remarksOn } from '../../lanes/rules.ts';
+import type { LocalLanes } from '../../local/local-lanes.ts';
+import type { ReloadResult } from '../../mesh/mesh.ts';
+import type { AccessLogEntry } from '../../mesh/proxy/access-log.ts';
+import { formatRemark } from '../../mesh/remarks/remarks.ts';
+import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
+import type { TracedRequest } from '../../trace/join.ts';
+import { Requests } from '../../trace/requests.ts';
+import type { LanesView, RequestReasons, RulesView } from '../protocol.ts';
+import { requestView } from '../request-view.ts';
+import type { Entrance, MeshSource, SourceEvents } from '../source.ts';
+import { entryReader } from './entry-hop.ts';
+import type { FeedListener, LocalFeed } from './feed.ts';
+import { lanesView } from './lanes-view.ts';
+import { reasonOf } from './reasons.ts';
+import { routeTables } from './rules-view.ts';
+import { Rulings } from './rulings.ts';
+import { Tables } from './tables.ts';
+
+export interface LocalSourceOptions {
+  local: LocalLanes;
+  feed: LocalFeed;
+  /** The request by which the rules are asked where each colour goes. */
+  probe: { path: string; host?: string };
+}
+
+/** Requests that can be asked about. */
+const remembered = 500;
+const settleMs = 1_000;
+
+interface Remembered {
+  request: TracedRequest;
+  generation: number;
+}
+
+export class LocalSource implements MeshSource, FeedListener {
+  readonly #options: LocalSourceOptions;
+  readonly #readEntry: ReturnType<typeof entryReader>;
+  readonly #listeners = new Set<SourceEvents>();
+  readonly #requests: Requests;
+  readonly #remembered = new Map<string, Remembered>();
+  readonly #tables: Tables;
+  readonly #identities: ReadonlyMap<string, ProxyIdentity>;
+  readonly #timer: NodeJS.Timeout;
+  #rulings: Rulings | undefined;
+  #generation = 0;
+  #problems: readonly string[] = [];
+
+  constructor(options: LocalSourceOptions) {
+    const { local, feed } = options;
+    this.#options = options;
+    this.#readEntry = entryReader(local.lanes);
+    this.#tables = new Tables((proxy) => local.mesh.table(proxy));
+    this.#identities = identities(local.lanes, local.mesh.gatewayIdentity);
+    this.#requests = new Requests({
+      isFirst: ({ from }) => from.version === undefined,
+      onRequest: (request) => this.#onRequest(request),
+    });
+    this.#timer = setInterval(() => this.#requests.settle(performance.now()), settleMs);
+    this.#timer.unref();
+    feed.listener = this;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#options.feed.listener = undefined;
+  }
+
+  subscribe(events: SourceEvents): () => void {
+    this.#listeners.add(events);
+    return () => this.#listeners.delete(events);
+  }
+
+  entrance(): Entrance {
+    const { mesh, lanes } = this.#options.local;
+    return { gateway: mesh.gateway.url, header: lanes.header };
+  }
+
+  lanes(): LanesView {
+    const { local, feed, probe } = this.#options;
+    const { lanes, mesh } = local;
+    this.#rulings ??= new Rulings({
+      lanes,
+      rules: mesh.rules(),
+      gateway: mesh.gatewayIdentity,
+      tableOf: this.#tables.of,
+      probe,
+    });
+    return lanesView({ local, states: feed.states, rulings: this.#rulings });
+  }
+
+  rules(): RulesView {
+    const { lanes, mesh } = this.#options.local;
+    const rules = mesh.rules();
+    return {
+      generation: this.#generation,
+      tables: routeTables(rules, lanes),
+      remarks: remarksOn(rules, lanes).map(formatRemark),
+      problems: this.#problems,
+    };
+  }
+
+  reasons(id: string): RequestReasons | undefined {
+    const found = this.#remembered.get(id);
+    if (!found) return undefined;
+    const tableOf = (name: string) => {
+      const identity = this.#identities.get(name);
+      return identity && this.#tables.of(identity);
+    };
+    return {
+      request: requestView(found.request),
+      hops: found.request.hops.map(({ evidence }) => {
+        const entry = evidence as AccessLogEntry;
+        return reasonOf(entry, tableOf(entry.proxy));
+      }),
+      rulesChanged: found.generation !== this.#generation,
+    };
+  }
+
+  entry(entry: AccessLogEntry): void {
+    this.#requests.add(this.#readEntry(entry), performance.now());
+  }
+
+  changed(): void {
+    this.#rulesOrEndpointsChanged();
+    for (const listener of this.#listeners) listener.lanes();
+  }
+
+  reloaded(result: ReloadResult): void {
+    this.#problems = result.ok ? [] : result.problems;
+    if (result.ok) this.#generation++;
+    this.#rulesOrEndpointsChanged();
+    for (const listener of this.#listeners) {
+      listener.rules();
+      listener.lanes();
+    }
+  }
+
+  #rulesOrEndpointsChanged(): void {
+    this.#tables.clear();
+    this.#rulings = undefined;
+  }
+
+  #onRequest(request: TracedRequest): void {
+    this.#remembered.set(request.id, { request, generation: this.#generation });
+    if (this.#remembered.size > remembered) {
+      const [oldest = ''] = this.#remembered.keys();
+      this.#remembered.delete(oldest);
+    }
+    for (const listener of this.#listeners) listener.request(request);
+  }
+}
+
+function identities(lanes: Lanes, gateway: ProxyIdentity): Map<string, ProxyIdentity> {
+  const sidecars = lanes.services.flatMap((service) =>
+    service.versions.map((version) => sidecarOf(service, version)),
+  );
+  return new Map([gateway, ...sidecars].map((identity) => [identity.name, identity]));
+}

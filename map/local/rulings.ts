@@ -1,0 +1,108 @@
+/** What the rules make of each colour at each service: now, and if everything were ready. */
+import { servingOf } from '../../explain/serving.ts';
+import { sidecarOf, versionOf } from '../../explain/walk.ts';
+import { type LaneService, type Lanes, laneNames } from '../../lanes/lanes.ts';
+import { authorityFrom, registryOf } from '../../lanes/registry.ts';
+import type { OutboundTrafficPolicy } from '../../mesh/mesh.ts';
+import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
+import { explain } from '../../mesh/routing/explain.ts';
+import { gatewayPortOf } from '../../mesh/routing/gateway-port.ts';
+import { buildTable, type RouteTable } from '../../mesh/routing/table.ts';
+import type { RuleSet } from '../../mesh/rules/model.ts';
+import { Tables } from './tables.ts';
+
+type TableOf = (proxy: ProxyIdentity) => RouteTable;
+
+export interface RulingsInput {
+  lanes: Lanes;
+  rules: RuleSet;
+  gateway: ProxyIdentity;
+  /** What proxies decide by now. */
+  tableOf: TableOf;
+  /** The request by which the gateway is asked. */
+  probe: { path: string; host?: string };
+}
+
+/** For as long as neither rules nor readiness change. */
+export class Rulings {
+  readonly #input: RulingsInput;
+  readonly #allReady: TableOf;
+
+  constructor(input: RulingsInput) {
+    this.#input = input;
+    const { lanes, rules } = input;
+    const registry = registryOf(lanes, (service, { name }) => [
+      { name, address: '127.0.0.1', port: service.port, ready: true },
+    ]);
+    const outboundTrafficPolicy: OutboundTrafficPolicy = 'ALLOW_ANY';
+    this.#allReady = new Tables((proxy) => buildTable(rules, registry, proxy, { outboundTrafficPolicy })).of;
+  }
+
+  /** The versions of a service that may serve this colour now. */
+  servedNow(service: LaneService, color: string): string[] {
+    return this.#served(service, color, this.#input.tableOf);
+  }
+
+  /** Whether a route leads to this version, from any of its callers. The baseline has the routes of all others. */
+  isRouted(service: LaneService, version: string): boolean {
+    return this.#served(service, version, this.#allReady).includes(version);
+  }
+
+  /** Colours that get no version of this service, though all are ready. */
+  routesToNothing(service: LaneService): string[] {
+    const { lanes, rules } = this.#input;
+    const colors = new Set([...laneNames(lanes), ...routedColors(rules, lanes.header)]);
+    return [...colors].filter((color) => this.#served(service, color, this.#allReady).length === 0);
+  }
+
+  #served(service: LaneService, color: string, tableOf: TableOf): string[] {
+    const { lanes } = this.#input;
+    const found = this.#callers(service, color).flatMap(({ proxy, head }) => {
+      const table = tableOf(proxy);
+      const port = proxy.type === 'gateway' ? gatewayPortOf(table.ports.keys()) : head.port;
+      const { destinations } = explain(table, { ...head, port });
+      return destinations
+        .filter(({ percent }) => percent > 0)
+        .flatMap(({ cluster }) => servingOf(table, cluster, head.authority).answerers)
+        .flatMap((answerer) => versionOf(lanes, answerer) ?? []);
+    });
+    return [...new Set(found.filter((one) => one.service === service).map(({ version }) => version.name))];
+  }
+
+  /** Who asks the service in this colour, and how. */
+  #callers(service: LaneService, color: string): { proxy: ProxyIdentity; head: RequestHead }[] {
+    const { lanes, gateway, probe } = this.#input;
+    const ask = (proxy: ProxyIdentity, authority: string, port: number) => ({
+      proxy,
+      head: {
+        method: 'GET',
+        path: probe.path,
+        authority,
+        scheme: 'http' as const,
+        port,
+        headers: { [lanes.header]: color },
+      },
+    });
+    const ownHost = service.hosts.find((host) => !host.includes('*')) ?? 'localhost';
+    const inside = lanes.services
+      .filter(({ calls }) => calls.includes(service.name))
+      .flatMap((caller) => {
+        const version =
+          caller.versions.find(({ name }) => name === color) ??
+          caller.versions.find(({ name }) => name === caller.baseline);
+        const authority = authorityFrom(caller.namespace, service);
+        return version ? [ask(sidecarOf(caller, version), authority, service.port)] : [];
+      });
+    return service.entry ? [ask(gateway, probe.host ?? ownHost, 80), ...inside] : inside;
+  }
+}
+
+/** Colours that a rule names. */
+function routedColors({ virtualServices }: RuleSet, header: string): string[] {
+  return virtualServices
+    .flatMap(({ http }) => http.flatMap(({ match }) => match))
+    .flatMap(({ headers }) => {
+      const color = headers.get(header);
+      return color?.type === 'exact' ? [color.value] : [];
+    });
+}

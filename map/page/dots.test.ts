@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import type { HopView, RequestView } from '../protocol.ts';
+import { Journeys, journeyOf } from './dots.ts';
+
+const toA: HopView = {
+  from: { service: 'gateway' },
+  to: { service: 'a', version: 'release' },
+  color: 'v1',
+  fallback: true,
+  status: 200,
+  flags: [],
+  failed: false,
+  attempts: 1,
+  offsetMs: 0,
+  durationMs: 5,
+};
+const toB: HopView = {
+  ...toA,
+  from: { service: 'a', version: 'release' },
+  to: { service: 'b', version: 'v1' },
+  parent: 0,
+  fallback: false,
+};
+
+const request = (hops: HopView[], losses: RequestView['losses'] = []): RequestView => ({
+  id: 'r',
+  at: 0,
+  method: 'GET',
+  path: '/',
+  color: 'v1',
+  hops,
+  losses,
+});
+
+const told = (one: RequestView) =>
+  journeyOf(one, 0).events.map(({ type, at, text }) => `${type} ${at} ${text}`.trim());
+
+it('a dot goes hop after hop, and is seen to fall back', () => {
+  const { steps, end } = journeyOf(request([toA, toB]), 0);
+  expect(steps.map(({ from, to }) => `${from} > ${to}`)).toEqual(['gateway > a/release', 'a/release > b/v1']);
+  expect(steps[1]?.begin).toBeGreaterThan(steps[0]?.end ?? 0);
+  expect(end).toBeGreaterThan(steps[1]?.end ?? 0);
+  expect(told(request([toA, toB]))).toEqual(['fallback a/release', 'served b/v1']);
+});
+
+it('a failure bursts where it happened, not at those who hand it on', () => {
+  const failed = { failed: true, status: 503 };
+  expect(
+    told(
+      request([
+        { ...toA, ...failed },
+        { ...toB, ...failed, flags: ['UH'] },
+      ]),
+    ),
+  ).toEqual(['fallback a/release', 'failure b/v1 503 UH']);
+  const nobody = { ...toB, ...failed, flags: ['UH'], to: { service: 'b' } };
+  expect(told(request([{ ...toA, ...failed }, nobody]))).toEqual([
+    'fallback a/release',
+    'failure a/release 503 UH',
+  ]);
+});
+
+it('a colour that is lost is lost at the service that dropped it', () => {
+  const { color: _, ...paintless } = toB;
+  const loss = { by: { service: 'a', version: 'release' }, what: 'dropped' as const, cameIn: 'v1', hop: 1 };
+  expect(told(request([toA, paintless], [loss]))).toContain('loss a/release a');
+});
+
+it('no more dots than eyes can follow', () => {
+  const journeys = new Journeys();
+  for (let i = 0; i < 10_000; i++) journeys.add(request([toA]), 0);
+  expect(journeys.all.length).toBeLessThan(300);
+  expect(journeys.expire(60_000)).toBe(false);
+  expect(journeys.all).toEqual([]);
+});

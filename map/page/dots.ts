@@ -1,0 +1,106 @@
+/** Requests as dots: what is under way on the picture at a time. Pure but for the time, which it is given. */
+import type { HopView, RequestView } from '../protocol.ts';
+
+/** A dot on one hop. */
+export interface Step {
+  from: string;
+  to: string;
+  /** The colour that it asks for; undefined: none. */
+  color: string | undefined;
+  /** Milliseconds after the dot's start. */
+  begin: number;
+  end: number;
+  fallback: boolean;
+}
+
+/** A word where something happened. */
+export interface Event {
+  type: 'failure' | 'fallback' | 'loss' | 'served';
+  /** The party at which it happened. */
+  at: string;
+  /** `503 UH`, or who lost the colour. */
+  text: string;
+  color: string | undefined;
+  begin: number;
+  end: number;
+}
+
+export interface Journey {
+  startedAt: number;
+  steps: readonly Step[];
+  events: readonly Event[];
+  end: number;
+}
+
+const travelMs = 900;
+const restMs = 120;
+const wordMs = 1_600;
+
+/** How a request is told: hop after hop at a speed that eyes follow, whatever time it really took. */
+export function journeyOf(request: RequestView, startedAt: number): Journey {
+  const ends: number[] = [];
+  const steps: Step[] = [];
+  const events: Event[] = [];
+  for (const [index, hop] of request.hops.entries()) {
+    const begin = hop.parent === undefined ? 0 : (ends[hop.parent] ?? 0) + restMs;
+    const end = begin + (hop.to ? travelMs : 0);
+    ends.push(end);
+    const from = partyKey(hop.from);
+    const target = targetOf(hop);
+    const { color } = hop;
+    if (target) steps.push({ from, to: target, color, begin, end, fallback: hop.fallback });
+    const at = target ?? from;
+    const failedDeeper = request.hops.some((other) => other.parent === index && other.failed);
+    if (hop.failed && !failedDeeper)
+      events.push({ type: 'failure', at, text: failureText(hop), color, begin: end, end: end + wordMs });
+    else if (hop.fallback && target)
+      events.push({ type: 'fallback', at, text: '', color, begin: end, end: end + wordMs / 2 });
+    else if (target) events.push({ type: 'served', at, text: '', color, begin: end, end: end + wordMs / 3 });
+    const loss = request.losses.find((one) => one.hop === index);
+    if (loss && loss.what !== 'request-id') {
+      const text = loss.by.service;
+      events.push({ type: 'loss', at: from, text, color: loss.cameIn, begin, end: begin + wordMs });
+    }
+  }
+  return { startedAt, steps, events, end: Math.max(0, ...events.map(({ end }) => end), ...ends) };
+}
+
+/** `503 UH`; without an answer the flag alone. */
+export function failureText({ status, flags }: HopView): string {
+  return [...(status > 0 ? [String(status)] : []), ...flags].join(' ');
+}
+
+export function partyKey({ service, version }: { service: string; version?: string }): string {
+  return version === undefined ? service : `${service}/${version}`;
+}
+
+/** The version that was reached; where none was, the request ends at the caller's proxy. */
+function targetOf({ to }: HopView): string | undefined {
+  return to?.version === undefined ? undefined : partyKey(to);
+}
+
+/** More than these are no more seen as dots: the edges grow thicker instead. */
+const maxJourneys = 160;
+
+export class Journeys {
+  #all: Journey[] = [];
+
+  get all(): readonly Journey[] {
+    return this.#all;
+  }
+
+  /** @param now milliseconds */
+  add(request: RequestView, now: number): void {
+    if (this.#all.length < maxJourneys) this.#all.push(journeyOf(request, now));
+  }
+
+  /** Takes away what is over. @returns whether anything is left */
+  expire(now: number): boolean {
+    this.#all = this.#all.filter(({ startedAt, end }) => now < startedAt + end);
+    return this.#all.length > 0;
+  }
+
+  clear(): void {
+    this.#all = [];
+  }
+}

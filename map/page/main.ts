@@ -1,0 +1,91 @@
+/** The page: the picture, what is sent, and beside them the requests and the rules. */
+import { signal } from '@preact/signals';
+import { html } from 'htm/preact';
+import { render } from 'preact';
+import { HeldRequest } from './held-request.ts';
+import { Picture } from './picture.ts';
+import { RequestList } from './request-list.ts';
+import { RulesPanel } from './rules-panel.ts';
+import { showTraffic } from './run-dots.ts';
+import { SendPanel } from './send-panel.ts';
+import { listen } from './server.ts';
+import { dots, language, presenting, theme } from './settings.ts';
+import { held, lanes, link, notice, rules } from './state.ts';
+import { words } from './words.ts';
+
+const tab = signal<'requests' | 'rules'>('requests');
+
+function Page() {
+  return html`
+    <${Header} />
+    ${notice.value !== null && html`<${Notice} />`}
+    <main>
+      <div class="left">
+        <${Picture} />
+        <${SendPanel} />
+      </div>
+      <aside>${held.value ? html`<${HeldRequest} />` : html`<${Tabs} />`}</aside>
+    </main>`;
+}
+
+function Header() {
+  const { title, up, down, shutOut, connecting } = words.value;
+  const state = { up, down, connecting, 'shut-out': shutOut }[link.value];
+  return html`
+    <header>
+      <h1>${title}</h1>
+      <span class="mesh">${lanes.value?.mesh}</span>
+      <span class=${`link ${link.value}`} role="status">${state}</span>
+      <span class="spring"></span>
+      <${Toggle} setting=${dots} on="on" off="off" label=${words.value.dots} />
+      <${Toggle} setting=${presenting} on="on" off="off" label=${words.value.present} />
+      <button type="button" onClick=${() => {
+        theme.value = theme.value === 'dark' ? 'light' : 'dark';
+      }}>${theme.value === 'dark' ? words.value.light : words.value.dark}</button>
+      <button type="button" lang=${language.value === 'zh' ? 'en' : 'zh'} onClick=${() => {
+        language.value = language.value === 'zh' ? 'en' : 'zh';
+      }}>${words.value.language}</button>
+    </header>`;
+}
+
+interface ToggleProps<Value> {
+  setting: { value: Value };
+  on: Value;
+  off: Value;
+  label: string;
+}
+
+function Toggle<Value>({ setting, on, off, label }: ToggleProps<Value>) {
+  const isOn = setting.value === on;
+  return html`<button type="button" aria-pressed=${isOn} onClick=${() => {
+    setting.value = isOn ? off : on;
+  }}>${label}</button>`;
+}
+
+function Notice() {
+  return html`<p class="notice" role="alert">${notice.value}
+    <button type="button" onClick=${() => {
+      notice.value = null;
+    }}>${words.value.close}</button></p>`;
+}
+
+function Tabs() {
+  const count = (rules.value?.remarks.length ?? 0) + (rules.value?.problems.length ?? 0);
+  return html`
+    <div class="tabs">
+      ${(['requests', 'rules'] as const).map(
+        (name) => html`
+          <button type="button" aria-pressed=${tab.value === name} onClick=${() => {
+            tab.value = name;
+          }}>${words.value[name]}${name === 'rules' && count > 0 ? html` <span class="warn">⚠ ${count}</span>` : ''}</button>`,
+      )}
+    </div>
+    ${tab.value === 'requests' ? html`<${RequestList} />` : html`<${RulesPanel} />`}`;
+}
+
+document.addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape') held.value = null;
+});
+
+render(html`<${Page} />`, document.body);
+listen(showTraffic);

@@ -1,0 +1,150 @@
+/** The picture: boxes for gateway and versions, edges with their figures, dots on a canvas over them. */
+import { useSignal } from '@preact/signals';
+import { html } from 'htm/preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { ServiceView, VersionView } from '../protocol.ts';
+import { EdgeLines } from './edge-lines.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { runDots } from './run-dots.ts';
+import { presenting } from './settings.ts';
+import { chosen, edges, held, lanes, requests } from './state.ts';
+import { Swatch } from './swatch.ts';
+import { words } from './words.ts';
+
+const usual = { boxWidth: 172, boxHeight: 54, rowGap: 14, titleHeight: 34, columnGap: 120, margin: 14 };
+const large = { boxWidth: 236, boxHeight: 76, rowGap: 18, titleHeight: 46, columnGap: 150, margin: 16 };
+const narrow = { boxWidth: 104, boxHeight: 54, rowGap: 10, titleHeight: 30, columnGap: 34, margin: 6 };
+
+export function Picture() {
+  const frame = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useSignal(0);
+  const services = lanes.value?.services ?? [];
+  const measures = presenting.value === 'on' ? large : width.value < 560 ? narrow : usual;
+  // Only what changes the picture's shape makes a new layout: readiness does not.
+  const shape = services.map(({ name, calls, versions }) => [name, calls, versions.map((one) => one.name)]);
+  const key = JSON.stringify(shape);
+  // `key` says all that the layout takes from the services.
+  const layout = useMemo(() => layoutOf(services, width.value, measures), [key, width.value, measures]);
+  const newest = useRef(layout);
+  newest.current = layout;
+
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      width.value = element.clientWidth;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [width]);
+  useEffect(() => {
+    if (canvas.current) return runDots(canvas.current, () => newest.current);
+  }, []);
+
+  return html`
+    <section class="picture" aria-label=${words.value.picture} ref=${frame}>
+      <div class="stage" style=${{ width: `${layout.width}px`, height: `${layout.height}px` }}>
+        <${EdgeLines} layout=${layout} />
+        <${GatewayBox} layout=${layout} />
+        ${services.map((service) => html`<${ServiceBoxes} key=${service.name} service=${service} layout=${layout} />`)}
+        <canvas ref=${canvas} aria-hidden="true"></canvas>
+      </div>
+      ${requests.value.length === 0 && edges.value.length === 0 && html`<p class="hint">${words.value.noTraffic}</p>`}
+    </section>`;
+}
+
+function place(layout: Layout, key: string) {
+  const box = layout.boxes.get(key);
+  return box && { left: `${box.x}px`, top: `${box.y}px`, width: `${box.width}px`, height: `${box.height}px` };
+}
+
+function GatewayBox({ layout }: { layout: Layout }) {
+  const rate = edges.value
+    .filter(({ from }) => from === 'gateway')
+    .reduce((sum, one) => sum + one.perSecond, 0);
+  return html`
+    <div class="box gateway" style=${place(layout, 'gateway')}>
+      <strong>${words.value.gateway}</strong>
+      <small>${rateWords(rate) || lanes.value?.gateway.replace('http://', '')}</small>
+    </div>`;
+}
+
+function ServiceBoxes({ service, layout }: { service: ServiceView; layout: Layout }) {
+  const title = layout.titles.find((one) => one.service === service.name);
+  const { routesToNothing } = service;
+  return html`
+    ${
+      title &&
+      html`<h2 class="service" style=${{ left: `${title.x}px`, top: `${title.y}px`, width: `${title.width}px` }}>
+      ${service.name}
+      ${
+        routesToNothing.length > 0 &&
+        html`<span class="warn" title=${words.value.routesToNothing(routesToNothing.join(', '))}> ⚠ 503</span>`
+      }
+    </h2>`
+    }
+    ${service.versions.map(
+      (version) =>
+        html`<${VersionBox} key=${version.name} service=${service} version=${version} layout=${layout} />`,
+    )}`;
+}
+
+function VersionBox({
+  service,
+  version,
+  layout,
+}: {
+  service: ServiceView;
+  version: VersionView;
+  layout: Layout;
+}) {
+  const key = `${service.name}/${version.name}`;
+  const rate = edges.value.filter(({ to }) => to === key).reduce((sum, one) => sum + one.perSecond, 0);
+  const mark = markWords(version);
+  const isBaseline = version.name === service.baseline;
+  const onPath = held.value?.request.hops.some(({ to }) => to && `${to.service}/${to.version}` === key);
+  const classes = [
+    'box version',
+    version.state,
+    mark ? 'marked' : '',
+    onPath ? 'on-path' : '',
+    chosen.value === key ? 'chosen' : '',
+  ];
+  const figure = [
+    version.total === 1 && version.state === 'ready' ? words.value.ready : stateWords(version),
+    rateWords(rate),
+  ];
+  return html`
+    <button type="button" class=${classes.filter(Boolean).join(' ')} style=${place(layout, key)}
+      aria-pressed=${chosen.value === key}
+      title=${mark}
+      onClick=${() => {
+        chosen.value = chosen.value === key ? null : key;
+        held.value = null;
+      }}>
+      <strong><${Swatch} color=${isBaseline ? undefined : version.name} />${version.name}</strong>
+      <small>${mark ? html`<span class="warn">⚠ ${mark}</span>` : figure.filter(Boolean).join(' · ')}</small>
+    </button>`;
+}
+
+function stateWords({ state, ready, total }: VersionView): string {
+  return state === 'ready' ? `${ready}/${total} ${words.value.ready}` : words.value[state];
+}
+
+/** What is odd about a version, in words; empty where nothing is. */
+function markWords({ marks, state }: VersionView): string {
+  if (state === 'starting') return '';
+  return marks
+    .map((mark) => {
+      if (mark.type === 'no-route') return words.value.noRoute;
+      return mark.fallsBack ? words.value.notReadyFallsBack : words.value.notReadyFails;
+    })
+    .join('; ');
+}
+
+/** `12/s`; empty where nothing goes. */
+export function rateWords(perSecond: number): string {
+  if (perSecond === 0) return '';
+  return `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}${words.value.perSecond}`;
+}

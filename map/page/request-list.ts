@@ -1,0 +1,72 @@
+/** The last requests, with their trail; a click holds one. */
+import { html } from 'htm/preact';
+import type { RequestView } from '../protocol.ts';
+import { failureText } from './dots.ts';
+import { hold } from './held-request.ts';
+import { filter, lanes, requests, shown, skipped } from './state.ts';
+import { ColorName, Swatch } from './swatch.ts';
+import { words } from './words.ts';
+
+export function RequestList() {
+  const { anyColor, anyVersion, noColor, onlyFailed, nothing } = words.value;
+  const colors = [...new Set(requests.value.map(({ color }) => color ?? '-'))].sort();
+  const versions = (lanes.value?.services ?? []).flatMap(({ name, versions }) =>
+    versions.map((version) => `${name}/${version.name}`),
+  );
+  const change = (part: Partial<typeof filter.value>) => {
+    filter.value = { ...filter.value, ...part };
+  };
+  return html`
+    <div class="filters">
+      <select aria-label=${anyColor} onChange=${(event: InputEvent) => change({ color: selectedOf(event) })}>
+        <option value="">${anyColor}</option>
+        ${colors.map((color) => html`<option value=${color} selected=${filter.value.color === color}>${color === '-' ? noColor : color}</option>`)}
+      </select>
+      <select aria-label=${anyVersion} onChange=${(event: InputEvent) => change({ version: selectedOf(event) })}>
+        <option value="">${anyVersion}</option>
+        ${versions.map((version) => html`<option selected=${filter.value.version === version}>${version}</option>`)}
+      </select>
+      <label><input type="checkbox" checked=${filter.value.failed}
+        onChange=${(event: InputEvent) => change({ failed: (event.currentTarget as HTMLInputElement).checked })} />
+        ${onlyFailed}</label>
+    </div>
+    ${
+      shown.value.length === 0
+        ? html`<p class="quiet">${nothing}</p>`
+        : html`<ol class="requests">${shown.value.map((request) => html`<${Row} key=${request.id} request=${request} />`)}</ol>`
+    }
+    ${skipped.value > 0 && html`<p class="quiet">${words.value.skipped(skipped.value)}</p>`}`;
+}
+
+function Row({ request }: { request: RequestView }) {
+  const { hops, losses, at, color } = request;
+  const first = hops[0];
+  const isBad = losses.length > 0 || hops.some(({ failed }) => failed);
+  const worst = hops.findLast(({ failed }) => failed) ?? first;
+  return html`
+    <li class=${isBad ? 'bad-row' : ''}>
+      <button type="button" onClick=${() => hold(request)}>
+        <span class="asked"><${ColorName} color=${color} none=${words.value.noColor} /></span>
+        <span class="trail"><${Trail} request=${request} /></span>
+        <span class="outcome">
+          <b class=${worst?.failed ? 'bad' : ''}>${worst && failureText(worst)}</b>
+          ${losses.length > 0 && html` <b class="bad">${words.value.lost}</b>`}
+          <span class="quiet"> ${first?.durationMs} ${words.value.ms} · ${new Date(at).toLocaleTimeString()}</span>
+        </span>
+      </button>
+    </li>`;
+}
+
+function Trail({ request: { hops } }: { request: RequestView }) {
+  return hops.map(({ to, fallback, failed }, index) => {
+    const arrow = index > 0 ? ' → ' : '';
+    if (!to?.version) return html`${arrow}<span class="bad">${to?.service ?? words.value.nobody} ✗</span>`;
+    return html`${arrow}<span class=${failed ? 'bad' : ''}><${Swatch} color=${to.version} />${to.version}</span>${
+      fallback && html`<span title=${words.value.fallback} class="fallback"> ↩</span>`
+    }`;
+  });
+}
+
+function selectedOf(event: InputEvent): string {
+  return (event.currentTarget as HTMLSelectElement).value;
+}

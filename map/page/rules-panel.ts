@@ -1,0 +1,56 @@
+/** The rules in force: for each service the routes in the order in which they are tried. */
+import { html } from 'htm/preact';
+import type { RouteTableView, RouteView } from '../protocol.ts';
+import { rules } from './state.ts';
+import { ColorName } from './swatch.ts';
+import { words } from './words.ts';
+
+export function RulesPanel() {
+  if (!rules.value) return null;
+  const { tables, remarks, problems } = rules.value;
+  return html`
+    ${
+      problems.length > 0 &&
+      html`<div class="problem" role="alert"><p>${words.value.problems}</p><ul>${problems.map((line) => html`<li>${line}</li>`)}</ul></div>`
+    }
+    ${tables.map((table) => html`<${RouteTable} key=${table.place} table=${table} />`)}
+    ${
+      remarks.length > 0 &&
+      html`<section><h3>${words.value.remarks}</h3><ul class="remarks">${remarks.map((line) => html`<li>${line}</li>`)}</ul></section>`
+    }`;
+}
+
+function RouteTable({ table }: { table: RouteTableView }) {
+  return html`
+    <section class="table">
+      <h3>${table.service} <span class="quiet">${words.value.at} ${table.at.join(', ')}</span></h3>
+      <p class="quiet">${table.rule} · ${table.place}</p>
+      <ol>${table.routes.map((route) => html`<${Route} key=${route.index} route=${route} />`)}</ol>
+    </section>`;
+}
+
+function Route({ route }: { route: RouteView }) {
+  const { destinations, answer, fault, mirror } = route;
+  return html`
+    <li>
+      <span class="match">${
+        route.color
+          ? html`<${ColorName} color=${route.color} none="" />`
+          : route.matches.length === 0
+            ? words.value.everyRequest
+            : route.matches.join(' | ')
+      }</span>
+      <span class="to">→ ${
+        answer ??
+        destinations.map(
+          ({ host, subset, weight }, index) =>
+            html`${index > 0 ? ', ' : ''}${destinations.length > 1 ? `${words.value.share(weight)} ` : ''}${
+              subset ? html`<${ColorName} color=${subset} none="" />` : host
+            }`,
+        )
+      }</span>
+      ${fault && html`<span class="warn">⚠ ${words.value.faultWords(fault.delayMs, fault.abortStatus, fault.percent)}</span>`}
+      ${mirror && html`<span class="quiet">${words.value.mirrorWords(mirror.subset, mirror.percent)}</span>`}
+      <span class="quiet place">${route.place}</span>
+    </li>`;
+}

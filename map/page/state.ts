@@ -1,0 +1,52 @@
+/** What the page knows: what the server told, and what the reader chose. */
+import { computed, signal } from '@preact/signals';
+import type {
+  EdgeView,
+  LanesView,
+  RequestReasons,
+  RequestView,
+  RulesView,
+  SendingSettings,
+} from '../protocol.ts';
+
+export const lanes = signal<LanesView | null>(null);
+export const rules = signal<RulesView | null>(null);
+export const edges = signal<readonly EdgeView[]>([]);
+export const sending = signal<SendingSettings | null>(null);
+/** The last requests, newest first. */
+export const requests = signal<readonly RequestView[]>([]);
+/** Requests that were not told of one by one. */
+export const skipped = signal(0);
+export const link = signal<'connecting' | 'up' | 'down' | 'shut-out'>('connecting');
+
+/** The request that is held, with its reasons as soon as they are there. */
+export const held = signal<{ request: RequestView; reasons?: RequestReasons; problem?: string } | null>(null);
+/** `service-a/release-v1`: the version that is looked at. */
+export const chosen = signal<string | null>(null);
+/** What could not be done, for a person. */
+export const notice = signal<string | null>(null);
+
+export interface Filter {
+  color: string;
+  version: string;
+  failed: boolean;
+}
+export const filter = signal<Filter>({ color: '', version: '', failed: false });
+
+export const shown = computed(() => requests.value.filter((request) => passes(request, filter.value)));
+
+/** Whether the list shows a request. An empty field lets all through; `-` as colour means none. */
+function passes({ color, hops, losses }: RequestView, { color: asked, version, failed }: Filter): boolean {
+  if (asked !== '' && (color ?? '-') !== asked) return false;
+  if (version !== '' && !hops.some(({ to }) => `${to?.service}/${to?.version}` === version)) return false;
+  return !failed || losses.length > 0 || hops.some((hop) => hop.failed);
+}
+
+const keptRequests = 200;
+
+/** Adds requests to the list; one that is known already, with more hops, takes the place of itself. */
+export function remember(news: readonly RequestView[]): void {
+  const ids = new Set(news.map(({ id }) => id));
+  const before = requests.value.filter(({ id }) => !ids.has(id));
+  requests.value = [...news.toReversed(), ...before].slice(0, keptRequests);
+}

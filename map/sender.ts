@@ -1,0 +1,86 @@
+/** Sends requests through the gateway, once or at a steady rate: browsers cannot set the colour's header themselves. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import type { SendingSettings } from './protocol.ts';
+import type { Entrance } from './source.ts';
+
+const tickMs = 50;
+const timeoutMs = 30_000;
+
+export class Sender {
+  readonly #entrance: () => Entrance;
+  readonly #random: () => number;
+  readonly #agent = new Agent({ connections: 50, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+  #settings: SendingSettings | null = null;
+  #running: AbortController | undefined;
+  #inFlight = 0;
+
+  constructor(entrance: () => Entrance, random: () => number = Math.random) {
+    this.#entrance = entrance;
+    this.#random = random;
+  }
+
+  get settings(): SendingSettings | null {
+    return this.#settings;
+  }
+
+  /** Sends one request. @returns its status; 0 where no answer came */
+  async once(color: string | null, method = 'GET', path = '/'): Promise<number> {
+    this.#inFlight++;
+    const { gateway, header } = this.#entrance();
+    try {
+      const { statusCode, body } = await request(new URL(path, gateway), {
+        method,
+        dispatcher: this.#agent,
+        headers: { accept: 'application/json', ...(color !== null && { [header]: color }) },
+      });
+      await body.dump();
+      return statusCode;
+    } catch {
+      return 0; // the map shows how it ended
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  /** Sends at this rate from now on; null: no more. */
+  use(settings: SendingSettings | null): void {
+    this.#settings = settings;
+    this.#running?.abort();
+    this.#running = undefined;
+    if (settings === null || settings.rate === 0) return;
+    this.#running = new AbortController();
+    void this.#run(settings, this.#running.signal);
+  }
+
+  async close(): Promise<void> {
+    this.use(null);
+    await this.#agent.destroy();
+  }
+
+  async #run(settings: SendingSettings, signal: AbortSignal): Promise<void> {
+    let last = performance.now();
+    let due = 1;
+    while (!signal.aborted) {
+      const now = performance.now();
+      // After a pause of this computer nothing is made up for.
+      due = Math.min(due + (settings.rate * (now - last)) / 1_000, settings.rate);
+      last = now;
+      for (; due >= 1; due--) {
+        if (this.#inFlight >= settings.concurrency) continue;
+        void this.once(this.#pick(settings), settings.method, settings.path);
+      }
+      await wait(tickMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  #pick({ colors }: SendingSettings): string | null {
+    const total = colors.reduce((sum, { weight }) => sum + weight, 0);
+    let left = this.#random() * total;
+    for (const { color, weight } of colors) {
+      left -= weight;
+      if (left < 0) return color;
+    }
+    return colors[0]?.color ?? null;
+  }
+}

@@ -1,0 +1,45 @@
+/** A mesh for tests of the map: it says what it is told to say. */
+import { EventEmitter } from 'node:events';
+import type { TracedRequest } from '../trace/join.ts';
+import type { LanesView, RequestReasons, RulesView } from './protocol.ts';
+import type { MeshSource, SourceEvents } from './source.ts';
+
+export class FakeSource implements MeshSource {
+  gateway = 'http://127.0.0.1:9';
+  generation = 0;
+  known = new Map<string, RequestReasons>();
+  readonly #events = new EventEmitter();
+
+  entrance() {
+    return { gateway: this.gateway, header: 'project-version' };
+  }
+
+  lanes(): LanesView {
+    return { mesh: 'test', ...this.entrance(), colors: ['v1'], telling: [null, 'v1'], services: [] };
+  }
+
+  rules(): RulesView {
+    return { generation: this.generation, tables: [], remarks: [], problems: [] };
+  }
+
+  reasons(id: string): RequestReasons | undefined {
+    return this.known.get(id);
+  }
+
+  subscribe(events: SourceEvents): () => void {
+    const entries = Object.entries(events);
+    for (const [name, listener] of entries) this.#events.on(name, listener);
+    return () => {
+      for (const [name, listener] of entries) this.#events.off(name, listener);
+    };
+  }
+
+  request(request: TracedRequest): void {
+    this.#events.emit('request', request);
+  }
+
+  rulesChanged(): void {
+    this.generation++;
+    this.#events.emit('rules');
+  }
+}
