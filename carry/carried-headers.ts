@@ -11,15 +11,19 @@ export type CarriedHeaders = Readonly<Record<string, string>>;
 /** The headers of a request as node:http and node:http2 give them. */
 export type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-const storage = new AsyncLocalStorage<CarriedHeaders>();
+/** One in a process, also where a program and --import load this module from different places. */
+const STORAGE = Symbol.for('traffic-coloring.carried-headers');
+const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<CarriedHeaders | undefined> };
+shared[STORAGE] ??= new AsyncLocalStorage();
+const storage = shared[STORAGE];
 
 /** What the request now being served carries on; undefined outside of any request. */
 export function carriedHeaders(): CarriedHeaders | undefined {
   return storage.getStore();
 }
 
-/** Runs `work` as part of a request that carries these; every asynchronous call that starts in it is part of it too. */
-export function carry<T>(headers: CarriedHeaders, work: () => T): T {
+/** Runs `work` as part of a request that carries these (undefined: of no request); every asynchronous call that starts in it is part of it too. */
+export function carry<T>(headers: CarriedHeaders | undefined, work: () => T): T {
   return storage.run(headers, work);
 }
 
@@ -48,30 +52,50 @@ function namedByConnection(connection: string | string[] | undefined): Set<strin
 }
 
 const CARRIED = Symbol('carried headers');
-const EMIT = Symbol('emit');
 
-interface Bound extends EventEmitter {
-  [CARRIED]: CarriedHeaders;
-  [EMIT]: EventEmitter['emit'];
-}
+type Method = (this: Bound, ...args: unknown[]) => unknown;
+type Bound = { [CARRIED]?: CarriedHeaders | undefined } & Record<string, unknown>;
 
 /**
  * Makes listeners of a request, its response or its stream part of the request. Node calls them from the connection
  * (`end` of a body that came later, `finish`, `close`), which belongs to no request, or to the one that opened it.
  */
 export function bindEvents(emitter: EventEmitter, headers: CarriedHeaders): void {
-  const bound = emitter as Bound;
-  bound[EMIT] ??= emitter.emit;
+  const bound = emitter as unknown as Bound;
+  if (!Object.hasOwn(bound, CARRIED)) bound.emit = asPart(emitter.emit as Method);
   bound[CARRIED] = headers;
-  bound.emit = emitAsPart;
 }
 
-function emitAsPart(this: Bound, ...event: Parameters<EventEmitter['emit']>): boolean {
-  const headers = this[CARRIED];
-  if (storage.getStore() === headers) return this[EMIT](...event);
-  return storage.run(headers, emitNow, this, event);
+/**
+ * Makes calls of these methods of an object part of the request that is being served now, or of none if there is none.
+ * The methods are replaced in its class, once.
+ */
+export function bindMethods(object: object, names: readonly string[]): void {
+  (object as Bound)[CARRIED] = storage.getStore();
+  const methods = Object.getPrototypeOf(object) as Record<string, unknown>;
+  if (replaced.has(methods)) return;
+  replaced.add(methods);
+  for (const name of names) {
+    if (typeof methods[name] === 'function') methods[name] = asPart(methods[name] as Method);
+  }
 }
 
-function emitNow(emitter: Bound, event: Parameters<EventEmitter['emit']>): boolean {
-  return emitter[EMIT](...event);
+const replaced = new WeakSet<object>();
+const parts = new WeakMap<Method, Method>();
+
+/** A method that runs as part of the request that its object belongs to. */
+function asPart(method: Method): Method {
+  const known = parts.get(method);
+  if (known) return known;
+  const part: Method = function (...args) {
+    const headers = this[CARRIED];
+    if (storage.getStore() === headers) return method.apply(this, args);
+    return storage.run(headers, apply, method, this, args);
+  };
+  parts.set(method, part);
+  return part;
+}
+
+function apply(method: Method, object: Bound, args: unknown[]): unknown {
+  return method.apply(object, args);
 }
