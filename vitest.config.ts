@@ -21,6 +21,7 @@ export default defineConfig({
     include: [
       '{services,lanes,mesh,check,conformance,cluster,local,explain,runtime,build,carry,trace,map,relay,cli,lessons,bench,test,charts}/**/*.test.ts',
     ],
+    setupFiles: ['test/property-seed.ts'],
     env: {
       // What a command prints is compared as text, also where a terminal has colour.
       FORCE_COLOR: '0',

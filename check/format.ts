@@ -197,6 +197,8 @@ const requestStep = z.strictObject({
   row: z.string().optional(),
   /** Sent anew, up to so many times in all, until it is as expected: where chance or a busy computer has a say. */
   tries: z.int().min(1).max(5).default(1),
+  /** Sent anew until it is as expected, for so many seconds: where something takes its time. */
+  until: z.int().min(1).max(60).optional(),
   ...onlyOn,
   send: sendSchema.prefault({}),
   expect: expectSchema,

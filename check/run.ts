@@ -1,6 +1,7 @@
 /** Runs cases on an engine: every step in order, every expectation judged. */
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
 import { type Arrival, checkHeader, echoHeader } from './agent/echo.ts';
 import { makeCertificate } from './certificate.ts';
@@ -96,12 +97,15 @@ interface SoFar {
 
 async function runStep(step: Step, one: Case, site: Site, so: SoFar): Promise<StepResult> {
   if ('send' in step) {
+    const end = performance.now() + (step.until ?? 0) * 1000;
     for (let tries = 1; ; tries++) {
       const seen = await perform(step, one, site, so.certificate);
       if (step.name) so.named.set(step.name, seen);
       const verdicts = judge(step.expect, seen, so.named);
       const isAsExpected = verdicts.every(({ problem }) => problem === undefined);
-      if (isAsExpected || tries === step.tries) return { step, seen, verdicts, tries };
+      const isLast = tries >= step.tries && performance.now() >= end;
+      if (isAsExpected || isLast) return { step, seen, verdicts, tries };
+      if (step.until !== undefined) await setTimeout(betweenTriesMs);
     }
   }
   if ('look' in step) {
@@ -157,6 +161,7 @@ async function perform(
   });
 }
 
+const betweenTriesMs = 200;
 const settleMs = 10_000;
 /** Shorter, as --mutate has many cases fail on purpose. */
 const arrivalMs = 3_000;

@@ -1,16 +1,19 @@
 /**
- * Rules and requests by chance, over the fields that the local mesh runs: each trial is one VirtualService with a
- * host of its own and requests to it, whose values come from the same small pools, so that most of them meet.
- * Nothing in a trial is random once it is made: splits are for the cases in conformance/cases.
+ * Rules and requests by chance, over the fields that the local mesh runs: each trial is a VirtualService with a host of
+ * its own, every second time with other rules that meet it there, and requests to it, whose values come from the same
+ * small pools. Nothing in a trial is random once it is made: splits are for the cases.
  */
 import fc from 'fast-check';
 import type { RuleObject } from '../check/world.ts';
+import { destinationRule, outsideDestination, serviceEntry } from './generate-outside.ts';
 
 /** From where trials send: every proxy that has rules. */
 export const trialCallers = ['gateway', 'client', 'other-namespace'] as const;
 
 export interface Trial {
   rule: RuleObject;
+  /** Other rules for its host, and for `e.HOST`, a host outside. */
+  beside: readonly RuleObject[];
   requests: readonly TrialRequest[];
 }
 
@@ -116,6 +119,7 @@ const destination = fc.oneof(
       { ...to('service-a', 'release'), host: 'service-a.coloring.svc.cluster.local' },
     ),
   },
+  { weight: 3, arbitrary: outsideDestination },
   // A subset that nobody defines, and a port that the service does not have.
   {
     weight: 1,
@@ -236,11 +240,11 @@ function forwarding() {
     .map(([destinations, others, copies]) => ({ route: destinations, ...others, ...copies }));
 }
 
-const rule = fc
+const virtualService = fc
   .record({
     routes: fc.array(httpRoute, { minLength: 1, maxLength: 4 }),
     last: fc.option(lastRoute, { nil: undefined }),
-    hosts: fc.constantFrom(['HOST'], ['HOST', '*.HOST'], ['*.HOST', 'HOST']),
+    hosts: fc.constantFrom(['HOST'], ['HOST', '*.HOST'], ['*.HOST', 'HOST'], ['e.HOST', 'HOST']),
     gateways: mostly(8, ['coloring', 'mesh'], fc.constantFrom(['coloring'], ['mesh'], undefined)),
     exportTo: mostly(8, undefined, fc.constantFrom(['.'], ['*'], ['elsewhere'])),
   })
@@ -257,7 +261,7 @@ const request: fc.Arbitrary<TrialRequest> = fc.record({
   from: fc.constantFrom('gateway', 'gateway', 'client', 'client', 'other-namespace'),
   method: fc.constantFrom(...methods),
   path: fc.tuple(fc.constantFrom(...paths), fc.constantFrom(...queries)).map(([path, query]) => path + query),
-  host: fc.constantFrom('HOST', 'HOST', 'HOST', 'HOST:80', 'x.HOST', 'h-HOST'),
+  host: fc.constantFrom('HOST', 'HOST', 'HOST', 'HOST:80', 'x.HOST', 'h-HOST', 'e.HOST'),
   headers: fc.dictionary(
     fc.constantFrom(...headerNames),
     fc.oneof(
@@ -277,8 +281,24 @@ const request: fc.Arbitrary<TrialRequest> = fc.record({
   ),
 });
 
+/** In the order of their names, in which a cluster creates them too. */
+const beside = fc
+  .record({
+    rivals: mostly(3, [], fc.array(virtualService, { minLength: 1, maxLength: 2 })),
+    entries: fc.array(serviceEntry, { maxLength: 2 }),
+    policies: fc.array(destinationRule, { maxLength: 3 }),
+    order: fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], { minLength: 8 }),
+  })
+  .map(({ rivals, entries, policies, order }) =>
+    [...rivals, ...entries, ...policies].map((one, i) => ({
+      ...one,
+      metadata: { ...one.metadata, name: `trial-${order[i]}` },
+    })),
+  );
+
 const trial: fc.Arbitrary<Trial> = fc.record({
-  rule,
+  rule: virtualService,
+  beside: mostly(2, [], beside),
   requests: fc.array(request, { minLength: requestsPerTrial, maxLength: requestsPerTrial }),
 });
 

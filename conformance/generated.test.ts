@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../check/engine.ts';
 import { startLocal } from '../check/local/local.ts';
+import { gateSeed } from './gate-seed.ts';
 import { generateTrials } from './generate.ts';
 import { generateRules } from './generate-invalid.ts';
 import { type Decision, runTrials } from './trial.ts';
 import { disagreements, istioctlVersion } from './validate.ts';
 
-const seed = 20_261_121;
 let engine: Engine;
 beforeAll(async () => {
   engine = await startLocal();
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 it('the same rules and requests are answered in the same way each time', async () => {
-  const trials = generateTrials(seed, 15);
+  const trials = generateTrials(gateSeed, 15);
   const outcome = ({ observation: { ms, ...rest } }: Decision) => ({ ...rest, tookTime: ms > 0 });
   const [once, again] = [await runTrials(trials, engine), await runTrials(trials, engine)];
   expect(once.flat().map(outcome)).toEqual(again.flat().map(outcome));
@@ -25,7 +25,7 @@ it('the same rules and requests are answered in the same way each time', async (
 
 const version = await istioctlVersion();
 it.skipIf(version === undefined)('istioctl validate finds the same rules valid', async () => {
-  const found = await disagreements(generateRules(seed, 300));
+  const found = await disagreements(generateRules(gateSeed, 300));
   expect(
     found.map(({ local, istioctl }) => `local mesh: ${local ?? 'valid'}; istioctl: ${istioctl ?? 'valid'}`),
   ).toEqual([]);

@@ -28,5 +28,5 @@ export function asCase({ trial, request, istio }: TrialDifference, seed: number)
       },
     ],
   };
-  return `${stringify(head)}${toYaml([trial.rule]).replaceAll('HOST', 'h.example')}`;
+  return `${stringify(head)}${toYaml([trial.rule, ...trial.beside]).replaceAll('HOST', 'h.example')}`;
 }

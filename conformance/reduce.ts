@@ -5,7 +5,7 @@
  */
 
 import type { Engine } from '../check/engine.ts';
-import { toYaml } from '../check/world.ts';
+import { type RuleObject, toYaml } from '../check/world.ts';
 import { parseRules } from '../mesh/rules/load.ts';
 import type { Trial, TrialRequest } from './generate.ts';
 import { compareTrials, type TrialDifference } from './trial.ts';
@@ -16,12 +16,10 @@ export async function reduce(found: TrialDifference, local: Engine, istio: Engin
   for (;;) {
     const { trial, request } = smallest;
     const candidates = [
-      ...smaller(trial.rule.spec, ['hosts', 'gateways', 'destination']).map((spec) => ({
-        rule: { ...trial.rule, spec: spec as Record<string, unknown> },
-        requests: [request],
-      })),
+      ...lessBeside(trial.beside).map((beside) => ({ ...trial, beside, requests: [request] })),
+      ...smallerRules(trial.rule).map((rule) => ({ ...trial, rule, requests: [request] })),
       ...smaller(request, ['from', 'method', 'path', 'host']).map((less) => ({
-        rule: trial.rule,
+        ...trial,
         requests: [{ headers: {}, echo: '', ...(less as object) } as TrialRequest],
       })),
     ].filter(isValid);
@@ -29,6 +27,21 @@ export async function reduce(found: TrialDifference, local: Engine, istio: Engin
     if (!next) return smallest;
     smallest = next;
   }
+}
+
+/** One rule less, or one that says less. */
+function lessBeside(beside: readonly RuleObject[]): RuleObject[][] {
+  return [
+    ...beside.map((_, i) => beside.toSpliced(i, 1)),
+    ...beside.flatMap((rule, i) => smallerRules(rule).map((less) => beside.with(i, less))),
+  ];
+}
+
+function smallerRules(rule: RuleObject): RuleObject[] {
+  return smaller(rule.spec, ['hosts', 'host', 'gateways', 'destination']).map((spec) => ({
+    ...rule,
+    spec: spec as Record<string, unknown>,
+  }));
 }
 
 /** Every value that has one key or one element less than this one, the largest things first. */
@@ -46,6 +59,10 @@ export function smaller(value: unknown, kept: readonly string[] = []): unknown[]
   ];
 }
 
-function isValid({ rule }: Trial): boolean {
-  return parseRules([{ file: 'trial', text: toYaml([rule]).replaceAll('HOST', 'h.example') }]).ok;
+function isValid({ rule, beside }: Trial): boolean {
+  const text = toYaml([rule, ...beside])
+    .replaceAll('HOST', 'h.example')
+    .replaceAll('OUTSIDE_ADDRESS', '192.0.2.1')
+    .replaceAll('OUTSIDE_PORT', '8080');
+  return parseRules([{ file: 'trial', text }], { defaultNamespace: 'coloring' }).ok;
 }

@@ -24,7 +24,7 @@ export interface TrialDifference {
 
 /** Every request of every trial: the decisions in their order. @throws RulesRefused */
 export async function runTrials(trials: readonly Trial[], engine: Engine): Promise<Decision[][]> {
-  const rules = toYaml(trials.map((trial, i) => ruleOf(trial, i)));
+  const rules = toYaml(trials.flatMap((trial, i) => rulesOf(trial, i)));
   const site = await engine.open({
     file: 'generated',
     world: defaultWorld,
@@ -83,11 +83,13 @@ function view({ observation, calls }: Decision): unknown {
   return { ...(comparable(observation) as object), calls: each.sort().join('; ') };
 }
 
-/** The rule of trial `index`, with a host and a name of its own. */
-function ruleOf({ rule }: Trial, index: number): RuleObject {
-  const text = JSON.stringify(rule).replaceAll(trialHost, hostOf(index));
-  const { metadata, ...rest } = JSON.parse(text) as RuleObject;
-  return { ...rest, metadata: { ...metadata, name: `trial-${index}` } };
+/** The rules of trial `index`, with a host and names of their own. */
+function rulesOf({ rule, beside }: Trial, index: number): RuleObject[] {
+  const text = JSON.stringify([rule, ...beside]).replaceAll(trialHost, hostOf(index));
+  return (JSON.parse(text) as RuleObject[]).map(({ metadata, ...rest }) => ({
+    ...rest,
+    metadata: { ...metadata, name: metadata.name.replace('trial', `trial-${index}`) },
+  }));
 }
 
 function hostOf(index: number): string {

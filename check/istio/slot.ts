@@ -6,6 +6,7 @@ import type { Arrival } from '../agent/echo.ts';
 import { type Outgoing, RulesRefused, type Scene, type Site } from '../engine.ts';
 import type { Caller, LookStep, ProxyTable } from '../format.ts';
 import { SceneState } from '../scene-state.ts';
+import { inOrder, tooOld } from './creation.ts';
 import type { FrontPods } from './front-pods.ts';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
 import { printTable } from './look.ts';
@@ -228,8 +229,12 @@ export class Slot implements Site {
   async #sync(objects: readonly KubernetesObject[], last: readonly KubernetesObject[]): Promise<void> {
     const { api } = this.#parts;
     const wanted = new Map([...objects, ...last].map((object) => [key(object), JSON.stringify(object)]));
-    const gone = [...this.#present.keys()].filter((id) => !wanted.has(id));
-    const changed = objects.filter((object) => this.#present.get(key(object)) !== wanted.get(key(object)));
+    const present = [...this.#present.values()].map((text) => JSON.parse(text) as KubernetesObject);
+    const anew = new Set(tooOld(present, objects, key).map(key));
+    const gone = [...this.#present.keys()].filter((id) => !wanted.has(id) || anew.has(id));
+    const changed = objects.filter(
+      (object) => anew.has(key(object)) || this.#present.get(key(object)) !== wanted.get(key(object)),
+    );
     const problems: string[] = [];
     const apply = async (object: KubernetesObject) => {
       try {
@@ -244,7 +249,9 @@ export class Slot implements Site {
       await api.delete(JSON.parse(this.#present.get(id) as string));
       this.#present.delete(id);
     });
-    await inParallel(changed, apply);
+    await inParallel(inOrder(changed), async (one) => {
+      for (const object of one) await apply(object);
+    });
     if (problems.length === 0) await this.#upstream.settle?.();
     // Only now: a proxy that has the marker has everything before it.
     await inParallel(last, apply);

@@ -10,6 +10,7 @@ import { sources } from '../../cluster/sources.ts';
 import { runSteps } from '../../cluster/steps.ts';
 import { conform } from '../../conformance/conform.ts';
 import { readConformanceCases } from '../../conformance/files.ts';
+import { gateSeed } from '../../conformance/gate-seed.ts';
 import { generateTrials, requestsPerTrial } from '../../conformance/generate.ts';
 import { generateRules } from '../../conformance/generate-invalid.ts';
 import { fieldsNotShown, unseen } from '../../conformance/mutate.ts';
@@ -24,7 +25,8 @@ import { stoppable } from '../../runtime/stoppable.ts';
 interface ConformOptions {
   decisions?: string;
   rules?: string;
-  seed?: string;
+  seed: string;
+  fresh?: true;
   context: string;
   slots: string;
   image: string;
@@ -43,7 +45,18 @@ export function command(): Command {
       '--rules <number>',
       'generated rules for istioctl validate; default: 1000, none beside named cases',
     )
-    .option('--seed <number>', 'of what is generated; default: another one each time')
+    .addOption(
+      new Option(
+        '--seed <number>',
+        'of what is generated: the same seed, the same rules and requests',
+      ).default(String(gateSeed), `${gateSeed}, the one that gates a change`),
+    )
+    .addOption(
+      new Option(
+        '--fresh',
+        'another seed each time, printed: to look for what nobody knows yet. What it finds becomes a case',
+      ).conflicts('seed'),
+    )
     .option('--context <name>', "of kubectl's configuration", 'kind-coloring')
     .option('--slots <number>', 'cases at the same time on the cluster, three proxies each', '6')
     .addOption(
@@ -64,7 +77,7 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
   });
   if (options.mutate) return printMutation(cases);
-  const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9));
+  const seed = options.fresh ? Math.floor(Math.random() * 1e9) : Number(options.seed);
   const isAll = names.length === 0;
   const decisions = Number(options.decisions ?? (isAll ? 2000 : 0));
   const rules = Number(options.rules ?? (isAll ? 1000 : 0));
