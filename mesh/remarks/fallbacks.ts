@@ -1,7 +1,10 @@
-/** Fallbacks that point a route which nobody has, or to a cluster that nobody adds. */
+/** Fallbacks for a route that nobody has, to a cluster that nobody adds, or with a member that no proxy has. */
 import type { RuleSet } from '../rules/model.ts';
+import { noUpstream } from './no-upstream.ts';
 import { about, type Remark } from './remark.ts';
+import type { Views } from './views.ts';
 
+/** Routes that nobody has, and clusters that nobody adds. */
 export function idleFallbacks({ fallbackFilters, virtualServices }: RuleSet): Remark[] {
   const names = new Set(virtualServices.flatMap(({ http }) => http.map((route) => route.name)));
   return fallbackFilters.flatMap((filter) => {
@@ -21,4 +24,33 @@ export function idleFallbacks({ fallbackFilters, virtualServices }: RuleSet): Re
       return [{ ...found, code: 'fallback-cluster-unknown', message }];
     });
   });
+}
+
+/** Members without any endpoint are what a fallback is for; those that are no cluster at all never serve. */
+export function unknownMembers({ fallbackFilters }: RuleSet, views: Views): Remark[] {
+  return fallbackFilters.flatMap((filter) =>
+    filter.clusters.flatMap(({ name, members, place }) => {
+      const seeing = views.all.filter(({ fallbacks }) => fallbacks.clusters.some((one) => one.name === name));
+      return members.flatMap((member): Remark[] => {
+        const causes = seeing.map((view) => noUpstream(view, destinationOf(member)));
+        const [cause] = causes;
+        if (!cause || causes.some((one) => !one || one.code === 'subset-selects-nobody')) return [];
+        return [
+          {
+            code: 'fallback-member-unknown',
+            place,
+            object: about(filter),
+            message: `${member} never serves: ${cause.message}`,
+            ...(cause.wayOut && { wayOut: cause.wayOut }),
+          },
+        ];
+      });
+    }),
+  );
+}
+
+/** `outbound|32000|release|service-b.coloring.svc.cluster.local`, as the parser has checked it. */
+function destinationOf(member: string): { host: string; port: number; subset?: string } {
+  const [, port, subset, host = ''] = member.split('|');
+  return { host, port: Number(port), ...(subset && { subset }) };
 }

@@ -23,6 +23,7 @@ export const remarkCodes = {
   'fault-hits-nobody': 'a fault without a percentage',
   'fallback-route-unknown': 'no VirtualService has the route of this fallback',
   'fallback-cluster-unknown': 'no EnvoyFilter adds the cluster of this fallback',
+  'fallback-member-unknown': 'the fallback has a member that no proxy has',
   'outlier-ejects-nobody': 'maxEjectionPercent of so few endpoints is nobody',
   'outlier-consecutive-errors': 'consecutiveErrors does nothing any more',
   'outlier-gateway-errors-idle': 'consecutive5xxErrors comes first',

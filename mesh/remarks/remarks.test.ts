@@ -44,13 +44,14 @@ const toBack = (destination = '', route = '') =>
     `{ hosts: [back], exportTo: [.], http: [{ ${route}route: [{ destination: { host: back${destination} } }] }] }`,
   );
 const subsets = '[{ name: v1, labels: { version: v1 } }]';
-const filter = (route: string, cluster: string) => `kind: EnvoyFilter
+const backMember = 'outbound|32000||back.coloring.svc.cluster.local';
+const filter = (route: string, cluster: string, member = backMember) => `kind: EnvoyFilter
 apiVersion: networking.istio.io/v1alpha3
 metadata: { name: f }
 spec:
   configPatches:
   - applyTo: CLUSTER
-    patch: { operation: ADD, value: { name: x, lb_policy: CLUSTER_PROVIDED, cluster_type: { name: envoy.clusters.aggregate, typed_config: { '@type': type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig, clusters: [outbound|32000||back.coloring.svc.cluster.local] } } } }
+    patch: { operation: ADD, value: { name: x, lb_policy: CLUSTER_PROVIDED, cluster_type: { name: envoy.clusters.aggregate, typed_config: { '@type': type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig, clusters: ['${member}'] } } } }
   - applyTo: HTTP_ROUTE
     match: { routeConfiguration: { vhost: { route: { name: ${route} } } } }
     patch: { operation: MERGE, value: { route: { cluster: ${cluster} } } }
@@ -169,6 +170,11 @@ spec:
     rules: `${filter('b/v1', 'gone')}---\n${toBack('', 'name: b/v1, ')}`,
     said: '8: EnvoyFilter f: gone: no EnvoyFilter adds this cluster, so b/v1 answers 503',
     meant: `${filter('b/v1', 'x')}---\n${toBack(', subset: none', 'name: b/v1, ')}`,
+  },
+  'fallback-member-unknown': {
+    rules: `${filter('b/v1', 'x', backMember.replace('||', '|v1|'))}---\n${toBack('', 'name: b/v1, ')}`,
+    said: '6: EnvoyFilter f: outbound|32000|v1|back.coloring.svc.cluster.local never serves: subset "v1" is not in a DestinationRule for back.coloring.svc.cluster.local (has: none)',
+    meant: `${filter('b/v1', 'x', backMember.replace('||', '|v1|'))}---\n${rule(`{ host: back, subsets: ${subsets} }`)}---\n${toBack('', 'name: b/v1, ')}`,
   },
   'outlier-ejects-nobody': {
     rules: outlier('consecutive5xxErrors: 1'),

@@ -5,7 +5,7 @@ import type { RuleSet } from '../rules/model.ts';
 import { destinationRuleHosts } from './destination-rule-hosts.ts';
 import { destinations } from './destinations.ts';
 import { documents } from './documents.ts';
-import { idleFallbacks } from './fallbacks.ts';
+import { idleFallbacks, unknownMembers } from './fallbacks.ts';
 import { idleFaults } from './faults.ts';
 import { unboundHosts, unheardPorts } from './gateways.ts';
 import { hashesUnderWeights } from './hashes.ts';
@@ -49,6 +49,7 @@ export function remarks(rules: RuleSet, registry: Registry, options: RemarkOptio
     ...idleSourceLabels(rules, views),
     ...idleFaults(rules),
     ...idleFallbacks(rules),
+    ...unknownMembers(rules, views),
     ...documents(rules),
   ].sort(byPlace);
 }
