@@ -33,10 +33,10 @@ export async function traceLanes(
   return rows;
 }
 
-/** A host for each entry that the file names; undefined: any will do. */
+/** A host for each entry that the file names, and for the one that has all others; undefined: any will do. */
 function hostsToAsk(lanes: Lanes): (string | undefined)[] {
-  const named = entries(lanes).filter(({ namedEntry }) => namedEntry);
-  const own = named.map(({ hosts }) => (hosts.includes('*') ? undefined : hosts[0]));
+  const asked = entries(lanes).filter(({ namedEntry, hosts }) => namedEntry || hosts.includes('*'));
+  const own = asked.map(({ hosts }) => (hosts.includes('*') ? undefined : hosts[0]));
   return own.length === 0 ? [undefined] : [...new Set(own)];
 }
 

@@ -1,35 +1,66 @@
 /** The Istio rules of a command, or one message that says what is wrong with them. */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Remark, remarks } from '../mesh/remarks/remarks.ts';
-import { formatProblem, isEmpty, loadRules } from '../mesh/rules/load.ts';
+import { formatProblem, isEmpty, loadRules, parseRules } from '../mesh/rules/load.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
 import { Failure } from '../runtime/failure.ts';
+import { istioFiles } from './generate/istio.ts';
+import { toYaml } from './generate/yaml.ts';
 import type { Lanes } from './lanes.ts';
 import { registryAsWritten } from './registry.ts';
+
+interface ReadRules {
+  rules: RuleSet;
+  /** What is no error but worth a word. */
+  remarks: Remark[];
+  /** The folder or file where they stand; undefined: they were made from the lanes. */
+  folder?: string;
+}
 
 /**
  * Reads a folder (or file) of rules; those without a namespace belong to that of the lanes. The file of the lanes may
  * lie among them.
- * @returns the rules, and what is no error but worth a word
+ * @param folder undefined: `istio` beside the lanes file if it is there; else the rules are made from the lanes
  * @throws Failure with every problem, a line each
  */
-export async function readRules(
-  folder: string,
-  lanes: Lanes,
-): Promise<{ rules: RuleSet; remarks: Remark[] }> {
-  await stat(folder).catch(() => {
+export async function readRules(folder: string | undefined, lanes: Lanes): Promise<ReadRules> {
+  const beside = join(dirname(lanes.file), 'istio');
+  if (folder === undefined && !(await isThere(beside))) return generatedRules(lanes, beside);
+  return { folder: folder ?? beside, ...(await rulesIn(folder ?? beside, lanes)) };
+}
+
+async function rulesIn(folder: string, lanes: Lanes): Promise<ReadRules> {
+  if (!(await isThere(folder))) {
     throw new Failure(
       `There is no ${resolve(folder)}. --rules takes a folder with Istio YAML, e.g. --rules istio`,
       2,
     );
-  });
+  }
   const loaded = await loadRules(folder, { defaultNamespace: lanes.namespace, except: [lanes.file] });
   if (!loaded.ok) throw new Failure(loaded.problems.map(formatProblem).join('\n'), 2);
   if (isEmpty(loaded.rules)) {
     throw new Failure(`${folder} has no Istio rule in a .yaml file, so there is nothing to run.`, 2);
   }
   return { rules: loaded.rules, remarks: remarksOn(loaded.rules, lanes) };
+}
+
+/** With the files and lines that `coloring rules` would give them. */
+function generatedRules(lanes: Lanes, folder: string): ReadRules {
+  const sources = istioFiles(lanes).map(({ name, objects }) => ({
+    file: join(folder, name),
+    text: toYaml(objects),
+  }));
+  const parsed = parseRules(sources, { defaultNamespace: lanes.namespace });
+  if (!parsed.ok) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+  return { rules: parsed.rules, remarks: remarksOn(parsed.rules, lanes) };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What there is to say of rules beside all versions of the lanes. */

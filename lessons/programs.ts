@@ -50,7 +50,7 @@ async function start(lanes: Lanes, service: LaneService, version: LaneVersion): 
   let deaths = 0;
   const process = new VersionProcess({
     launch: standInLaunch(service.standIn, {
-      ...localEnvironment(lanes, service, version, `http://127.0.0.1:${relay.port}`),
+      ...localEnvironment(lanes, service, version, { proxyUrl: `http://127.0.0.1:${relay.port}` }),
       MISBEHAVE: '1',
     }),
     onOutput: (line) => {

@@ -46,6 +46,9 @@ export class ExternalProcess {
     }
   }
 
+  /** It is not ours to start. */
+  restart(): void {}
+
   async stop(): Promise<void> {
     this.#stopping.abort();
   }

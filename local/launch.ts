@@ -2,9 +2,10 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { versionEnvironment } from '../lanes/environment.ts';
+import { callEnvironment, versionEnvironment } from '../lanes/environment.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import type { CommandRun, StandIn } from '../lanes/model.ts';
+import type { WayOut } from './way-out.ts';
 
 export interface Launch {
   command: string;
@@ -48,15 +49,12 @@ export function commandLaunch(run: CommandRun, env: Readonly<Record<string, stri
   };
 }
 
-/**
- * The environment of this process, and what makes it that version, behind that sidecar.
- * @param proxyUrl of its sidecar
- */
+/** The environment of this process, and what makes it that version, behind that sidecar. */
 export function localEnvironment(
   lanes: Lanes,
   service: LaneService,
   version: LaneVersion,
-  proxyUrl: string,
+  { proxyUrl, urlOf }: Pick<WayOut, 'proxyUrl'> & Partial<WayOut>,
 ): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     // What this computer calls through a proxy of its own is no affair of the mesh.
@@ -72,12 +70,21 @@ export function localEnvironment(
     // No other computer has to learn first that this process is leaving.
     ...(version.run.type === 'stand-in' && { DRAIN_DELAY_MS: '0' }),
     ...sidecarEnvironment(proxyUrl),
-    ...versionEnvironment(lanes, service, version),
+    ...versionEnvironment(lanes, service, version, urlOf),
   };
 }
 
+/** What a program has to know to call through its sidecar. */
+export function wayOutEnvironment(
+  lanes: Lanes,
+  { service, version, wayOut }: { service: LaneService; version: LaneVersion; wayOut: WayOut },
+): Record<string, string> {
+  const calls = callEnvironment(lanes, service, version, wayOut.urlOf);
+  return { ...sidecarEnvironment(wayOut.proxyUrl), ...calls };
+}
+
 /** What leads a program's calls through its sidecar, as iptables does in a pod. */
-export function sidecarEnvironment(proxyUrl: string): Record<string, string> {
+function sidecarEnvironment(proxyUrl: string): Record<string, string> {
   const direct = 'localhost,127.0.0.1,::1';
   return {
     HTTP_PROXY: proxyUrl,

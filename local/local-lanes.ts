@@ -4,15 +4,18 @@
  */
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import type { Question } from '../lanes/probe.ts';
-import { registryOf, workloadOf } from '../lanes/registry.ts';
+import { registryOf } from '../lanes/registry.ts';
 import type { Answer } from '../lanes/trail.ts';
 import { type Mesh, type MeshOptions, startMesh } from '../mesh/mesh.ts';
 import type { Registry } from '../mesh/network/registry.ts';
+import type { FileWatch } from '../runtime/file-watch.ts';
 import { ExternalProcess } from './external-process.ts';
 import { commandLaunch, localEnvironment, standInLaunch } from './launch.ts';
 import { MeshProbe } from './mesh-probe.ts';
+import { watchProgram } from './program-watch.ts';
 import type { Silent } from './served-hops.ts';
 import { type ProcessChange, VersionProcess, type VersionProcessOptions } from './version-process.ts';
+import { openWayOut, type WayOut } from './way-out.ts';
 
 export interface LocalLanesOptions extends Omit<MeshOptions, 'registry'> {
   lanes: Lanes;
@@ -29,6 +32,7 @@ export interface Replica {
   /** From 0. */
   index: number;
   process: LaneProcess;
+  wayOut: WayOut;
 }
 
 /** What runs for a version. */
@@ -77,45 +81,38 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
       onAccessLog?.(entry);
     },
   });
+  const watches: FileWatch[] = [];
   const settling: Promise<void>[] = [];
 
   const stop = async (graceMs = defaultGraceMs) => {
+    for (const watch of watches) watch.close();
     await mesh.close(graceMs);
     await Promise.all(replicas.map((replica) => replica.process.stop(graceMs)));
   };
   const kill = () => {
     for (const replica of replicas) replica.process.kill();
   };
+  const heard = (replica: Replica, change: ProcessChange) => {
+    mesh.setRegistry(runningRegistry(lanes, replicas));
+    onChange?.(replica, change);
+  };
 
   try {
     for (const service of lanes.services) {
       for (const version of service.versions) {
-        const { proxyUrl } = await mesh.sidecar(workloadOf(service, version));
-        for (let index = 0; index < version.replicas; index++) {
-          const { promise, resolve } = Promise.withResolvers<void>();
-          settling.push(promise);
-          const limit = setTimeout(resolve, longestStartMs);
-          void promise.then(() => clearTimeout(limit));
-          let deaths = 0;
-          const replica: Replica = {
-            service,
-            version,
-            index,
-            process: processOf(lanes, service, version, proxyUrl, {
-              onOutput: (line) => onOutput?.(replica, line),
-              onChange: (change) => {
-                mesh.setRegistry(runningRegistry(lanes, replicas));
-                // Once may be bad luck, e.g. somebody took its port between finding and using it.
-                if (change.type === 'died') deaths++;
-                // One's own may have to be compiled before it listens.
-                const isLate = change.type === 'slow' && !(change.mayCome && version.run.type === 'command');
-                if (change.type === 'ready' || isLate || deaths > 1 || !version.ready) resolve();
-                onChange?.(replica, change);
-              },
-            }),
+        const wayOut = await openWayOut(mesh, lanes, service, version);
+        const started = Array.from({ length: version.replicas }, (_, index) => {
+          const { replica, settled } = replicaOf(lanes, service, version, index, wayOut, { heard, onOutput });
+          settling.push(settled);
+          return replica;
+        });
+        replicas.push(...started);
+        for (const { process } of started) void process.start();
+        if (version.run.type === 'command' && version.run.watch.length > 0 && meshOptions.watch) {
+          const restart = () => {
+            for (const { process } of started) process.restart('its files changed');
           };
-          replicas.push(replica);
-          void replica.process.start();
+          watches.push(await watchProgram(version.run, restart));
         }
       }
     }
@@ -135,23 +132,61 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
   };
 }
 
-/** How this replica's process is started and looked at. */
-function processOf(
+interface Listeners {
+  heard: (replica: Replica, change: ProcessChange) => void;
+  onOutput: LocalLanesOptions['onOutput'];
+}
+
+/** @returns the replica, not yet started, and when it is known how it goes */
+function replicaOf(
   lanes: Lanes,
   service: LaneService,
   version: LaneVersion,
-  proxyUrl: string,
-  listeners: Omit<VersionProcessOptions, 'launch'>,
-): LaneProcess {
-  const { run } = version;
-  if (run.type === 'url') return new ExternalProcess(run, listeners.onChange);
-  const env = localEnvironment(lanes, service, version, proxyUrl);
-  const launch = run.type === 'command' ? commandLaunch(run, env) : standInLaunch(run.program, env);
-  return new VersionProcess({ launch, ...listeners });
+  index: number,
+  wayOut: WayOut,
+  { heard, onOutput }: Listeners,
+): { replica: Replica; settled: Promise<void> } {
+  const { promise: settled, resolve } = Promise.withResolvers<void>();
+  const limit = setTimeout(resolve, longestStartMs);
+  void settled.then(() => clearTimeout(limit));
+  let deaths = 0;
+  const replica: Replica = {
+    service,
+    version,
+    index,
+    wayOut,
+    process: processOf(lanes, service, version, wayOut, {
+      onOutput: (line) => onOutput?.(replica, line),
+      onChange: (change) => {
+        // Once may be bad luck, e.g. somebody took its port between finding and using it.
+        if (change.type === 'died') deaths++;
+        // One's own may have to be compiled before it listens.
+        const isLate = change.type === 'slow' && !(change.mayCome && version.run.type === 'command');
+        if (change.type === 'ready' || isLate || deaths > 1 || !version.ready) resolve();
+        heard(replica, change);
+      },
+    }),
+  };
+  return { replica, settled };
 }
 
 /** After that nobody waits any longer for a program. */
 const longestStartMs = 60_000;
+
+/** How a version's process is started and looked at. */
+function processOf(
+  lanes: Lanes,
+  service: LaneService,
+  version: LaneVersion,
+  wayOut: WayOut,
+  listeners: Omit<VersionProcessOptions, 'launch'>,
+): LaneProcess {
+  const { run } = version;
+  if (run.type === 'url') return new ExternalProcess(run, listeners.onChange);
+  const env = localEnvironment(lanes, service, version, wayOut);
+  const launch = run.type === 'command' ? commandLaunch(run, env) : standInLaunch(run.program, env);
+  return new VersionProcess({ launch, ...listeners });
+}
 
 function runningRegistry(lanes: Lanes, replicas: readonly Replica[]): Registry {
   return registryOf(lanes, (_, version) =>

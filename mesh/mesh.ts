@@ -69,6 +69,16 @@ export interface Sidecar {
   close(): Promise<void>;
 }
 
+/** The sidecar of a workload, with a second way in for programs that know no HTTP_PROXY. */
+export interface WorkloadSidecar extends Sidecar {
+  /**
+   * Opens a port of 127.0.0.1 for as long as the sidecar is there; requests to it are requests for this host.
+   * @param authority `api:8080`
+   * @returns its URL
+   */
+  wayTo(authority: string): Promise<string>;
+}
+
 /** Counters of all proxies together since the start, for tests and for people. */
 export interface MeshStats {
   requests: number;
@@ -82,7 +92,7 @@ export interface Mesh {
   readonly gateway: { url: string; port: number };
   readonly gatewayIdentity: ProxyIdentity;
   /** Starts a sidecar for this workload, on 127.0.0.1. */
-  sidecar(workload: Workload): Promise<Sidecar>;
+  sidecar(workload: Workload): Promise<WorkloadSidecar>;
   /**
    * A forward proxy with no rules, for a caller that has no sidecar: it knows the names of services as cluster
    * DNS does, from `namespace`, and takes their ready endpoints in turn as kube-proxy does.

@@ -1,13 +1,22 @@
 /** The mesh at work: its proxies, and what they share. */
 import { isDeepStrictEqual } from 'node:util';
 import { type FileWatch, watchFiles } from '../runtime/file-watch.ts';
-import type { Mesh, MeshOptions, MeshStats, ReloadResult, Sidecar, Workload } from './mesh.ts';
+import type {
+  Mesh,
+  MeshOptions,
+  MeshStats,
+  ReloadResult,
+  Sidecar,
+  Workload,
+  WorkloadSidecar,
+} from './mesh.ts';
 import { Directory } from './network/directory.ts';
 import { handlePlain, openPlainTunnel } from './network/plain.ts';
 import { fqdn, type Registry } from './network/registry.ts';
 import { type Listener, listen, type RequestHandler } from './proxy/listener.ts';
 import { MeshProxy } from './proxy/proxy.ts';
 import { openTunnel } from './proxy/tunnel.ts';
+import { readdress } from './proxy/way-in.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
 import { gatewayLabels } from './routing/gateway-port.ts';
 import { buildTable, type RouteTable, withEndpoints } from './routing/table.ts';
@@ -69,7 +78,7 @@ export class RunningMesh implements Mesh {
     if (!loaded.ok) throw new RulesError(loaded.problems);
     const mesh = new RunningMesh(options, loaded);
     const { host = loopback, port = 0 } = options.gateway ?? {};
-    mesh.#gateway = await mesh.#startProxy(mesh.gatewayIdentity, host, port);
+    mesh.#gateway = (await mesh.#startProxy(mesh.gatewayIdentity, host, port)).listener;
     const { rules, exceptFiles } = options;
     if (options.watch && isPaths(rules)) {
       mesh.#watch = await watchFiles(
@@ -87,9 +96,28 @@ export class RunningMesh implements Mesh {
     return { url: `http://${name.includes(':') ? `[${name}]` : name}:${port}`, port };
   }
 
-  async sidecar({ name, namespace, labels, port = 0 }: Workload): Promise<Sidecar> {
-    const listener = await this.#startProxy({ type: 'sidecar', name, namespace, labels }, loopback, port);
-    return { proxyUrl: `http://${loopback}:${listener.port}`, close: () => listener.close(0) };
+  async sidecar({ name, namespace, labels, port = 0 }: Workload): Promise<WorkloadSidecar> {
+    const identity = { type: 'sidecar', name, namespace, labels } as const;
+    const { proxy, listener } = await this.#startProxy(identity, loopback, port);
+    const ways: Listener[] = [];
+    return {
+      proxyUrl: `http://${loopback}:${listener.port}`,
+      wayTo: async (authority) => {
+        const request: RequestHandler['request'] = (req, res, upgrade) => {
+          readdress(req, authority);
+          proxy.handle(req, res, upgrade);
+        };
+        const { serverName } = proxy;
+        const way = await listen({ request, upgrades: true }, { host: loopback, port: 0, serverName });
+        ways.push(way);
+        this.#listeners.add(way);
+        return `http://${loopback}:${way.port}`;
+      },
+      close: async () => {
+        for (const way of ways) this.#listeners.delete(way);
+        await Promise.all([listener, ...ways].map((one) => one.close(0)));
+      },
+    };
   }
 
   async plainClient(namespace: string, port = 0): Promise<Sidecar> {
@@ -108,7 +136,11 @@ export class RunningMesh implements Mesh {
     return { proxyUrl: `http://${loopback}:${listener.port}`, close };
   }
 
-  async #startProxy(identity: ProxyIdentity, host: string, port: number): Promise<Listener> {
+  async #startProxy(
+    identity: ProxyIdentity,
+    host: string,
+    port: number,
+  ): Promise<{ proxy: MeshProxy; listener: Listener }> {
     const { onAccessLog } = this.#options;
     const proxy = new MeshProxy({
       identity,
@@ -136,7 +168,7 @@ export class RunningMesh implements Mesh {
       },
     };
     this.#listeners.add(running);
-    return running;
+    return { proxy, listener: running };
   }
 
   setRegistry(registry: Registry): void {

@@ -34,7 +34,7 @@ export class LessonPrograms implements Programs {
 
 async function answer(lanes: Lanes, service: LaneService, version: LaneVersion): Promise<Answering> {
   let sidecar: string | undefined;
-  const env = { ...localEnvironment(lanes, service, version, ''), MISBEHAVE: '1' };
+  const env = { ...localEnvironment(lanes, service, version, { proxyUrl: '' }), MISBEHAVE: '1' };
   const server = serverOf(service.standIn, env, () => sidecar);
   return {
     ...(await listening(server)),

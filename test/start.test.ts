@@ -102,7 +102,7 @@ describe('--once', () => {
     const lanes = join(folder, 'unrouted.yaml');
     const text = await readFile(small, 'utf8');
     await writeFile(lanes, text.replaceAll('[release]', '[release, release-v7]'));
-    const start = new Command(['--once', '--lanes', lanes]);
+    const start = new Command(['--once', '--lanes', lanes, '--rules', 'istio']);
     expect(await start.ended()).toBe(1);
     expect(start.output).toMatch(
       /✗ +release-v7 +release ↩ +release ↩ +service-a answered as release, by the law it is release-v7/,

@@ -18,7 +18,7 @@ interface ExplainOptions {
   from?: string;
   sidecar: boolean;
   registryOnly?: true;
-  rules: string;
+  rules?: string;
   lanes: string;
   json?: true;
 }

@@ -14,7 +14,7 @@ import { Failure } from '../../runtime/failure.ts';
 interface ProxyConfigOptions {
   from?: string;
   registryOnly?: true;
-  rules: string;
+  rules?: string;
   lanes: string;
 }
 

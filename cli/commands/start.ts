@@ -5,9 +5,11 @@ import { type Lanes, laneNames, readLanes } from '../../lanes/lanes.ts';
 import { lanesOption, parsePort, portOption, rulesOption } from '../../lanes/options.ts';
 import { readRules } from '../../lanes/rules.ts';
 import { AccessLogs, type LogForm, logOption } from '../../local/access-logs.ts';
+import { wayOutEnvironment } from '../../local/launch.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../../local/local-lanes.ts';
 import { Report } from '../../local/report.ts';
 import { LocalFeed } from '../../map/local/feed.ts';
+import type { RuleSet } from '../../mesh/rules/model.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { watchFiles } from '../../runtime/file-watch.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
@@ -15,7 +17,7 @@ import { onStopSignal } from '../../runtime/stop-signal.ts';
 interface StartOptions {
   once?: true;
   lanes: string;
-  rules: string;
+  rules?: string;
   port: number;
   path: string;
   host?: string;
@@ -59,11 +61,11 @@ Examples (npm hands on what follows the --):
 
 async function start(options: StartOptions): Promise<void> {
   const lanes = await readLanes(options.lanes);
-  const { remarks } = await readRules(options.rules, lanes);
+  const { rules, remarks, folder } = await readRules(options.rules, lanes);
   const report = new Report(lanes);
   for (const remark of remarks) report.remark(remark);
   const feed = new LocalFeed();
-  const local = await startOrExplain(lanes, options, report, feed);
+  const local = await startOrExplain(lanes, folder ?? rules, options, report, feed);
   const map = options.map && !options.once ? openMap(local, options, feed) : undefined;
   onStopSignal({
     stop: async () => {
@@ -84,7 +86,7 @@ async function start(options: StartOptions): Promise<void> {
     await local.stop();
     process.exit(rows.some((row) => row.offence) ? 1 : 0);
   }
-  report.say(invitation(lanes, options, local, (await map)?.url));
+  report.say(invitation(lanes, folder, options, local, (await map)?.url));
   report.running();
   await watchFiles(
     async () => [lanes.file],
@@ -100,6 +102,7 @@ async function openMap(local: LocalLanes, { mapPort, path, host }: StartOptions,
 
 async function startOrExplain(
   lanes: Lanes,
+  rules: string | RuleSet,
   options: StartOptions,
   report: Report,
   feed: LocalFeed,
@@ -108,7 +111,7 @@ async function startOrExplain(
   try {
     return await startLocalLanes({
       lanes,
-      rules: options.rules,
+      rules,
       defaultNamespace: lanes.namespace,
       gateway: { port: options.port },
       watch: !options.once,
@@ -119,7 +122,7 @@ async function startOrExplain(
       },
       onOutput: (replica, line) => report.say(`  ${replicaName(replica)} | ${line}`),
       onReload: (result) => {
-        report.reload(result, options.rules);
+        report.reload(result, String(rules));
         feed.onReload(result);
       },
       onAccessLog: (entry) => {
@@ -140,8 +143,9 @@ async function startOrExplain(
 
 function invitation(
   lanes: Lanes,
+  rules: string | undefined,
   options: StartOptions,
-  { mesh }: LocalLanes,
+  { mesh, replicas }: LocalLanes,
   map: string | undefined,
 ): string {
   const url = mesh.gateway.url.replace('127.0.0.1', 'localhost');
@@ -152,9 +156,24 @@ function invitation(
     `  the gateway   ${url}`,
     ...(map ? [`  the map       ${map}`] : []),
     `  try           curl -H '${lanes.header}: ${color}'${host} ${url}${path}`,
-    `  the rules     editing ${options.rules} takes effect at once`,
+    rules === undefined
+      ? `  the rules     made from ${options.lanes}; coloring rules --out istio writes them down, to edit`
+      : `  the rules     editing ${rules} takes effect at once`,
     `  the lanes     editing ${options.lanes} takes effect at the next npm start`,
+    ...ownEnvironments(lanes, replicas),
     '  to stop       Ctrl-C',
     '',
   ].join('\n');
+}
+
+/** What a program has to know that somebody else starts. */
+function ownEnvironments(lanes: Lanes, replicas: LocalLanes['replicas']): string[] {
+  return replicas
+    .filter(({ version }) => version.run.type === 'url')
+    .flatMap((replica) => [
+      `  start ${replicaName(replica)} with`,
+      ...Object.entries(wayOutEnvironment(lanes, replica)).map(
+        ([name, value]) => `                ${name}=${value}`,
+      ),
+    ]);
 }
