@@ -14,6 +14,7 @@ import { Directory } from './network/directory.ts';
 import { handlePlain, openPlainTunnel } from './network/plain.ts';
 import { fqdn, type Registry } from './network/registry.ts';
 import { type Listener, listen, type RequestHandler } from './proxy/listener.ts';
+import type { IsProxy } from './proxy/loop.ts';
 import { MeshProxy } from './proxy/proxy.ts';
 import { openTunnel } from './proxy/tunnel.ts';
 import { readdress } from './proxy/way-in.ts';
@@ -122,9 +123,10 @@ export class RunningMesh implements Mesh {
 
   async plainClient(namespace: string, port = 0): Promise<Sidecar> {
     const resolve = (host: string, port: number) => this.#directory.resolve(host, port, namespace);
+    const isProxy = this.#isProxyFrom(namespace);
     const handler: RequestHandler = {
-      request: (req, res) => handlePlain(req, res, resolve),
-      connect: (req, socket) => openPlainTunnel(req, socket, resolve),
+      request: (req, res) => handlePlain(req, res, resolve, isProxy),
+      connect: (req, socket) => openPlainTunnel(req, socket, resolve, isProxy),
       upgrades: false,
     };
     const listener = await listen(handler, { host: loopback, port, serverName: 'plain' });
@@ -134,6 +136,13 @@ export class RunningMesh implements Mesh {
       await listener.close(0);
     };
     return { proxyUrl: `http://${loopback}:${listener.port}`, close };
+  }
+
+  /** By the port, as any name may lead to this computer; a service of that port has endpoints of its own. */
+  #isProxyFrom(namespace: string): IsProxy {
+    return (host, port) =>
+      this.#listeners.values().some((listener) => listener.port === port) &&
+      !this.#directory.find(host, namespace);
   }
 
   async #startProxy(
@@ -149,6 +158,7 @@ export class RunningMesh implements Mesh {
       onAccessLog,
       resolve: (to, toPort) =>
         this.#directory.resolve(to, toPort, identity.namespace) ?? { host: to, port: toPort },
+      isProxy: this.#isProxyFrom(identity.namespace),
     });
     const { serverName } = proxy;
     const handler: RequestHandler = {

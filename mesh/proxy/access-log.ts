@@ -60,6 +60,8 @@ export interface AccessLogEntry {
   head?: RequestHead;
   /** Tries that reached out to an upstream. */
   attempts: number;
+  /** Where this request met a defect of the mesh: the stack. */
+  defect?: string;
   /** `address:port` of the caller. */
   downstream: string;
 }
@@ -68,11 +70,11 @@ const dash = (value: string | number | undefined): string =>
   value === undefined || value === '' ? '-' : String(value);
 
 /**
- * The entry as one line in Istio's default text format
+ * The entry as one line in Istio's default text format, and behind it the stack of a defect
  * (https://istio.io/latest/docs/tasks/observability/logs/access-log/#default-access-log-format).
  */
 export function formatAccessLog(entry: AccessLogEntry): string {
-  return [
+  const line = [
     `[${entry.startTime.toISOString()}]`,
     `"${entry.method} ${entry.path} ${entry.protocol}"`,
     entry.status,
@@ -96,4 +98,5 @@ export function formatAccessLog(entry: AccessLogEntry): string {
     '-',
     dash(entry.routeName),
   ].join(' ');
+  return entry.defect ? `${line}\n${entry.defect}` : line;
 }

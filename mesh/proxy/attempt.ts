@@ -14,6 +14,8 @@ export interface AttemptOwner {
   /** 101: from here the connection is theirs. */
   onUpgrade(attempt: Attempt, headers: IncomingHttpHeaders, socket: Duplex): void;
   onFailure(attempt: Attempt, error: Error): void;
+  /** One of the above threw. */
+  onDefect(attempt: Attempt, error: unknown): void;
 }
 
 export class Attempt implements Dispatcher.DispatchHandler {
@@ -61,7 +63,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     // 1xx: Envoy keeps interim answers to itself.
     if (status < 200 || this.#abandoned) return;
     this.headed = true;
-    this.#owner.onHead(this, status, controller.rawHeaders as Buffer[]);
+    this.#tell(() => this.#owner.onHead(this, status, controller.rawHeaders as Buffer[]));
   }
 
   onRequestUpgrade(
@@ -72,21 +74,33 @@ export class Attempt implements Dispatcher.DispatchHandler {
   ): void {
     socket.once('close', () => this.#leave());
     if (this.#abandoned) socket.destroy();
-    else this.#owner.onUpgrade(this, headers, socket);
+    else this.#tell(() => this.#owner.onUpgrade(this, headers, socket));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#abandoned && !this.#owner.onData(this, chunk)) controller.pause();
+    if (this.#abandoned) return;
+    this.#tell(() => {
+      if (!this.#owner.onData(this, chunk)) controller.pause();
+    });
   }
 
   onResponseEnd(): void {
     this.#leave();
-    if (!this.#abandoned) this.#owner.onEnd(this);
+    if (!this.#abandoned) this.#tell(() => this.#owner.onEnd(this));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#leave();
-    if (!this.#abandoned) this.#owner.onFailure(this, error);
+    if (!this.#abandoned) this.#tell(() => this.#owner.onFailure(this, error));
+  }
+
+  /** What an owner throws must not reach undici, which would take it for a failure of the connection. */
+  #tell(news: () => void): void {
+    try {
+      news();
+    } catch (error) {
+      this.#owner.onDefect(this, error);
+    }
   }
 
   #leave(): void {

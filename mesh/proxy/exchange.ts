@@ -13,6 +13,7 @@ import type { MeshProxy } from './proxy.ts';
 import { type Incoming, readRequest } from './request-lines.ts';
 import { planFor, type RoutePlan } from './route-plan.ts';
 import { type Target, targetOf } from './target.ts';
+import { timerMs } from './timer.ts';
 import { isWebSocket, joinSockets, switchingProtocols } from './upgrade.ts';
 
 /** Envoy's bound for the number of header lines in a request. */
@@ -45,11 +46,33 @@ export class Exchange implements Downstream {
     this.#proxy.requests++;
     this.#proxy.active++;
     this.#res.on('close', () => this.#close());
-    const unread = this.#unreadable();
-    const target = unread ? { refused: unread } : targetOf(this.req, this.#proxy.identity.type);
-    if ('refused' in target) this.reply(target.refused);
-    else if (this.upgrade && !isWebSocket(this.req)) this.reply(replies.upgradeNotAllowed);
-    else this.#read(target);
+    this.guard(() => {
+      const unread = this.#unreadable();
+      const target = unread ? { refused: unread } : targetOf(this.req, this.#proxy.identity.type);
+      if ('refused' in target) this.reply(target.refused);
+      else if (this.upgrade && !isWebSocket(this.req)) this.reply(replies.upgradeNotAllowed);
+      else this.#read(target);
+    });
+  }
+
+  guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The last wall: a defect of the mesh ends the request that met it, and not the process. */
+  #fail(error: unknown): void {
+    this.outcome.defect = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    if (this.#res.headersSent || this.#ended) {
+      this.cut(undefined, replies.defect.details);
+      return;
+    }
+    this.answered = false;
+    this.#decision = undefined; // its headers may be what broke
+    this.reply(replies.defect);
   }
 
   /** Why Envoy does not even look where the request wants to go. */
@@ -90,7 +113,7 @@ export class Exchange implements Downstream {
       return;
     }
     this.outcome.flags.push('DI');
-    this.#delay = setTimeout(afterDelay, delayMs);
+    this.#delay = setTimeout(() => this.guard(afterDelay), timerMs(delayMs));
   }
 
   #carryOut(incoming: Incoming, decision: Decision, plan: RoutePlan): void {
@@ -180,9 +203,9 @@ export class Exchange implements Downstream {
   }
 
   /** Ends an answer that has begun and cannot be finished: the client sees its connection close. */
-  cut(flag: ResponseFlag, details: string): void {
+  cut(flag: ResponseFlag | undefined, details: string): void {
     this.#isCut = true;
-    this.outcome.flags.push(flag);
+    if (flag) this.outcome.flags.push(flag);
     this.outcome.details = details;
     this.#res.destroy();
   }

@@ -1,6 +1,7 @@
 /** The upstream side of one request: which endpoint, how often, how long; Envoy's router filter. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import type { ForwardDecision } from '../routing/decision.ts';
 import type { ResponseFlag } from './access-log.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
@@ -9,6 +10,7 @@ import { hashKey } from './hash-key.ts';
 import { changeHeaders, type HeaderLines, setLine } from './headers.ts';
 import type { Host } from './host.ts';
 import * as replies from './local-reply.ts';
+import { hopsHeader, nextHop } from './loop.ts';
 import { sendMirror } from './mirror.ts';
 import type { Outcome } from './outcome.ts';
 import type { MeshProxy } from './proxy.ts';
@@ -17,6 +19,7 @@ import { clientAddress, type Incoming, proxyAddress } from './request-lines.ts';
 import { readResponseHead } from './response-head.ts';
 import { backoffMs, type Reset, type RetryRules } from './retry.ts';
 import type { RoutePlan } from './route-plan.ts';
+import { timerMs } from './timer.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** The client's side of the request, as far as the upstream's side needs it. */
@@ -34,6 +37,8 @@ export interface Downstream {
   write(chunk: Buffer, onRoom: () => void): boolean;
   end(): void;
   cut(flag: ResponseFlag, details: string): void;
+  /** Carries `act` out; what it throws ends this request and no other. */
+  guard(act: () => void): void;
 }
 
 export class Forwarding implements AttemptOwner {
@@ -109,7 +114,9 @@ export class Forwarding implements AttemptOwner {
     this.#inQueue = undefined;
     this.#attempt?.abandon();
     this.#attempt = undefined;
-    if (this.#body) this.#downstream.outcome.bytesReceived = this.#body.bytes;
+    if (!this.#body) return;
+    this.#downstream.outcome.bytesReceived = this.#body.bytes;
+    this.#body.discard();
   }
 
   #upstreamOf(cluster: string): Upstream | undefined {
@@ -148,16 +155,30 @@ export class Forwarding implements AttemptOwner {
     const own = proxyAddress(this.#downstream.req);
     setLine(headers, 'x-forwarded-for', before === undefined ? own : `${String(before)},${own}`);
     setLine(headers, 'x-envoy-internal', 'true');
-    sendMirror(upstream, this.#request(headers), this.#plan.timeoutMs);
+    sendMirror(
+      upstream,
+      (host, giveUp) => this.#requestTo(host, headers, this.#body?.copy(giveUp)),
+      this.#plan.timeoutMs,
+    );
   }
 
-  #request(headers: HeaderLines) {
-    const body = this.#body ? this.#body.open() : null;
+  /** @returns undefined where the request has gone round too often already. */
+  #requestTo(
+    { at }: Host,
+    lines: HeaderLines,
+    body = this.#body?.open(),
+  ): (Dispatcher.DispatchOptions & { servername: string }) | undefined {
+    let headers = lines;
+    if (this.#proxy.isProxy(at.host, at.port)) {
+      const hops = nextHop(this.#downstream.req);
+      if (hops === undefined) return undefined;
+      headers = [...lines, hopsHeader, hops];
+    }
     return {
       path: this.#decision.path,
       method: this.#incoming.head.method as 'GET',
       headers,
-      body,
+      body: body ?? null,
       upgrade: this.#downstream.upgrade ? 'websocket' : null,
       // For TLS, which is not spoken here; undici would read it from Host, and fail at one such as `[::1`.
       servername: 'none',
@@ -166,12 +187,16 @@ export class Forwarding implements AttemptOwner {
 
   // Time
 
+  #after(ms: number, act: () => void): NodeJS.Timeout {
+    return setTimeout(() => this.#downstream.guard(act), timerMs(ms));
+  }
+
   /** The client has sent all: from here Envoy counts the route's time-out. */
   #onReceived(): void {
     if (this.#receivedAt !== 0 || this.#downstream.answered) return;
     this.#receivedAt = performance.now();
     const { timeoutMs } = this.#plan;
-    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#onTimeout(), timeoutMs);
+    if (timeoutMs !== undefined) this.#timer = this.#after(timeoutMs, () => this.#onTimeout());
     if (this.#attempt) this.#startPerTryTimer();
   }
 
@@ -185,13 +210,13 @@ export class Forwarding implements AttemptOwner {
   #startPerTryTimer(): void {
     const { perTryTimeoutMs } = this.#retryRules;
     if (!perTryTimeoutMs) return;
-    this.#perTryTimer = setTimeout(() => {
+    this.#perTryTimer = this.#after(perTryTimeoutMs, () => {
       const attempt = this.#attempt;
       if (!attempt || attempt.headed) return;
       attempt.upstream.report(attempt.host, 504);
       attempt.abandon();
       this.#afterReset('perTryTimeout', attempt.started);
-    }, perTryTimeoutMs);
+    });
   }
 
   // Trying
@@ -225,10 +250,15 @@ export class Forwarding implements AttemptOwner {
   #send(host: Host, connecting: boolean): void {
     const { lines } = this.#incoming;
     lines[this.#countAt] = String(++this.#downstream.outcome.attempts);
+    const request = this.#requestTo(host, lines);
+    if (!request) {
+      this.#downstream.reply(replies.loop);
+      return;
+    }
     const attempt = new Attempt(this, this.#upstream as Upstream, host, connecting);
     this.#attempt = attempt;
     if (this.#receivedAt !== 0) this.#startPerTryTimer();
-    host.pool.dispatch(this.#request(lines), attempt);
+    host.pool.dispatch(request, attempt);
   }
 
   onHead(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): void {
@@ -263,6 +293,12 @@ export class Forwarding implements AttemptOwner {
     this.#attempt = undefined;
     this.stop();
     this.#downstream.switchProtocols(headers, upstream);
+  }
+
+  onDefect(_: Attempt, error: unknown): void {
+    this.#downstream.guard(() => {
+      throw error;
+    });
   }
 
   onFailure(attempt: Attempt, error: Error): void {
@@ -304,13 +340,10 @@ export class Forwarding implements AttemptOwner {
     this.#retrying = breaker !== undefined;
     if (outcome.host) this.#tried.push(outcome.host);
     clearTimeout(this.#perTryTimer);
-    this.#backoff = setTimeout(
-      () => {
-        if (this.#retryAtNext) this.#moveOn();
-        this.#try();
-      },
-      backoffMs(outcome.attempts, this.#proxy.random),
-    );
+    this.#backoff = this.#after(backoffMs(outcome.attempts, this.#proxy.random), () => {
+      if (this.#retryAtNext) this.#moveOn();
+      this.#try();
+    });
     return true;
   }
 

@@ -1,6 +1,8 @@
 /** One endpoint as one cluster of one proxy sees it: its connections, and how busy it is. */
 import { buildConnector, Pool } from 'undici';
 import type { ConnectionPool } from '../rules/model.ts';
+import type { Address } from './address.ts';
+import { timerMs } from './timer.ts';
 import type { Target } from './upstream/balance/balancer.ts';
 
 /** Istio's defaults: connectTimeout of the mesh config, idle_timeout of Envoy. */
@@ -11,9 +13,10 @@ const defaultIdleTimeoutMs = 3_600_000;
 const maxResponseHeadBytes = 80 * 1024;
 
 /** Where a new connection to a host and port leads: cluster DNS and kube-proxy. */
-export type Resolve = (host: string, port: number) => { host: string; port: number };
+export type Resolve = (host: string, port: number) => Address;
 
 export class Host implements Target {
+  readonly at: Address;
   /** `address:port`. */
   readonly address: string;
   /** Name in the registry, where the endpoint comes from there. */
@@ -25,8 +28,9 @@ export class Host implements Target {
   #retired = false;
 
   /** @param resolve asked for each connection, where the address is not that of an endpoint */
-  constructor(address: string, endpoint: string | undefined, settings: ConnectionPool, resolve?: Resolve) {
-    this.address = address;
+  constructor(at: Address, endpoint: string | undefined, settings: ConnectionPool, resolve?: Resolve) {
+    this.at = at;
+    this.address = hostPort(at.host, at.port);
     this.endpoint = endpoint;
     this.#settings = settings;
     this.#resolve = resolve;
@@ -77,7 +81,7 @@ export function hostPort(host: string, port: number): string {
 }
 
 function openPool(address: string, settings: ConnectionPool, resolve: Resolve | undefined): Pool {
-  const idleTimeout = settings.idleTimeoutMs ?? defaultIdleTimeoutMs;
+  const idleTimeout = timerMs(settings.idleTimeoutMs ?? defaultIdleTimeoutMs);
   const { maxRequestsPerConnection: maxRequests } = settings;
   return new Pool(`http://${address}`, {
     connections: settings.maxConnections || null,
@@ -85,7 +89,7 @@ function openPool(address: string, settings: ConnectionPool, resolve: Resolve | 
     pipelining: maxRequests === 1 ? 0 : 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: connector(settings.connectTimeoutMs ?? defaultConnectTimeoutMs, resolve),
+    connect: connector(timerMs(settings.connectTimeoutMs ?? defaultConnectTimeoutMs), resolve),
     keepAliveTimeout: idleTimeout,
     keepAliveMaxTimeout: idleTimeout,
     // Envoy does not read the upstream's `Keep-Alive: timeout=5`: with this margin undici's bound is always ours.

@@ -81,6 +81,22 @@ export const noAddress: LocalReply = {
   close: true,
 };
 
+/** The local mesh's own: Envoy has ports that no request leads back to. */
+export const loop: LocalReply = {
+  status: 508,
+  body: 'this request goes round in the local mesh: its Host, or a rule, leads to one of the proxies\n',
+  details: 'loop_detected',
+  close: true,
+};
+
+/** The local mesh's own: it has a defect. */
+export const defect: LocalReply = {
+  status: 500,
+  body: 'the local mesh has a defect; its access log tells more\n',
+  details: 'defect',
+  close: true,
+};
+
 /** Istio allows WebSocket and nothing else. */
 export const upgradeNotAllowed: LocalReply = {
   status: 403,

@@ -1,6 +1,8 @@
 /** Copies of a request to other clusters: sent and forgotten. */
 import type { Dispatcher } from 'undici';
 import { Attempt, type AttemptOwner } from './attempt.ts';
+import type { Host } from './host.ts';
+import { timerMs } from './timer.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** Takes an answer and drops it; a failure reaches nobody (Envoy's shadow writer). */
@@ -10,24 +12,35 @@ const forgetful: AttemptOwner = {
   onEnd: () => {},
   onUpgrade: (attempt) => attempt.abandon(),
   onFailure: (attempt) => attempt.upstream.report(attempt.host, 503),
+  onDefect: (attempt) => attempt.abandon(),
 };
 
 /**
  * Sends a copy to one endpoint of `upstream`, if there is one and the limits of the cluster allow it. With
  * consistentHash it is any endpoint: Envoy hands a copy on without the route's hash.
+ * @param requestTo undefined: no copy for this host; `giveUp` is called when the host falls too far behind.
  * @param timeoutMs the route's; undefined: none.
  */
 export function sendMirror(
   upstream: Upstream,
-  request: Dispatcher.DispatchOptions,
+  requestTo: (host: Host, giveUp: () => void) => Dispatcher.DispatchOptions | undefined,
   timeoutMs: number | undefined,
 ): void {
   const host = upstream.pick(undefined, []);
-  if (!host) return;
+  let attempt: Attempt | undefined;
+  let isGivenUp = false;
+  const request =
+    host &&
+    requestTo(host, () => {
+      isGivenUp = true;
+      attempt?.abandon();
+    });
+  if (!request) return;
   const send = (connecting: boolean) => {
-    const attempt = new Attempt(forgetful, upstream, host, connecting);
-    host.pool.dispatch(request, attempt);
-    if (timeoutMs !== undefined) setTimeout(() => attempt.abandon(), timeoutMs).unref();
+    attempt = new Attempt(forgetful, upstream, host, connecting);
+    if (isGivenUp) attempt.abandon();
+    else host.pool.dispatch(request, attempt);
+    if (timeoutMs !== undefined) setTimeout(() => attempt?.abandon(), timerMs(timeoutMs)).unref();
   };
   const idle = host.idle;
   if (!upstream.breaker) send(false);

@@ -18,6 +18,8 @@ export class Outcome {
   cluster: string | undefined;
   host: Host | undefined;
   attempts = 0;
+  /** Stack of what the mesh itself threw. */
+  defect: string | undefined;
   readonly #startedAt = performance.now();
 
   /** The entry as of now. What is undefined was not reached: a request may end before it was even read. */
@@ -56,6 +58,7 @@ export class Outcome {
       upstreamHeaders: incoming?.lines ?? [],
       ...(incoming && { head: incoming.head }),
       attempts: this.attempts,
+      ...(this.defect && { defect: this.defect }),
       downstream: `${clientAddress(req)}:${req.socket.remotePort ?? 0}`,
     };
   }

@@ -5,6 +5,8 @@ import { gatewayPortOf } from '../routing/gateway-port.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry } from './access-log.ts';
 import { Exchange } from './exchange.ts';
+import type { Resolve } from './host.ts';
+import type { IsProxy } from './loop.ts';
 import { Upstreams } from './upstream/upstreams.ts';
 
 export interface ProxyOptions {
@@ -13,13 +15,15 @@ export interface ProxyOptions {
   random: () => number;
   onAccessLog?: ((entry: AccessLogEntry) => void) | undefined;
   /** Where a connection to this host and port leads when no rule has a say: cluster DNS and kube-proxy. */
-  resolve: (host: string, port: number) => { host: string; port: number };
+  resolve: Resolve;
+  isProxy: IsProxy;
 }
 
 export class MeshProxy {
   readonly identity: ProxyIdentity;
   readonly random: () => number;
   readonly upstreams: Upstreams;
+  readonly isProxy: IsProxy;
   readonly onAccessLog: ((entry: AccessLogEntry) => void) | undefined;
   /** Envoy's name for itself; Istio renames it, but not in outbound sidecars (pilot: networking/util/proxy_headers). */
   readonly serverName: string;
@@ -28,10 +32,11 @@ export class MeshProxy {
   #table: RouteTable;
   #gatewayPort: number;
 
-  constructor({ identity, table, random, onAccessLog, resolve }: ProxyOptions) {
+  constructor({ identity, table, random, onAccessLog, resolve, isProxy }: ProxyOptions) {
     this.identity = identity;
     this.random = random;
     this.onAccessLog = onAccessLog;
+    this.isProxy = isProxy;
     this.serverName = identity.type === 'gateway' ? 'istio-envoy' : 'envoy';
     this.upstreams = new Upstreams(random, resolve);
     this.#table = table;

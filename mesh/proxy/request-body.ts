@@ -2,19 +2,23 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
-/** Envoy's per_connection_buffer_limit_bytes: a longer body can be sent once only. */
-const replayLimitBytes = 1024 * 1024;
+/**
+ * Envoy's per_connection_buffer_limit_bytes: a longer body can be sent once only, and a copy that is so much behind is
+ * given up.
+ */
+const bufferLimitBytes = 1024 * 1024;
 
 export class RequestBody {
   readonly #source: IncomingMessage;
   readonly #readers = new Set<Readable>();
+  readonly #copies = new Map<Readable, () => void>();
   #kept: Buffer[] = [];
   #bytes = 0;
   #replayable: boolean;
   #ended = false;
 
   /**
-   * @param source is read only while a reader wants more.
+   * @param source is read only while a try wants more.
    * @param keep whether what was read is kept for a reader that comes later.
    * @param onEnd called when the client has sent all of it.
    */
@@ -25,7 +29,7 @@ export class RequestBody {
     source.on('data', (chunk: Buffer) => this.#take(chunk));
     source.on('end', () => {
       this.#ended = true;
-      for (const reader of this.#readers) reader.push(null);
+      for (const reader of [...this.#readers, ...this.#copies.keys()]) reader.push(null);
       onEnd();
     });
   }
@@ -34,23 +38,47 @@ export class RequestBody {
     return this.#bytes;
   }
 
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   /** Whether a new reader gets the body from its beginning. */
   get complete(): boolean {
     return this.#replayable || this.#bytes === 0;
   }
 
-  /** The body from its beginning. A reader that is destroyed hinders nobody. */
+  /** The body from its beginning, for a try, which sets the pace. A reader that is destroyed hinders nobody. */
   open(): Readable {
-    const reader = new Readable({
+    return this.#reader({
+      add: (reader) => this.#readers.add(reader),
+      remove: (reader) => this.#readers.delete(reader),
       read: () => {
         if (!this.#ended) this.#source.resume();
       },
+    });
+  }
+
+  /**
+   * The body from its beginning, for a mirror, for which nobody waits.
+   * @param onBehind called when so much has come that it has not taken that it is given up.
+   */
+  copy(onBehind: () => void): Readable {
+    return this.#reader({
+      add: (reader) => this.#copies.set(reader, onBehind),
+      remove: (reader) => this.#copies.delete(reader),
+      read: () => {},
+    });
+  }
+
+  /** Nobody reads any more: what the client still sends is thrown away, so that its next request is found behind it. */
+  discard(): void {
+    this.#readers.clear();
+    this.#kept = [];
+    this.#replayable = false;
+    if (!this.#ended) this.#source.resume();
+  }
+
+  #reader(kind: { add(reader: Readable): void; remove(reader: Readable): void; read(): void }): Readable {
+    const reader = new Readable({
+      read: kind.read,
       destroy: (error, done) => {
-        this.#readers.delete(reader);
+        kind.remove(reader);
         done(error);
       },
     });
@@ -58,17 +86,23 @@ export class RequestBody {
     reader.on('error', () => {});
     for (const chunk of this.#kept) reader.push(chunk);
     if (this.#ended) reader.push(null);
-    else this.#readers.add(reader);
+    else kind.add(reader);
     return reader;
   }
 
   #take(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > replayLimitBytes) {
+    if (this.#bytes > bufferLimitBytes) {
       this.#replayable = false;
       this.#kept = [];
     }
     if (this.#replayable) this.#kept.push(chunk);
     for (const reader of this.#readers) if (!reader.push(chunk)) this.#source.pause();
+    for (const [copy, onBehind] of this.#copies) {
+      copy.push(chunk);
+      if (copy.readableLength <= bufferLimitBytes) continue;
+      onBehind();
+      copy.destroy();
+    }
   }
 }

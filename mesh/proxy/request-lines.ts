@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ProxyIdentity, RequestHead } from '../routing/decision.ts';
 import type { Address } from './address.ts';
 import { type HeaderLines, isHopByHop, removeNominated, setLine } from './headers.ts';
+import { hopsHeader } from './loop.ts';
 import type { Target } from './target.ts';
 
 export interface Incoming {
@@ -43,6 +44,7 @@ const internalOnly: ReadonlySet<string> = new Set([
   'x-envoy-ip-tags',
   'x-envoy-decorator-operation',
   'x-envoy-attempt-count',
+  hopsHeader,
 ]);
 
 /** What the gateway takes from no client, beside those: a caller inside the mesh may say what another proxy said. */

@@ -1,7 +1,9 @@
 /** A cluster at work: its endpoints, who of them is healthy, and which one takes the next request. */
-import type { EndpointCluster, OutsideCluster } from '../../routing/decision.ts';
+import type { EndpointCluster } from '../../routing/decision.ts';
 import type { TrafficPolicy } from '../../rules/model.ts';
+import type { Address } from '../address.ts';
 import { Host, hostPort, type Resolve } from '../host.ts';
+import { timerMs } from '../timer.ts';
 import { type Balancer, createBalancer } from './balance/balancer.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { OutlierDetector } from './outlier.ts';
@@ -51,19 +53,23 @@ export class Upstream {
     for (const endpoint of cluster.endpoints) {
       if (!endpoint.ready) continue;
       const address = hostPort(endpoint.address, endpoint.port);
-      hosts.set(address, this.#hosts.get(address) ?? this.#host(address, endpoint.name));
+      hosts.set(
+        address,
+        this.#hosts.get(address) ??
+          this.#host({ host: endpoint.address, port: endpoint.port }, endpoint.name),
+      );
     }
     this.#replace(hosts);
   }
 
   /** Takes over an outside cluster's one address. @param resolve where each connection to it leads, if not just there */
-  setAddress({ host, port }: NonNullable<OutsideCluster['address']>, resolve?: Resolve): void {
-    const address = hostPort(host, port);
-    this.#replace(new Map([[address, this.#hosts.get(address) ?? this.#host(address, undefined, resolve)]]));
+  setAddress(at: Address, resolve?: Resolve): void {
+    const address = hostPort(at.host, at.port);
+    this.#replace(new Map([[address, this.#hosts.get(address) ?? this.#host(at, undefined, resolve)]]));
   }
 
-  #host(address: string, endpoint: string | undefined, resolve?: Resolve): Host {
-    return new Host(address, endpoint, this.policy.connectionPool ?? {}, resolve);
+  #host(at: Address, endpoint: string | undefined, resolve?: Resolve): Host {
+    return new Host(at, endpoint, this.policy.connectionPool ?? {}, resolve);
   }
 
   #replace(hosts: Map<string, Host>): void {
@@ -135,7 +141,7 @@ export class Upstream {
       if (this.#outliers?.busy) return;
       clearInterval(this.#sweeping);
       this.#sweeping = undefined;
-    }, intervalMs).unref();
+    }, timerMs(intervalMs)).unref();
   }
 
   /** The cluster is gone or has another policy: no new requests come, those under way end in peace. */
