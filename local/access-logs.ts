@@ -28,7 +28,8 @@ export class AccessLogs {
   }
 
   write = (entry: AccessLogEntry): void => {
-    if (this.#form === 'istio') this.#say(`${entry.proxy} ${formatAccessLog(entry)}`);
-    if (this.#form === 'short') this.#say(formatShortAccessLog(entry));
+    // A defect of the mesh is told whatever was asked for.
+    if (this.#form === 'istio' || entry.defect) this.#say(`${entry.proxy} ${formatAccessLog(entry)}`);
+    else if (this.#form === 'short') this.#say(formatShortAccessLog(entry));
   };
 }
