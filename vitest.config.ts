@@ -4,7 +4,14 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The longest files first, so that no core is left alone with one of them at the end. */
-const longest = ['test/lessons', 'test/pipeline/jobs', 'test/start', 'test/readme', 'conformance'];
+const longest = [
+  'test/lesson-pages',
+  'test/lessons',
+  'test/pipeline/jobs',
+  'test/start',
+  'test/readme',
+  'conformance',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

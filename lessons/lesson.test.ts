@@ -22,6 +22,14 @@ it('puts the text of a file where a step names it', async () => {
   expect(check.steps).toMatchObject([{ apply: 'kind: VirtualService', file: 'more.yaml' }]);
 });
 
+it('has the servers in front in the order of the steps, whichever file is read first', async () => {
+  await writeFile(join(folder, '01-x', 'a.conf'), 'x'.repeat(1_000_000));
+  await writeFile(join(folder, '01-x', 'b.conf'), 'b');
+  const ask = (file: string) => `  - { from: nginx, nginx: ${file}, send: {}, expect: {} }\n`;
+  const { fronts } = await read(`title: x\nsteps:\n${ask('a.conf')}${ask('b.conf')}${ask('a.conf')}`);
+  expect(fronts.map(({ file }) => file)).toEqual(['a.conf', 'b.conf']);
+});
+
 it('names file and line of a step whose file is not there', async () => {
   await expect(read('title: x\nsteps:\n  - {}\n')).rejects.toThrow(/check\.yaml:3: steps\[0\]\.expect/);
   await expect(read('title: x\nsteps:\n  - { expect: {} }\n  - apply: gone.yaml\n')).rejects.toThrow(

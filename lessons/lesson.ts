@@ -53,7 +53,6 @@ export async function readLesson(name: string, path: string): Promise<Lesson> {
   const rulesFile = join(path, 'rules.yaml');
   const files = new Set(await readdir(path));
   const rules = files.has('rules.yaml') ? await readFile(rulesFile, 'utf8') : '';
-  const fronts = new Map<string, string>();
   const steps = await Promise.all(
     check.steps.map(async (step): Promise<Step> => {
       if ('apply' in step)
@@ -61,11 +60,15 @@ export async function readLesson(name: string, path: string): Promise<Lesson> {
       if ('watch' in step)
         return { ...step, watch: await textOf(step, step.watch, path, files), file: step.watch };
       if (!('send' in step) || step.nginx === undefined) return step;
-      const configuration = await textOf(step, step.nginx, path, files);
-      fronts.set(step.nginx, configuration);
-      return { ...step, nginx: configuration };
+      return { ...step, nginx: await textOf(step, step.nginx, path, files) };
     }),
   );
+  const fronts = new Map<string, string>();
+  for (const [i, step] of check.steps.entries()) {
+    const read = steps[i];
+    if ('send' in step && step.nginx !== undefined && read && 'send' in read)
+      fronts.set(step.nginx, read.nginx ?? '');
+  }
   return {
     name,
     folder: path,

@@ -1,5 +1,5 @@
 /** Every lesson that the local mesh can run says what is so. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { startLocal } from '../check/local/local.ts';
 import { hasNginx } from '../check/local/nginx.ts';
@@ -42,6 +42,35 @@ it('no scenario of the workshop is left out', () => {
   const shown = new Set(lessons.flatMap(({ check }) => check.scenarios));
   const all = Array.from({ length: 24 }, (_, i) => `S${i + 1}`);
   expect(all.filter((scenario) => !shown.has(scenario))).toEqual([]);
+});
+
+describe('the syllabus', async () => {
+  const syllabus = await readFile('lessons/README.md', 'utf8');
+  const minutesOf = new Map(
+    [...syllabus.matchAll(/^\| \[(\d\d)\].*\| (\d+) \|$/gm)].map(([, number, minutes]) => [
+      number,
+      Number(minutes),
+    ]),
+  );
+  const halves = [...syllabus.matchAll(/^- \*\*(Half a day.*?)\*\*.*: ((?:\d\d, )+\d\d)\.$/gm)];
+
+  it('has every lesson, and two half days', () => {
+    expect([...minutesOf.keys()]).toEqual(lessons.map(({ name }) => name.slice(0, 2)));
+    expect(halves).toHaveLength(2);
+  });
+
+  it.each(halves.map(([, name = '', numbers = '']) => ({ name, numbers: numbers.split(', ') })))(
+    '$name has room for questions in three hours',
+    ({ name, numbers }) => {
+      const minutes = numbers.reduce((sum, number) => sum + (minutesOf.get(number) ?? Number.NaN), 0);
+      expect(minutes).toBeLessThanOrEqual(165);
+      const needs = lessons
+        .filter((lesson) => numbers.includes(lesson.name.slice(0, 2)))
+        .map(needsOf)
+        .filter(({ nginx, cluster }) => nginx || cluster);
+      if (name.includes('Node only')) expect(needs).toEqual([]);
+    },
+  );
 });
 
 function check(group: readonly Lesson[]): void {

@@ -37,6 +37,7 @@ it('says who decided, what came of it, by which route and where it went', () => 
       flags: ['NR'],
       routeName: undefined,
       upstreamCluster: undefined,
+      upstreamHost: undefined,
     }),
     formatShortAccessLog({
       ...entry,
