@@ -7,13 +7,16 @@ import { hostOf, isSubsetOf } from '../mesh/routing/hosts.ts';
 import { selects } from '../mesh/routing/visibility.ts';
 import type { HttpRoute, Place, RuleSet, VirtualService } from '../mesh/rules/model.ts';
 
+/** What is said of a rule: a remark, or that a part of it is not judged. */
+type Said = Pick<Remark, 'object' | 'place'> & { code?: string };
+
 /** Those about the rules of this hop; of a VirtualService's other routes only that they are never reached. */
-export function remarksOnTheWay(
-  all: readonly Remark[],
+export function onTheWay<T extends Said>(
+  all: readonly T[],
   rules: RuleSet,
   proxy: ProxyIdentity,
   explanation: Explanation,
-): Remark[] {
+): T[] {
   const virtualServices = steering(rules, proxy, explanation);
   const objects = new Set([...virtualServices, ...beside(rules, proxy, explanation)].map(nameOf));
   const { decision } = explanation;

@@ -16,7 +16,7 @@ import { gatewayPortOf } from '../mesh/routing/gateway-port.ts';
 import { buildTable } from '../mesh/routing/table.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
 import { type Ending, hopAt, type ProxyHop } from './hop.ts';
-import { remarksOnTheWay } from './on-the-way.ts';
+import { onTheWay } from './on-the-way.ts';
 import type { Answerer } from './serving.ts';
 
 /** Who sends the first request. */
@@ -116,7 +116,7 @@ function hopOf(world: World, registry: Registry, asked: Asked): Hop {
     head,
     proxied,
     endings,
-    remarks: remarksOnTheWay(seen, rules, proxy, proxied.explanation),
+    remarks: onTheWay(seen, rules, proxy, proxied.explanation),
   };
 }
 

@@ -1,7 +1,12 @@
 /** `npm run explain`: which rule decides at each hop, and why the ones before it did not match. Sends nothing. */
 import { Command, InvalidArgumentError } from 'commander';
+import { Cluster } from '../../cluster/cluster.ts';
+import { ObjectReader } from '../../cluster/objects.ts';
+import { Shell } from '../../cluster/shell.ts';
 import { addressOf } from '../../explain/asked.ts';
 import { callerOf, fromOption } from '../../explain/caller.ts';
+import { ask, readWorld } from '../../explain/live/ask.ts';
+import { answerAsData, printAnswer } from '../../explain/live/print.ts';
 import { printWalk, walkAsData } from '../../explain/print.ts';
 import { type Caller, walk } from '../../explain/walk.ts';
 import { entries } from '../../lanes/graph.ts';
@@ -10,7 +15,10 @@ import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { authorityFrom } from '../../lanes/registry.ts';
 import { readRules } from '../../lanes/rules.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
+import { hostOf } from '../../mesh/routing/hosts.ts';
+import { rootNamespace } from '../../mesh/routing/visibility.ts';
 import { Failure } from '../../runtime/failure.ts';
+import { stoppable } from '../../runtime/stoppable.ts';
 
 interface ExplainOptions {
   header?: Record<string, string[]>;
@@ -20,6 +28,8 @@ interface ExplainOptions {
   registryOnly?: true;
   rules?: string;
   lanes: string;
+  context?: string;
+  namespace: string;
   json?: true;
 }
 
@@ -42,6 +52,8 @@ export function command(): Command {
     .option('--registry-only', 'sidecars refuse hosts that no rule and no service names (502)')
     .addOption(rulesOption())
     .addOption(lanesOption())
+    .option('--context <context>', "ask a running cluster, by kubectl's name for it, instead of files")
+    .option('-n, --namespace <namespace>', 'with --context: where the client is', 'default')
     .option('--json', 'the same as data')
     .addHelpText(
       'after',
@@ -49,12 +61,17 @@ export function command(): Command {
 Examples (npm hands on what follows the --):
   npm run explain -- -H 'project-version: release-v3'
   npm run explain -- --from service-a/release-v1 -H 'project-version: release-v1' http://service-b:32000/
-  npm run explain -- --from default/curl --no-sidecar http://service-a.coloring:31000/`,
+  npm run explain -- --from default/curl --no-sidecar http://service-a.coloring:31000/
+  npx coloring explain --context kind-coloring --from deploy/service-a-release -n coloring http://service-b:32000/`,
     )
     .action(run);
 }
 
 async function run(url: string | undefined, options: ExplainOptions): Promise<void> {
+  if (options.context !== undefined) {
+    await runOnCluster(url, { ...options, context: options.context });
+    return;
+  }
   const lanes = await readLanes(options.lanes);
   const { rules } = await readRules(options.rules, lanes);
   const caller = callerOf(lanes, options);
@@ -62,6 +79,32 @@ async function run(url: string | undefined, options: ExplainOptions): Promise<vo
   const outboundTrafficPolicy = options.registryOnly ? ('REGISTRY_ONLY' as const) : ('ALLOW_ANY' as const);
   const hops = walk({ lanes, rules, outboundTrafficPolicy }, caller, head, address);
   console.log(options.json ? JSON.stringify(walkAsData(lanes, hops), null, 2) : printWalk(lanes, hops));
+}
+
+/** Reads and never changes: the clients' rights to list are all that it needs. */
+async function runOnCluster(
+  written: string | undefined,
+  { context, from, namespace, request, header, json }: ExplainOptions & { context: string },
+): Promise<void> {
+  const url = written ?? (from === undefined ? 'http://localhost/' : undefined);
+  const address = url === undefined ? undefined : addressOf(url);
+  if (!address)
+    throw new Failure(`${url ?? 'Say what is asked'}: write a whole URL, e.g. http://service-b:32000/`, 2);
+  const { host = [], ...headers } = header ?? {};
+  const head = {
+    method: request.toUpperCase(),
+    ...address,
+    authority: host[0] ?? address.authority,
+    headers,
+  };
+  const shell = new Shell({ dryRun: false, say: () => {}, signal: stoppable() });
+  const reader = new ObjectReader(new Cluster(context), shell);
+  const called = hostOf(head.authority).split('.')[1];
+  const world = await readWorld(reader, [
+    ...new Set([namespace, ...(called ? [called] : []), rootNamespace]),
+  ]);
+  const answer = ask(world, { ...(from && { from }), namespace, head });
+  console.log(json ? JSON.stringify(answerAsData(answer), null, 2) : printAnswer(answer));
 }
 
 function addHeader(line: string, before: Record<string, string[]> = {}): Record<string, string[]> {

@@ -19,6 +19,12 @@ export interface Service {
   namespace: string;
   ports: readonly { name: string; number: number }[];
   endpoints: readonly Endpoint[];
+  /** Absent: everybody sees it. `.`, `*`, `~` (nobody) or names of namespaces (annotation networking.istio.io/exportTo). */
+  exportTo?: readonly string[];
+  /** Requests go to the endpoint that the client resolved, whatever a subset says (clusterIP: None). */
+  headless?: true;
+  /** Seconds since 1970, where it was read from a cluster. */
+  createdAt?: number;
 }
 
 export interface Registry {

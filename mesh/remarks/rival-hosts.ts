@@ -1,5 +1,6 @@
 /** Several VirtualServices for one host on sidecars, where they do not merge: one wins. */
 import type { RuleSet, VirtualService } from '../rules/model.ts';
+import { formatPlace } from '../rules/problem.ts';
 import { about, type Remark } from './remark.ts';
 
 export function rivalHosts({ virtualServices }: RuleSet): Remark[] {
@@ -12,7 +13,7 @@ export function rivalHosts({ virtualServices }: RuleSet): Remark[] {
         first.set(host, rule);
         continue;
       }
-      const where = `VirtualService ${other.name} (${other.place.file}:${other.place.line})`;
+      const where = `VirtualService ${other.name} (${formatPlace(other.place)})`;
       found.push({
         code: 'host-steered-twice',
         place: rule.place,

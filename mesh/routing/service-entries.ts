@@ -32,6 +32,7 @@ export function servicesOfEntries(entries: readonly ServiceEntry[]): CandidateSe
           upstream: upstreamOf(entry, host, port, sharing.get(`${entry.namespace}/${host}`) ?? []),
         })),
       exportTo: entry.exportTo,
+      ...(entry.createdAt !== undefined && { createdAt: entry.createdAt }),
       entry,
     })),
   );

@@ -28,6 +28,7 @@ export interface CandidateService extends MeshService {
   /** By which it is ordered: a Service's name, a ServiceEntry's host. */
   name: string;
   exportTo: readonly string[];
+  createdAt?: number;
   /** Absent for a Service of the registry. */
   entry?: ServiceEntry;
 }
@@ -41,7 +42,7 @@ export class KnownServices {
   readonly #namespace: string;
 
   constructor(registry: Registry, rules: RuleSet, proxy: ProxyIdentity) {
-    this.#all = candidates(registry, rules.serviceEntries);
+    this.#all = candidates(registry, rules.serviceEntries, proxy);
     this.#namespace = proxy.namespace;
     const visible = this.#all.filter((service) => this.#sees(service));
     const ordered = [
@@ -87,15 +88,25 @@ export class KnownServices {
   }
 }
 
-function candidates(registry: Registry, entries: readonly ServiceEntry[]): CandidateService[] {
+function candidates(
+  registry: Registry,
+  entries: readonly ServiceEntry[],
+  proxy?: ProxyIdentity,
+): CandidateService[] {
   const ofRegistry = registry.services.map((service): CandidateService => {
-    const upstream = { type: 'endpoints' as const, endpoints: service.endpoints };
+    const { endpoints, headless, createdAt } = service;
+    // A gateway has no client that has resolved a pod (pilot/pkg/networking/core/cluster.go, convertResolution).
+    const resolvedByClient = headless && proxy?.type === 'sidecar';
+    const upstream = resolvedByClient
+      ? { type: 'original' as const }
+      : { type: 'endpoints' as const, endpoints };
     return {
       name: service.name,
+      ...(createdAt !== undefined && { createdAt }),
       host: fqdn(service).toLowerCase(),
       namespace: service.namespace,
       ports: service.ports.map(({ number }) => ({ number, upstream })),
-      exportTo: [],
+      exportTo: service.exportTo ?? [],
     };
   });
   return [...ofRegistry, ...servicesOfEntries(entries)].sort(inOrderOfCreation);

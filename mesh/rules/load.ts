@@ -128,7 +128,11 @@ export function isEmpty({ ignored: _, ...kinds }: RuleSet): boolean {
   return Object.values(kinds).every((rules) => rules.length === 0);
 }
 
-function toRuleSet(rules: readonly (RuleMeta & { kind: string })[], ignored: IgnoredDocument[]): RuleSet {
+/** Rules of all kinds as one set. */
+export function toRuleSet(
+  rules: readonly (RuleMeta & { kind: string })[],
+  ignored: IgnoredDocument[],
+): RuleSet {
   const of = <Rule>(kind: string) => rules.filter((rule) => rule.kind === kind) as unknown as Rule[];
   return {
     gateways: of<Gateway>('Gateway'),

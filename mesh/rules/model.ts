@@ -6,7 +6,10 @@
  */
 import type { RE2JS } from 're2js';
 
-/** Where something stands: the file as the user would name it, and the line, from 1. */
+/**
+ * Where something stands: the file as the user would name it, and the line, from 1. In a cluster there are no lines:
+ * `file` is the object and the field, `VirtualService coloring/service-b http[2]`, and `line` is 0.
+ */
 export interface Place {
   file: string;
   line: number;
@@ -17,6 +20,8 @@ export interface RuleMeta {
   name: string;
   namespace: string;
   place: Place;
+  /** Seconds since 1970, where it was read from a cluster. */
+  createdAt?: number;
 }
 
 /** A string condition. `regex` follows RE2 and has to match the whole value. */

@@ -15,8 +15,15 @@ export type Path = readonly (string | number)[];
 
 /** `istio/service-b.yaml:14: VirtualService service-b: spec.http[0].corsPolicy: not run by the local mesh; use a cluster` */
 export function formatProblem(problem: Problem): string {
-  const { file, line, object, field, message } = problem;
-  return [`${file}:${line}`, object, field, message].filter(Boolean).join(': ');
+  const { object, field, message } = problem;
+  // In a cluster the place says which object.
+  const of = problem.line > 0 ? object : undefined;
+  return [formatPlace(problem), of, field, message].filter(Boolean).join(': ');
+}
+
+/** `istio/service-b.yaml:14`; of an object in a cluster `VirtualService coloring/service-b http[2]` */
+export function formatPlace({ file, line }: Place): string {
+  return line > 0 ? `${file}:${line}` : file;
 }
 
 /** Writes a path as people do: `spec.http[0].match[0].headers[project-version].exact`. */

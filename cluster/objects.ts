@@ -1,0 +1,111 @@
+/** Reads objects of a cluster, with the rights of the user's kubeconfig and no more: lists, never changes. */
+import { Failure } from '../runtime/failure.ts';
+import type { Cluster } from './cluster.ts';
+import { CommandFailed, type Shell } from './shell.ts';
+
+/** What every object of Kubernetes has. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+    managedFields?: { time?: string; subresource?: string }[];
+  };
+}
+
+/** A kind of objects: its group with version (`v1` for the core's), and its plural. */
+export interface Resource {
+  group: string;
+  plural: string;
+  kind: string;
+  /** Of the cluster as a whole, not of a namespace. */
+  clusterScoped?: true;
+}
+
+export interface Listing<T> {
+  items: readonly T[];
+  /** Namespaces that were read; undefined: all. */
+  namespaces?: readonly string[];
+  /** Why not all could be read: no right to. */
+  refused?: string;
+}
+
+export class ObjectReader {
+  readonly #cluster: Cluster;
+  readonly #shell: Shell;
+
+  constructor(cluster: Cluster, shell: Shell) {
+    this.#cluster = cluster;
+    this.#shell = shell;
+  }
+
+  /**
+   * All objects of a kind; where the user may not read them all, those of `otherwise`, as far as he may. A kind that the
+   * cluster does not have is an empty list.
+   * @throws Failure where the cluster does not answer
+   */
+  async list<T extends KubernetesObject>(
+    resource: Resource,
+    otherwise: readonly string[] = [],
+  ): Promise<Listing<T>> {
+    const all = await this.#get<T>(resource);
+    if (!('refused' in all)) return all;
+    if (resource.clusterScoped) return { items: [], ...all };
+    const read = await Promise.all(
+      otherwise.map(async (namespace) => ({ namespace, ...(await this.#get<T>(resource, namespace)) })),
+    );
+    const seen = read.filter((one) => !('refused' in one));
+    return {
+      items: seen.flatMap((one) => ('items' in one ? one.items : [])),
+      namespaces: seen.map(({ namespace }) => namespace),
+      refused: all.refused,
+    };
+  }
+
+  /** One object; undefined where it is not there or may not be read. */
+  async find<T extends KubernetesObject>(
+    resource: Resource,
+    namespace: string,
+    name: string,
+  ): Promise<T | undefined> {
+    const text = await this.#raw(`${pathOf(resource, namespace)}/${name}`);
+    return typeof text === 'string' ? (JSON.parse(text) as T) : undefined;
+  }
+
+  async #get<T extends KubernetesObject>(
+    resource: Resource,
+    namespace?: string,
+  ): Promise<{ items: T[] } | { refused: string }> {
+    const text = await this.#raw(pathOf(resource, namespace));
+    if (typeof text !== 'string')
+      return text.reason === 'Forbidden' ? { refused: text.message } : { items: [] };
+    const { items } = JSON.parse(text) as { items: T[] };
+    // The items of a list do not say what they are.
+    const { group: apiVersion, kind } = resource;
+    return { items: items.map((item) => ({ ...item, apiVersion, kind })) };
+  }
+
+  async #raw(path: string): Promise<string | { reason: 'Forbidden' | 'NotFound'; message: string }> {
+    try {
+      return await this.#cluster.kubectl(this.#shell, ['get', '--raw', path]);
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      const [, reason, message = ''] = /Error from server \((\w+)\): (.*)/.exec(error.output) ?? [];
+      if (reason === 'Forbidden' || reason === 'NotFound') return { reason, message };
+      throw new Failure(
+        `kubectl --context ${this.#cluster.context} get --raw ${path}: ${error.output.trim().split('\n').at(-1) ?? 'failed'}`,
+        2,
+      );
+    }
+  }
+}
+
+function pathOf({ group, plural }: Resource, namespace?: string): string {
+  const root = group.includes('/') ? `/apis/${group}` : `/api/${group}`;
+  return `${root}/${namespace ? `namespaces/${namespace}/` : ''}${plural}`;
+}

@@ -1,0 +1,208 @@
+/** Asks a running cluster where a request goes: the same decision as the local mesh, from the objects that are there. */
+import type { ObjectReader } from '../../cluster/objects.ts';
+import { fqdn, type Registry } from '../../mesh/network/registry.ts';
+import { type Remark, remarks } from '../../mesh/remarks/remarks.ts';
+import { View } from '../../mesh/remarks/views.ts';
+import { partsOfCluster } from '../../mesh/routing/cluster-name.ts';
+import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
+import { gatewayPortOf } from '../../mesh/routing/gateway-port.ts';
+import { hostOf, serviceDomains } from '../../mesh/routing/hosts.ts';
+import { buildTable, type RouteTable } from '../../mesh/routing/table.ts';
+import { type Ending, hopAt, type ProxyHop } from '../hop.ts';
+import { onTheWay } from '../on-the-way.ts';
+import { callerOf, type LiveCaller } from './caller.ts';
+import { type MeshConfig, readMeshConfig } from './mesh-config.ts';
+import { notJudgedHere } from './not-judged.ts';
+import { type LiveRegistry, registryOf } from './registry.ts';
+import { type LiveRules, rulesOf } from './rules.ts';
+import { scopeOf, sidecarFor } from './sidecar-scope.ts';
+import { notSeen, type Snapshot, takeSnapshot } from './snapshot.ts';
+
+export interface Question {
+  /** `pod/NAME`, `deploy/NAME` …; undefined: the gateway. */
+  from?: string;
+  namespace: string;
+  /** `port` as the URL says it. */
+  head: RequestHead;
+}
+
+export interface LiveAnswer {
+  caller: LiveCaller;
+  head: RequestHead;
+  /** Absent where no HTTP rule has a say. */
+  proxied?: ProxyHop;
+  /** Of `proxied`, or how it ends without it. */
+  endings: readonly Ending[];
+  remarks: readonly Remark[];
+  /** What to know besides, a line each. */
+  notes: readonly string[];
+  /** What concerns this request and is not judged here, a line each. */
+  notJudged: readonly string[];
+  /** What the user may not see, a line each. */
+  notSeen: readonly string[];
+}
+
+/** All that is read before a question is answered. */
+export interface LiveWorld {
+  snapshot: Snapshot;
+  meshConfig: MeshConfig;
+  live: LiveRegistry;
+  read: LiveRules;
+}
+
+/** @param otherwise namespaces to read where the user may not read all */
+export async function readWorld(reader: ObjectReader, otherwise: readonly string[]): Promise<LiveWorld> {
+  const [snapshot, meshConfig] = await Promise.all([takeSnapshot(reader, otherwise), readMeshConfig(reader)]);
+  return worldOf(snapshot, meshConfig);
+}
+
+/** What the objects come to. */
+export function worldOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveWorld {
+  return {
+    snapshot,
+    meshConfig,
+    live: registryOf(snapshot, meshConfig.defaultServiceExportTo),
+    read: rulesOf(snapshot, meshConfig),
+  };
+}
+
+/** @throws Failure where it is not clear who asks */
+export function ask(world: LiveWorld, { from, namespace, head: asked }: Question): LiveAnswer {
+  const { snapshot, meshConfig } = world;
+  const caller = callerOf(snapshot, from, namespace);
+  const common = { caller, remarks: [], notJudged: [], notSeen: notSeen(snapshot) };
+  const assumed = meshConfig.assumed
+    ? ["MeshConfig cannot be read (configmap istio of istio-system): Istio's defaults are assumed"]
+    : [];
+  if (!caller.proxy)
+    return { ...common, head: asked, notes: assumed, endings: [plainEnding(world, caller, asked)] };
+  const { proxy } = caller;
+  const alias = proxy.type === 'sidecar' ? aliasOf(world.live, proxy, asked) : undefined;
+  const named = alias ? { ...asked, authority: asked.authority.replace(/^[^:]*/, alias.target) } : asked;
+  const notes = [
+    ...assumed,
+    ...(alias ? [`${alias.name}.${alias.namespace} is another name for ${alias.target} (ExternalName)`] : []),
+  ];
+  const unread = proxy.type === 'sidecar' ? passedUnread(world.live, proxy, named) : undefined;
+  if (unread) return { ...common, head: asked, notes, endings: [unread] };
+
+  const sight = sightOf(world, proxy);
+  const table = buildTable(sight.rules, sight.registry, proxy, sight);
+  const head = { ...named, port: proxy.type === 'gateway' ? gatewayPort(table, named) : named.port };
+  const view = new View(sight.rules, sight.registry, proxy);
+  const proxied = atHeadless(hopAt({ table, view }, head, asked.authority), sight.registry, proxy);
+  const { explanation } = proxied;
+  const seen = remarks(sight.rules, sight.registry, { proxies: [proxy] }).filter(
+    // One port is all that the local gateway has; here each has its own.
+    ({ code }) => code !== 'gateway-port-unheard',
+  );
+  return {
+    ...common,
+    head,
+    proxied,
+    endings: proxied.endings,
+    remarks: onTheWay(seen, sight.rules, proxy, explanation),
+    notes: [...notes, ...sight.notes, ...headlessNotes(proxied, sight.registry, proxy)],
+    notJudged: notJudgedHere(world, sight.rules, proxy, head, explanation),
+  };
+}
+
+/** What the caller's proxy sees of services and rules, and why not all. */
+function sightOf({ snapshot, live, read, meshConfig }: LiveWorld, proxy: ProxyIdentity) {
+  const all = {
+    registry: live.registry,
+    rules: read.rules,
+    outboundTrafficPolicy: meshConfig.outboundTrafficPolicy?.mode ?? ('ALLOW_ANY' as const),
+    notes: [] as string[],
+  };
+  const sidecar = proxy.type === 'sidecar' ? sidecarFor(snapshot.sidecars.items, proxy) : undefined;
+  if (!sidecar) return all;
+  const scope = scopeOf(sidecar, live.registry, read.rules, proxy);
+  const { registry, rules, outboundTrafficPolicy = all.outboundTrafficPolicy } = scope;
+  const own = scope.ownListeners ? '; its listeners with ports of their own are not judged' : '';
+  return {
+    registry,
+    rules,
+    outboundTrafficPolicy,
+    notes: [`${scope.name} says what this workload sees${own}`],
+  };
+}
+
+/**
+ * A headless service at a sidecar: the client has resolved one of its pods, to which the sidecar's ORIGINAL_DST cluster
+ * leads, be it in the subset or not (Istio: pilot/pkg/networking/core/cluster.go, convertResolution).
+ */
+function atHeadless(hop: ProxyHop, registry: Registry, proxy: ProxyIdentity): ProxyHop {
+  const endings = hop.endings.map((ending) => {
+    const service = headlessBehind(ending, registry, proxy);
+    if (!service) return ending;
+    const ready = service.endpoints.filter((endpoint) => endpoint.ready);
+    return {
+      ...ending,
+      answerers: ready.map((endpoint) => ({ type: 'endpoint' as const, endpoint, host: fqdn(service) })),
+    };
+  });
+  return { ...hop, endings };
+}
+
+function headlessNotes(hop: ProxyHop, registry: Registry, proxy: ProxyIdentity): string[] {
+  return hop.endings.flatMap((ending) => {
+    const service = headlessBehind(ending, registry, proxy);
+    return service
+      ? [
+          `${service.name}.${service.namespace} is headless: the request goes to the pod that the client has resolved, in whatever subset`,
+        ]
+      : [];
+  });
+}
+
+function headlessBehind({ way }: Ending, { services }: Registry, { type }: ProxyIdentity) {
+  const host = way && partsOfCluster(way.decision.cluster)?.host;
+  return type === 'sidecar' && host ? services.find((one) => one.headless && fqdn(one) === host) : undefined;
+}
+
+function aliasOf({ aliases }: LiveRegistry, { namespace }: ProxyIdentity, { authority }: RequestHead) {
+  const host = hostOf(authority);
+  return aliases.find((one) => serviceDomains(fqdn(one), namespace).includes(host));
+}
+
+/** What goes through a sidecar without being looked at. */
+function passedUnread(
+  { otherPorts }: LiveRegistry,
+  { namespace }: ProxyIdentity,
+  head: RequestHead,
+): Ending | undefined {
+  const ending = (outcome: string) => ({ percent: 100, answerers: [], outcome });
+  const host = hostOf(head.authority);
+  const other = otherPorts.find(
+    (one) => one.port === head.port && serviceDomains(fqdn(one), namespace).includes(host),
+  );
+  if (other) {
+    return ending(
+      `no HTTP rule has a say: port ${other.port} of ${other.name}.${other.namespace} speaks ${other.why}, so its connections are handed on unread`,
+    );
+  }
+  if (head.scheme !== 'https') return undefined;
+  return ending('no HTTP rule has a say: TLS of the client passes the sidecar unread, by its server name');
+}
+
+/** The port of a Gateway's server: the one asked for, else that of the scheme, else the one that the local gateway would take. */
+function gatewayPort({ ports }: RouteTable, { port, scheme }: RequestHead): number {
+  if (ports.has(port)) return port;
+  if (scheme === 'https' && ports.has(443)) return 443;
+  return gatewayPortOf(ports.keys());
+}
+
+/** Without a sidecar the Service's address leads to any endpoint that is ready. */
+function plainEnding({ live }: LiveWorld, { pod }: LiveCaller, head: RequestHead): Ending {
+  const host = hostOf(head.authority);
+  const found = live.registry.services.find((service) =>
+    serviceDomains(fqdn(service), pod.metadata.namespace).includes(host),
+  );
+  if (!found) return { percent: 100, answerers: [], outcome: `no service is called ${host}` };
+  const answerers = found.endpoints
+    .filter(({ ready }) => ready)
+    .map((endpoint) => ({ type: 'endpoint' as const, endpoint, host: fqdn(found) }));
+  if (answerers.length > 0) return { percent: 100, answerers };
+  return { percent: 100, answerers, outcome: `no endpoint of ${host} is ready` };
+}

@@ -1,0 +1,78 @@
+/** Which parts of the cluster's rules concern a request and are not judged here. */
+import { partsOfCluster } from '../../mesh/routing/cluster-name.ts';
+import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
+import type { Explanation } from '../../mesh/routing/explain.ts';
+import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
+import type { RuleSet } from '../../mesh/rules/model.ts';
+import { formatPlace } from '../../mesh/rules/problem.ts';
+import { onTheWay } from '../on-the-way.ts';
+import type { LiveWorld } from './ask.ts';
+import type { IstioObject } from './resources.ts';
+import type { NotJudged } from './rules.ts';
+
+/** A line each: `VirtualService shop/web http[2]: corsPolicy` */
+export function notJudgedHere(
+  { snapshot, read }: LiveWorld,
+  rules: RuleSet,
+  proxy: ProxyIdentity,
+  head: RequestHead,
+  explanation: Explanation,
+): string[] {
+  const parts = read.notJudged.filter(
+    ({ field, object }) => field !== undefined && object.kind !== 'EnvoyFilter',
+  );
+  const wholes = read.notJudged.filter((one) => !parts.includes(one));
+  const hosts = [...explanation.destinations, ...explanation.mirrors].flatMap(
+    ({ cluster }) => partsOfCluster(cluster)?.host ?? [],
+  );
+  const namespaces = [proxy.namespace, rootNamespace, ...hosts.flatMap((host) => host.split('.')[1] ?? [])];
+  const concerning = [
+    ...onTheWay(parts, rules, proxy, explanation),
+    ...wholes.filter((one) => {
+      if (one.object.kind === 'EnvoyFilter') return acts(snapshot.envoyFilters.items, one, proxy);
+      if (one.port !== undefined) return proxy.type === 'gateway' && one.port === head.port;
+      return namespaces.includes(one.object.namespace);
+    }),
+  ];
+  return [
+    ...new Set([...concerning.map(lineOf), ...routesOfGatewayApi(snapshot.httpRoutes.items, proxy, hosts)]),
+  ];
+}
+
+function lineOf({ place, field, message, object }: NotJudged): string {
+  // `spec.http[2].corsPolicy` of a place that says http[2] already.
+  const rest = field?.replace(/^spec\.(?:http|servers|subsets|ports|configPatches)\[\d+\]\.?|^spec\./, '');
+  if (object.kind === 'EnvoyFilter')
+    return `${formatPlace({ ...place, line: 0 })
+      .split(' ', 2)
+      .join(' ')} acts on this proxy`;
+  return [formatPlace(place), rest || message].join(': ');
+}
+
+/** An EnvoyFilter acts on the workloads of its namespace, of the root namespace on all, and of those on the selected. */
+function acts(all: readonly IstioObject[], { object }: NotJudged, proxy: ProxyIdentity): boolean {
+  if (object.namespace !== rootNamespace && object.namespace !== proxy.namespace) return false;
+  const filter = all.find(
+    ({ metadata }) => metadata.name === object.name && metadata.namespace === object.namespace,
+  );
+  const { workloadSelector } = (filter?.spec ?? {}) as {
+    workloadSelector?: { labels?: Record<string, string> };
+  };
+  return selects(workloadSelector?.labels ?? {}, proxy.labels);
+}
+
+/** HTTPRoutes for a Service that is called, or for the gateway that the proxy is. */
+function routesOfGatewayApi(
+  routes: readonly IstioObject[],
+  proxy: ProxyIdentity,
+  hosts: readonly string[],
+): string[] {
+  const gateway = proxy.labels['gateway.networking.k8s.io/gateway-name'];
+  return routes.flatMap(({ metadata, spec }) => {
+    const refs = (spec?.parentRefs ?? []) as { kind?: string; name?: string; namespace?: string }[];
+    const concerned = refs.some(({ kind = 'Gateway', name, namespace = metadata.namespace }) =>
+      kind === 'Service' ? hosts.some((host) => host.startsWith(`${name}.${namespace}.`)) : name === gateway,
+    );
+    return concerned ? [`HTTPRoute ${metadata.namespace}/${metadata.name} (Gateway API)`] : [];
+  });
+}

@@ -1,0 +1,75 @@
+/** A cluster's answer as text, and as data. */
+import { styled } from '../../lanes/paint.ts';
+import { formatRemark } from '../../mesh/remarks/remarks.ts';
+import { endingLines, type Naming, proxyLines } from '../lines.ts';
+import { wayAsData } from '../way-data.ts';
+import type { LiveAnswer } from './ask.ts';
+
+export function printAnswer(answer: LiveAnswer): string {
+  const { caller, head, proxied, endings } = answer;
+  const title = `${callerName(answer)}: ${head.method} ${head.scheme}://${head.authority}${head.path}`;
+  const lines = [
+    styled('bold', title),
+    ...(caller.without ? [`   no sidecar, so no rules: ${caller.without}`] : []),
+    ...(proxied ? proxyLines(proxied, naming) : endingLines(endings, naming)),
+    ...answer.remarks.map((remark) => `   ${styled('yellow', '!')} ${formatRemark(remark)}`),
+    ...answer.notes.map((note) => `   ${styled('dim', '·')} ${note}`),
+    ...answer.notJudged.map((line) => `   ${styled('yellow', '?')} not judged: ${line}`),
+    ...answer.notSeen.map((line) => `   ${styled('yellow', '?')} not seen: ${line}`),
+  ];
+  return lines.join('\n');
+}
+
+/** What {@link printAnswer} says, field by field. */
+export function answerAsData(answer: LiveAnswer) {
+  const { caller, head, proxied, endings, remarks, notes, notJudged, notSeen } = answer;
+  const { virtualHosts = [], routes = [], mirrors = [] } = proxied?.explanation ?? {};
+  return {
+    caller: {
+      namespace: caller.pod.metadata.namespace,
+      pod: caller.pod.metadata.name,
+      proxy: caller.proxy?.type,
+    },
+    request: {
+      method: head.method,
+      authority: head.authority,
+      path: head.path,
+      port: head.port,
+      headers: head.headers,
+    },
+    virtualHosts,
+    routes,
+    fault: proxied?.plan.fault,
+    timeoutMs: proxied?.plan.timeoutMs,
+    mirrors,
+    endings: endings.map(({ percent, outcome, answerers, way }) => ({
+      percent,
+      ...(way && wayAsData(way)),
+      servedBy: answerers.map((one) =>
+        one.type === 'outside' ? { outside: one.address } : { host: one.host, endpoint: one.endpoint.name },
+      ),
+      outcome,
+    })),
+    remarks,
+    notes,
+    notJudged,
+    notSeen,
+  };
+}
+
+/** Pods by their names. */
+const naming: Naming = (answerers) => [
+  ...new Set(
+    answerers.flatMap((answerer) => {
+      if (answerer.type === 'outside') return [];
+      const { name, labels } = answerer.endpoint;
+      return [labels.version ? `${name} (version ${labels.version})` : name];
+    }),
+  ),
+];
+
+function callerName({ caller: { pod, proxy } }: LiveAnswer): string {
+  const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+  if (!proxy) return `${name}, no sidecar`;
+  return proxy.type === 'gateway' ? `gateway ${name}` : `sidecar of ${name}`;
+}

@@ -1,0 +1,109 @@
+/** The Services of a cluster as the mesh's registry, each with the pods behind it. */
+import type { Endpoint, Service as MeshService, Registry } from '../../mesh/network/registry.ts';
+import { speaks } from './ports.ts';
+import type { EndpointSlice, Pod, Service } from './resources.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A port that HTTP rules have no say about. */
+interface OtherPort {
+  name: string;
+  namespace: string;
+  port: number;
+  /** `the port's name is "db"`; what the port speaks and who says so. */
+  why: string;
+}
+
+/** A Service that is but another name (ExternalName). */
+interface Alias {
+  name: string;
+  namespace: string;
+  target: string;
+}
+
+export interface LiveRegistry {
+  registry: Registry;
+  otherPorts: readonly OtherPort[];
+  aliases: readonly Alias[];
+  /** Endpoints by the name that they have in the registry, for those that are pods: the name is the pod's. */
+  pods: ReadonlyMap<string, Pod>;
+}
+
+/** @param exportTo what meshConfig says for Services that do not say it */
+export function registryOf(snapshot: Snapshot, exportTo: readonly string[] | undefined): LiveRegistry {
+  const pods = new Map(
+    snapshot.pods.items.map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]),
+  );
+  const slices = Map.groupBy(
+    snapshot.endpointSlices.items,
+    ({ metadata }) => `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name']}`,
+  );
+  const services = snapshot.services.items.filter(({ spec }) => !spec.externalName);
+  return {
+    pods,
+    registry: {
+      services: services.map((service) => {
+        const { namespace, name } = service.metadata;
+        const endpoints = (slices.get(`${namespace}/${name}`) ?? []).flatMap((slice) =>
+          endpointsOf(slice, pods),
+        );
+        return toService(service, endpoints, exportTo);
+      }),
+    },
+    otherPorts: services.flatMap(otherPortsOf),
+    aliases: snapshot.services.items.flatMap(({ metadata: { name, namespace }, spec: { externalName } }) =>
+      externalName ? [{ name, namespace, target: externalName }] : [],
+    ),
+  };
+}
+
+function toService(
+  { metadata, spec }: Service,
+  endpoints: readonly Endpoint[],
+  byDefault: readonly string[] | undefined,
+): MeshService {
+  const written = metadata.annotations?.['networking.istio.io/exportTo']
+    ?.split(',')
+    .map((scope) => scope.trim());
+  const exportTo = written ?? byDefault;
+  const createdAt = Date.parse(metadata.creationTimestamp ?? '') / 1000;
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace,
+    ports: (spec.ports ?? [])
+      .filter((port) => typeof speaks(port) === 'string')
+      .map(({ name = '', port: number }) => ({ name, number })),
+    endpoints,
+    ...(exportTo && { exportTo }),
+    ...(spec.clusterIP === 'None' && { headless: true as const }),
+    ...(createdAt > 0 && { createdAt }),
+  };
+}
+
+function endpointsOf(slice: EndpointSlice, pods: ReadonlyMap<string, Pod>): Endpoint[] {
+  const port = slice.ports?.[0]?.port ?? 0;
+  return (slice.endpoints ?? []).flatMap(({ addresses = [], conditions, targetRef }) => {
+    const [address] = addresses;
+    if (address === undefined) return [];
+    const name = targetRef?.kind === 'Pod' ? targetRef.name : undefined;
+    const pod = pods.get(`${targetRef?.namespace ?? slice.metadata.namespace}/${name}`);
+    return [
+      {
+        name: name ?? address,
+        address,
+        port,
+        labels: pod?.metadata.labels ?? {},
+        // Unknown counts as ready: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
+        ready: conditions?.ready !== false,
+      },
+    ];
+  });
+}
+
+function otherPortsOf({ metadata: { name, namespace }, spec }: Service): OtherPort[] {
+  return (spec.ports ?? []).flatMap((port) => {
+    const found = speaks(port);
+    if (typeof found === 'string') return [];
+    const by = port.appProtocol ? `appProtocol ${port.appProtocol}` : `its name "${port.name ?? ''}"`;
+    return [{ name, namespace, port: port.port, why: `${found.not} by ${by}` }];
+  });
+}

@@ -1,0 +1,80 @@
+/** The objects that decide where a request goes, as the API server has them; of each only what is read here. */
+import type { KubernetesObject, Resource } from '../../cluster/objects.ts';
+
+const networking = 'networking.istio.io/v1';
+const security = 'security.istio.io/v1';
+const gatewayApi = 'gateway.networking.k8s.io/v1';
+
+export const resources = {
+  services: { group: 'v1', plural: 'services', kind: 'Service' },
+  pods: { group: 'v1', plural: 'pods', kind: 'Pod' },
+  namespaces: { group: 'v1', plural: 'namespaces', kind: 'Namespace', clusterScoped: true },
+  endpointSlices: { group: 'discovery.k8s.io/v1', plural: 'endpointslices', kind: 'EndpointSlice' },
+  virtualServices: { group: networking, plural: 'virtualservices', kind: 'VirtualService' },
+  destinationRules: { group: networking, plural: 'destinationrules', kind: 'DestinationRule' },
+  gateways: { group: networking, plural: 'gateways', kind: 'Gateway' },
+  serviceEntries: { group: networking, plural: 'serviceentries', kind: 'ServiceEntry' },
+  sidecars: { group: networking, plural: 'sidecars', kind: 'Sidecar' },
+  envoyFilters: { group: 'networking.istio.io/v1alpha3', plural: 'envoyfilters', kind: 'EnvoyFilter' },
+  authorizationPolicies: { group: security, plural: 'authorizationpolicies', kind: 'AuthorizationPolicy' },
+  peerAuthentications: { group: security, plural: 'peerauthentications', kind: 'PeerAuthentication' },
+  requestAuthentications: {
+    group: security,
+    plural: 'requestauthentications',
+    kind: 'RequestAuthentication',
+  },
+  httpRoutes: { group: gatewayApi, plural: 'httproutes', kind: 'HTTPRoute' },
+} satisfies Record<string, Resource>;
+
+export type ResourceName = keyof typeof resources;
+
+/** Where meshConfig stands. */
+export const configMaps: Resource = { group: 'v1', plural: 'configmaps', kind: 'ConfigMap' };
+
+export interface Service extends KubernetesObject {
+  spec: {
+    type?: string;
+    clusterIP?: string;
+    externalName?: string;
+    selector?: Record<string, string>;
+    ports?: {
+      name?: string;
+      port: number;
+      protocol?: string;
+      appProtocol?: string;
+      targetPort?: number | string;
+    }[];
+  };
+}
+
+export interface EndpointSlice extends KubernetesObject {
+  endpoints?:
+    | {
+        addresses?: string[];
+        conditions?: { ready?: boolean };
+        targetRef?: { kind?: string; name?: string; namespace?: string };
+      }[]
+    | null;
+  ports?: { name?: string; port?: number }[] | null;
+}
+
+interface Container {
+  name: string;
+  args?: string[];
+}
+
+export interface Pod extends KubernetesObject {
+  spec: {
+    containers: Container[];
+    initContainers?: Container[];
+    serviceAccountName?: string;
+    hostNetwork?: boolean;
+  };
+  status: { phase?: string; podIP?: string; conditions?: { type: string; status: string }[] };
+}
+
+export type Namespace = KubernetesObject;
+
+export interface IstioObject extends KubernetesObject {
+  spec?: Record<string, unknown>;
+}
