@@ -56,10 +56,11 @@ function generatedRules(lanes: Lanes, folder: string): ReadRules {
   return { rules: parsed.rules, remarks: remarksOn(parsed.rules, lanes) };
 }
 
+/** What cannot be looked at is there: reading it says why not. */
 function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    () => false,
+    ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT' && code !== 'ENOTDIR',
   );
 }
 

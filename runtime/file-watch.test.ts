@@ -17,7 +17,7 @@ beforeEach(async () => {
   folder = join(home, 'folder');
   file = join(folder, 'a.yaml');
   await mkdir(folder);
-  await writeFile(file, '1');
+  await writeFile(file, '1\n');
   told = 0;
   watch = await watchFiles(
     async () => (await readdir(folder).catch(() => [])).map((name) => join(folder, name)).concat(folder),
@@ -36,20 +36,20 @@ it('tells of edits in a folder that was removed, made anew, renamed and put back
   await rm(folder, { recursive: true });
   await toldTimes(1);
   await mkdir(folder);
-  await writeFile(file, '2');
+  await writeFile(file, '2\n');
   await toldTimes(2);
   await rename(folder, join(home, 'away'));
   await toldTimes(3);
   await rename(join(home, 'away'), folder);
   await toldTimes(4);
-  await writeFile(file, '3');
+  await writeFile(file, '3\n');
   await toldTimes(5);
 });
 
 it('tells of a new file, of one replaced by another, and of one that is gone', async () => {
-  await writeFile(join(folder, 'b.yaml'), '');
+  await writeFile(join(folder, 'b.yaml'), '\n');
   await toldTimes(1);
-  await writeFile(join(home, 'new'), '2');
+  await writeFile(join(home, 'new'), '2\n');
   await rename(join(home, 'new'), file);
   await toldTimes(2);
   await rm(file);
@@ -57,7 +57,7 @@ it('tells of a new file, of one replaced by another, and of one that is gone', a
 });
 
 it('tells once of many steps in a row', async () => {
-  for (let i = 0; i < 50; i++) await appendFile(file, 'x');
+  for (let i = 0; i < 50; i++) await appendFile(file, 'x\n');
   await toldTimes(1);
   await wait(500);
   expect(told).toBe(1);
@@ -73,9 +73,19 @@ it.skipIf(process.platform !== 'linux')('waits for whoever is still writing', as
   await toldTimes(1);
 });
 
+it('waits for the rest of a text that stops in the middle of a line', async () => {
+  await writeFile(file, 'spec:\n  hosts: [serv');
+  await wait(900);
+  expect(told).toBe(0);
+  await appendFile(file, 'ice-b]\n');
+  await toldTimes(1);
+  await writeFile(file, 'no more of it');
+  await toldTimes(2);
+});
+
 it('is quiet once it is closed', async () => {
   watch.close();
-  await writeFile(file, '2');
+  await writeFile(file, '2\n');
   await wait(500);
   expect(told).toBe(0);
 });

@@ -1,5 +1,5 @@
 /** Tells when files changed, came or went, once whoever writes them is done. */
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openForWriting } from './open-files.ts';
 
@@ -13,6 +13,8 @@ const lookMs = 100;
 const shareOfTime = 1 / 20;
 /** Editors, git and copies write in several steps: a change is told once there has been none for so long. */
 const quietMs = 200;
+/** The same for a text that stops in the middle of a line: most likely more of it is to come. */
+const cutQuietMs = 1_500;
 /** How often a file that is still open for writing is looked at. */
 const openMs = 500;
 /** Some programs never close what they wrote. */
@@ -56,7 +58,12 @@ export async function watchFiles(
       }
       const changed = changes(told, seen);
       if (changed.length === 0 || lookedAt < askAt) continue;
-      if (lookedAt - changedAt < longestOpenMs && (await openForWriting(changed)).length > 0) {
+      const quiet = lookedAt - changedAt;
+      if (quiet < cutQuietMs && (await endsInALine(changed))) {
+        askAt = changedAt + cutQuietMs;
+        continue;
+      }
+      if (quiet < longestOpenMs && (await openForWriting(changed)).length > 0) {
         askAt = lookedAt + openMs;
         continue;
       }
@@ -81,6 +88,30 @@ async function stateOf(file: string): Promise<string> {
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   } catch (error) {
     return String((error as NodeJS.ErrnoException).code);
+  }
+}
+
+const lineBreak = 10;
+
+/** Whether one of them has no line break at its end, or nothing at all. */
+async function endsInALine(files: readonly string[]): Promise<boolean> {
+  const ends = await Promise.all(files.map((path) => lastByte(path).catch(() => lineBreak)));
+  return ends.some((byte) => byte !== lineBreak);
+}
+
+/** Undefined: it is empty. @throws where there is no such file */
+async function lastByte(path: string): Promise<number | undefined> {
+  if (!(await stat(path)).isFile()) return lineBreak; // A pipe would keep us waiting.
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read({
+      buffer: Buffer.alloc(1),
+      position: Math.max(0, size - 1),
+    });
+    return bytesRead === 0 ? undefined : buffer[0];
+  } finally {
+    await file.close();
   }
 }
 

@@ -66,6 +66,9 @@ export class Fronts {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, PATH: folders().join(':') },
     });
+    // Stopped in the middle of a check, this process ends without closing anything.
+    const endToo = () => void child.kill('SIGTERM');
+    process.on('exit', endToo);
     let said = '';
     child.stderr.on('data', (chunk) => {
       said += chunk;
@@ -73,6 +76,7 @@ export class Fronts {
     const exited = once(child, 'exit').then(() => Promise.reject(new Error(`nginx ended: ${said.trim()}`)));
     exited.catch(() => {}); // It ends when it is told to.
     this.#closers.push(async () => {
+      process.off('exit', endToo);
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');
         await once(child, 'exit');

@@ -93,6 +93,7 @@ async function run(name: string | undefined, options: LessonOptions): Promise<vo
   if (options.on) return onCluster(lessons, isToPlay, options);
   const [only] = lessons;
   if (isToPlay && only) return play(only, options);
+  onStopSignal({ stop: () => process.exit(130), stopNow: () => process.exit(130) });
   const programs = new ProgramPool();
   try {
     if ((await checkHere(lessons, programs, options)) > 0) process.exitCode = 1;
