@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Lanes, parseLanes } from '../lanes/lanes.ts';
-import { explain } from '../mesh/rules/explain.ts';
+import { inWords as wordsOf } from '../mesh/rules/issue.ts';
 import type { Place } from '../mesh/rules/model.ts';
 import { formatProblem, type Path } from '../mesh/rules/problem.ts';
 import { readObjects, type SourceObject } from '../mesh/rules/source.ts';
@@ -293,7 +293,7 @@ function inWords(head: SourceObject, issue: z.core.$ZodIssue): string[] {
   const { path, message } =
     issue.code === 'unrecognized_keys'
       ? { path: [...issue.path, issue.keys[0] ?? ''] as Path, message: 'is not known here' }
-      : explain(issue);
+      : wordsOf(issue);
   const field = path.reduce<string>(
     (all, step) => (typeof step === 'number' ? `${all}[${step}]` : all ? `${all}.${step}` : step),
     '',

@@ -6,15 +6,14 @@
 import type { Registry } from './network/registry.ts';
 import type { AccessLogEntry } from './proxy/access-log.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
+import type { OutboundTrafficPolicy } from './routing/sidecar-hosts.ts';
 import type { RouteTable } from './routing/table.ts';
 import type { RuleSet } from './rules/model.ts';
 import type { RulePaths } from './rules/rule-files.ts';
 import { RunningMesh } from './running-mesh.ts';
 
 export { RulesError } from './running-mesh.ts';
-
-/** Sidecars may call hosts that no service and no ServiceEntry names, or get 502 for them. */
-export type OutboundTrafficPolicy = 'ALLOW_ANY' | 'REGISTRY_ONLY';
+export type { OutboundTrafficPolicy };
 
 interface GatewayOptions {
   /** Address to listen on; default `127.0.0.1`. */

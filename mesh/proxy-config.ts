@@ -6,8 +6,8 @@
 import { blackHoleCluster, partsOfCluster, passthroughCluster } from './routing/cluster-name.ts';
 import type { Cluster } from './routing/decision.ts';
 import type { Route } from './routing/routes.ts';
-import type { PortRoutes, RouteTable } from './routing/table.ts';
-import { isLive, type VirtualHost } from './routing/virtual-host.ts';
+import type { RouteTable } from './routing/table.ts';
+import { isLive, type PortRoutes, type VirtualHost } from './routing/virtual-host.ts';
 
 const tables = {
   listeners: { columns: ['ADDRESSES', 'PORT', 'MATCH', 'DESTINATION'], rows: listenerRows },

@@ -1,7 +1,8 @@
 /** Why a proxy has no cluster, or an empty one, for a destination that a rule names: one cause each. */
 import type { ServicePolicy } from '../routing/destination-rules.ts';
 import { isSubsetOf } from '../routing/hosts.ts';
-import { allHosts, type MeshService } from '../routing/services.ts';
+import type { MeshService } from '../routing/mesh-service.ts';
+import { allHosts } from '../routing/services.ts';
 import { isExportedTo, rootNamespace, selects } from '../routing/visibility.ts';
 import type { Destination, DestinationRule } from '../rules/model.ts';
 import { nearest } from '../rules/problem.ts';

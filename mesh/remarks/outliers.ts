@@ -1,6 +1,6 @@
 /** Outlier detections that leave nobody out, and fields of them that do nothing. */
 import { isWildcard } from '../routing/hosts.ts';
-import type { MeshService } from '../routing/services.ts';
+import type { MeshService } from '../routing/mesh-service.ts';
 import { selects } from '../routing/visibility.ts';
 import type { DestinationRule, RuleSet, WrittenOutlierDetection } from '../rules/model.ts';
 import { about, type Remark } from './remark.ts';

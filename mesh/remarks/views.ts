@@ -5,7 +5,8 @@ import type { ProxyIdentity } from '../routing/decision.ts';
 import { noPolicy, policyFor, type ServicePolicy } from '../routing/destination-rules.ts';
 import { type Fallbacks, fallbacksFor } from '../routing/fallback.ts';
 import { gatewayLabels } from '../routing/gateway-port.ts';
-import { KnownServices, type MeshService } from '../routing/services.ts';
+import type { MeshService } from '../routing/mesh-service.ts';
+import { KnownServices } from '../routing/services.ts';
 import { isExportedTo, rootNamespace, selects } from '../routing/visibility.ts';
 import type { RuleSet, VirtualService } from '../rules/model.ts';
 

@@ -5,7 +5,8 @@ import { blackHoleCluster, outboundCluster, passthroughCluster } from './cluster
 import type { Cluster, ProxyIdentity } from './decision.ts';
 import { clusterPolicy, policyFor } from './destination-rules.ts';
 import { fallbacksFor } from './fallback.ts';
-import { KnownServices, type MeshService, type ServicePort } from './services.ts';
+import type { MeshService, ServicePort } from './mesh-service.ts';
+import { KnownServices } from './services.ts';
 import { selects } from './visibility.ts';
 
 /** Every cluster that a route of `proxy` may lead to, by name. */

@@ -5,8 +5,8 @@ import { normalPath } from './path.ts';
 import { httpsLocation } from './redirect.ts';
 import { RequestView } from './request.ts';
 import type { Action, Route, WeightedCluster } from './routes.ts';
-import type { PortRoutes, RouteTable } from './table.ts';
-import type { VirtualHost } from './virtual-host.ts';
+import type { RouteTable } from './table.ts';
+import type { PortRoutes, VirtualHost } from './virtual-host.ts';
 
 /** Where the search for a route ends. `head` is the request as rules see it. */
 export type Found = { head: RequestHead } /** Envoy refuses the path; `head` has it as it was sent. */ & (

@@ -3,7 +3,7 @@ import type { DestinationRule, Subset, TrafficPolicy } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
 import type { ProxyIdentity } from './decision.ts';
 import { mostSpecificHost } from './hosts.ts';
-import type { MeshService } from './services.ts';
+import type { MeshService } from './mesh-service.ts';
 import { rootNamespace, selects } from './visibility.ts';
 
 /** What all DestinationRules that hold for a service come to. */

@@ -11,8 +11,7 @@ import { RouteHashes } from './hash.ts';
 import { intersectHosts } from './hosts.ts';
 import { type DroppedRoute, type Route, routesOf } from './routes.ts';
 import { KnownServices } from './services.ts';
-import type { PortRoutes } from './table.ts';
-import { isLive, portRoutes, virtualHost } from './virtual-host.ts';
+import { isLive, type PortRoutes, portRoutes, virtualHost } from './virtual-host.ts';
 import { selects, visibleTo } from './visibility.ts';
 
 interface Server {

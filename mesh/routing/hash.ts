@@ -6,7 +6,7 @@
 import type { Destination, HashBy, RuleSet, TrafficPolicy } from '../rules/model.ts';
 import type { ProxyIdentity } from './decision.ts';
 import { noPolicy, policyFor, type ServicePolicy } from './destination-rules.ts';
-import type { MeshService } from './services.ts';
+import type { MeshService } from './mesh-service.ts';
 
 /** What the DestinationRules that one proxy sees have its routes hash. */
 export class RouteHashes {

@@ -14,9 +14,9 @@ import {
   weightedDestinationHeaders,
 } from './headers.ts';
 import { type Condition, conditionsOf } from './match.ts';
+import type { MeshService } from './mesh-service.ts';
 import { type Location, redirectLocation } from './redirect.ts';
 import { type PathRewrite, pathRewrite } from './rewrite.ts';
-import type { MeshService } from './services.ts';
 import { selects } from './visibility.ts';
 
 /** One way out of a route. */

@@ -5,7 +5,7 @@
 import type { Endpoint } from '../network/registry.ts';
 import type { ServiceEntry } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
-import type { CandidateService, ServicePort } from './services.ts';
+import type { CandidateService, ServicePort } from './mesh-service.ts';
 
 const httpProtocols = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB']);
 

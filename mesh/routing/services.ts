@@ -1,37 +1,11 @@
 /** The services that one proxy knows: those of the registry and the hosts of ServiceEntries, in one form. */
-import { type Endpoint, fqdn, type Registry } from '../network/registry.ts';
+import { fqdn, type Registry } from '../network/registry.ts';
 import type { RuleSet, ServiceEntry, VirtualService } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
 import type { ProxyIdentity } from './decision.ts';
+import type { CandidateService, MeshService } from './mesh-service.ts';
 import { canMerge, servicesOfEntries } from './service-entries.ts';
 import { isExportedTo, isPublic, visibleTo } from './visibility.ts';
-
-/** A host with ports that speak HTTP. */
-export interface MeshService {
-  /** As it is written: a full name, or the host of a ServiceEntry (which may be a wildcard). */
-  host: string;
-  namespace: string;
-  ports: readonly ServicePort[];
-}
-
-export interface ServicePort {
-  number: number;
-  /** Where its requests go: to endpoints, to a host by DNS, or to wherever they are addressed. */
-  upstream:
-    | { type: 'endpoints'; endpoints: readonly Endpoint[] }
-    | { type: 'dns'; host: string; port: number }
-    | { type: 'original' };
-}
-
-/** A service before it is known who sees it. */
-export interface CandidateService extends MeshService {
-  /** By which it is ordered: a Service's name, a ServiceEntry's host. */
-  name: string;
-  exportTo: readonly string[];
-  createdAt?: number;
-  /** Absent for a Service of the registry. */
-  entry?: ServiceEntry;
-}
 
 export class KnownServices {
   /** Those that the proxy has clusters for, by host. */

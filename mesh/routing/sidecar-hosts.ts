@@ -10,11 +10,14 @@ import type { ProxyIdentity } from './decision.ts';
 import { fallbacksFor } from './fallback.ts';
 import { RouteHashes } from './hash.ts';
 import { isWildcard, mostSpecificHost, serviceDomains } from './hosts.ts';
+import type { MeshService } from './mesh-service.ts';
 import { type Action, type DroppedRoute, type Route, routesOf } from './routes.ts';
-import { KnownServices, type MeshService } from './services.ts';
-import type { PortRoutes, TableOptions } from './table.ts';
-import { isLive, portRoutes, type VirtualHost, virtualHost } from './virtual-host.ts';
+import { KnownServices } from './services.ts';
+import { isLive, type PortRoutes, portRoutes, type VirtualHost, virtualHost } from './virtual-host.ts';
 import { visibleTo } from './visibility.ts';
+
+/** What a sidecar does with a host that nobody knows (meshConfig.outboundTrafficPolicy). */
+export type OutboundTrafficPolicy = 'ALLOW_ANY' | 'REGISTRY_ONLY';
 
 /** The port on which a VirtualService steers hosts that no service has. */
 const plainHttp = 80;
@@ -23,7 +26,7 @@ export function sidecarPorts(
   rules: RuleSet,
   registry: Registry,
   proxy: ProxyIdentity,
-  policy: TableOptions['outboundTrafficPolicy'],
+  policy: OutboundTrafficPolicy,
 ): { ports: Map<number, PortRoutes>; otherPorts: PortRoutes } {
   const services = new KnownServices(registry, rules, proxy);
   const virtualServices = visibleTo(proxy, rules.virtualServices).filter(({ gateways }) =>
@@ -149,7 +152,7 @@ function defaultRoute(cluster: string, hashBy: HashBy | undefined): Route {
 }
 
 /** What a sidecar does with hosts that it does not know (httproute.go, buildCatchAllVirtualHost). */
-function catchAllHost(policy: TableOptions['outboundTrafficPolicy']): VirtualHost {
+function catchAllHost(policy: OutboundTrafficPolicy): VirtualHost {
   const name = policy === 'ALLOW_ANY' ? 'allow_any' : 'block_all';
   const action: Action = policy === 'ALLOW_ANY' ? toCluster(passthroughCluster) : { type: 'blocked' };
   return virtualHost(name, ['*'], [{ name, conditions: [], takesAll: true, action }]);

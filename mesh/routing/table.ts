@@ -4,19 +4,12 @@ import type { RuleSet } from '../rules/model.ts';
 import { buildClusters } from './clusters.ts';
 import type { Cluster, ProxyIdentity } from './decision.ts';
 import { gatewayPorts } from './gateway-hosts.ts';
-import type { HostIndex } from './hosts.ts';
-import { sidecarPorts } from './sidecar-hosts.ts';
-import type { VirtualHost } from './virtual-host.ts';
+import { type OutboundTrafficPolicy, sidecarPorts } from './sidecar-hosts.ts';
+import type { PortRoutes } from './virtual-host.ts';
 
 export interface TableOptions {
   /** What a sidecar does with a host that nobody knows (meshConfig.outboundTrafficPolicy). */
-  outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
-}
-
-/** The virtual hosts of one listener: Envoy's route configuration. */
-export interface PortRoutes {
-  virtualHosts: readonly VirtualHost[];
-  byHost: HostIndex<VirtualHost>;
+  outboundTrafficPolicy: OutboundTrafficPolicy;
 }
 
 export interface RouteTable {

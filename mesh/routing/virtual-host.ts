@@ -2,7 +2,12 @@
 import { RouteIndex } from './header-index.ts';
 import { HostIndex } from './hosts.ts';
 import type { DroppedRoute, Route } from './routes.ts';
-import type { PortRoutes } from './table.ts';
+
+/** The virtual hosts of one listener: Envoy's route configuration. */
+export interface PortRoutes {
+  virtualHosts: readonly VirtualHost[];
+  byHost: HostIndex<VirtualHost>;
+}
 
 export interface VirtualHost {
   /** As in Envoy's configuration: `service-b.coloring.svc.cluster.local:32000`, or Istio's name for a catch-all. */

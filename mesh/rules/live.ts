@@ -2,7 +2,7 @@
  * Rules as a cluster has them. Its Istio has taken them, so what the local mesh does not run is no mistake: it is left
  * out of the rule and named, and the rest of the rule counts.
  */
-import { explain } from './explain.ts';
+import { inWords } from './issue.ts';
 import { judge } from './kinds.ts';
 import { toRuleSet } from './load.ts';
 import type { Place, RuleMeta, RuleSet } from './model.ts';
@@ -53,7 +53,7 @@ function liveRule(object: SourceObject): { rule?: RuleMeta & { kind: string }; w
     }
     value = structuredClone(value);
     for (const issue of parsed.issues) {
-      const { path, message } = explain(issue);
+      const { path, message } = inWords(issue);
       if (!remove(value, path)) return whole(`${formatPath(path)}: ${message}`);
       without.push({ ...about, place: object.place(path), field: formatPath(path), message });
     }

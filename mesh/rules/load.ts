@@ -1,5 +1,5 @@
 /** From files of Istio YAML to the rules in force: all of them, or every reason why not. */
-import { explain } from './explain.ts';
+import { inWords } from './issue.ts';
 import { judge } from './kinds.ts';
 import type {
   DestinationRule,
@@ -86,7 +86,7 @@ function parseObject(object: SourceObject): Parsed {
   const parsed = verdict.kind.parse(object);
   if ('rule' in parsed) return { type: 'rule', rule: parsed.rule as RuleMeta & { kind: string } };
   const problems = parsed.issues.map((issue) => {
-    const { path, message } = explain(issue);
+    const { path, message } = inWords(issue);
     return { ...object.place(path), object: label, field: formatPath(path) || undefined, message };
   });
   return { type: 'problems', problems };

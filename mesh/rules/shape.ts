@@ -3,15 +3,16 @@
  * because a client cannot see what it does; or it is refused by name. What is in none of these no Istio knows.
  */
 import { z } from 'zod';
-import { decisions, NEVER } from './decisions.ts';
+
 import { fieldNotes, NOT_RUN } from './fields.ts';
+import { NEVER, unrunFields } from './unrun-fields.ts';
 
 /**
- * An object with the given fields that are run, and those that decisions.ts has for this message of Istio's API.
+ * An object with the given fields that are run, and those that unrun-fields.ts has for this message of Istio's API.
  * Refused and unknown fields do not hide what else is wrong with the object.
  */
 export function shape<Fields extends z.ZodRawShape>(message: string, fields: Fields): z.ZodObject<Fields> {
-  const { accepted = {}, refused = {} } = decisions[message] ?? {};
+  const { accepted = {}, refused = {} } = unrunFields[message] ?? {};
   const all: Record<string, z.ZodType> = { ...(fields as unknown as Record<string, z.ZodType>) };
   for (const [name, { type, why }] of Object.entries(accepted)) {
     all[name] = type.optional().register(fieldNotes, { status: 'accepted', note: why });

@@ -4,7 +4,7 @@ import { NOT_RUN } from './fields.ts';
 import { formatPath, nearest, type Path } from './problem.ts';
 
 /** What zod found, one entry a field, in words. */
-export function explain(issue: z.core.$ZodIssue): { path: Path; message: string } {
+export function inWords(issue: z.core.$ZodIssue): { path: Path; message: string } {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   return { path, message: words(issue, path) };
 }

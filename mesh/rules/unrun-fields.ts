@@ -14,7 +14,7 @@ const onlyTrue = z
     if (value === false) say(ctx, [], `false: ${NOT_RUN}`);
   });
 
-interface Decision {
+interface UnrunFields {
   accepted?: Record<string, { type: z.ZodType; why: string }>;
   refused?: Record<string, string>;
 }
@@ -32,7 +32,7 @@ const OTHER_OBJECTS = {
   waypoint: 'no waypoints',
 };
 
-export const decisions: Readonly<Record<string, Decision>> = {
+export const unrunFields: Readonly<Record<string, UnrunFields>> = {
   VirtualService: {
     refused: { tcp: 'no TCP routes', tls: 'no TLS routes' },
   },
