@@ -45,6 +45,11 @@ const stricter: readonly { says: RegExp; why: string }[] = [
     says: /EnvoyFilter \S+ spec\.configPatches\[\d+\]\..*$/,
     why: 'what is no fallback as in istio/fallback.yaml is refused, field by field; Istio takes whatever Envoy may',
   },
+  {
+    says: /: a path is visible ASCII; .*$|: control characters in a header value$/,
+    why: 'no head of a request or an answer can carry it; Envoy refuses the route, or the upstream the request',
+  },
+  { says: /: says where the body ends; .*$/, why: 'the message is broken then, in Envoy too' },
   { says: /endpoints: not with resolution NONE$/, why: 'nobody looks at them' },
 ];
 

@@ -127,6 +127,10 @@ services:
     ['', 'lanes.yaml:1: expected a mapping: a lanes file has services, namespace, baseline, header, ports'],
     ['services: {}', 'lanes.yaml:1: services: expected one service or more'],
     [
+      'services:\n  a: { port: 1, versions: [{ name: v1, replicas: 100000000 }] }',
+      'lanes.yaml:2: services.a.versions[0].replicas: expected at most 100: each is a process on this computer',
+    ],
+    [
       'services:\n  a:\n    port: 0\n    versions: [v1]',
       'lanes.yaml:3: services.a.port: expected a port from 1',
     ],

@@ -49,12 +49,19 @@ const url = z.string('expected a URL').transform((value, context) => {
   return z.NEVER;
 });
 
+/** Beyond it a slip of the finger takes the computer down. */
+const mostReplicas = 100;
+
 const versionSchema = z.preprocess(
   (version) => (typeof version === 'string' ? { name: version } : version),
   object('a version is its name alone, or {name, labels, replicas, env, ready, run, url}', {
     name: label,
     labels: strings.default({}),
-    replicas: z.int('expected a whole number').min(0, 'expected 0 or more').default(1),
+    replicas: z
+      .int('expected a whole number')
+      .min(0, 'expected 0 or more')
+      .max(mostReplicas, `expected at most ${mostReplicas}: each is a process on this computer`)
+      .default(1),
     env: strings.default({}),
     ready: z.boolean('expected true or false').default(true),
     run: runSchema.optional(),

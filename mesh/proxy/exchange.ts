@@ -6,7 +6,7 @@ import type { Decision } from '../routing/decision.ts';
 import type { ResponseFlag } from './access-log.ts';
 import { abortFor, delayFor } from './fault.ts';
 import { type Downstream, Forwarding } from './forwarding.ts';
-import { changeHeaders, type HeaderLines } from './headers.ts';
+import { changeHeaders, type HeaderLines, removeHopByHop } from './headers.ts';
 import * as replies from './local-reply.ts';
 import { Outcome } from './outcome.ts';
 import type { MeshProxy } from './proxy.ts';
@@ -15,6 +15,7 @@ import { planFor, type RoutePlan } from './route-plan.ts';
 import { type Target, targetOf } from './target.ts';
 import { timerMs } from './timer.ts';
 import { isWebSocket, joinSockets, switchingProtocols } from './upgrade.ts';
+import { toWire } from './wire.ts';
 
 /** Envoy's bound for the number of header lines in a request. */
 const maxHeaderLines = 100;
@@ -123,7 +124,7 @@ export class Exchange implements Downstream {
         this.#forwarding.start();
         break;
       case 'redirect':
-        this.#direct(decision.status, '', ['location', decision.location], decision);
+        this.#direct(decision.status, '', ['location', toWire(decision.location)], decision);
         break;
       case 'direct':
         this.#direct(decision.status, decision.body, [], decision);
@@ -146,7 +147,7 @@ export class Exchange implements Downstream {
     headers: HeaderLines,
     { responseHeaders }: Extract<Decision, { type: 'redirect' | 'direct' }>,
   ): void {
-    changeHeaders(headers, responseHeaders);
+    changeHeaders(headers, responseHeaders, toWire);
     this.reply({ status, body, headers, details: 'direct_response' });
   }
 
@@ -161,9 +162,8 @@ export class Exchange implements Downstream {
     const lines = [...headers, 'content-length', String(this.outcome.bytesSent)];
     if (body) lines.push('content-type', 'text/plain');
     // What a proxy answers in place of an upstream carries the route's headers too, an injected abort as well.
-    if (this.#decision?.type === 'forward') changeHeaders(lines, this.#decision.responseHeaders);
-    if (close) lines.push('connection', 'close');
-    this.#writeHead(status, lines);
+    if (this.#decision?.type === 'forward') changeHeaders(lines, this.#decision.responseHeaders, toWire);
+    this.#writeHead(status, lines, close);
     this.#res.end(body);
   }
 
@@ -172,9 +172,11 @@ export class Exchange implements Downstream {
     this.#writeHead(status, lines);
   }
 
-  #writeHead(status: number, lines: HeaderLines): void {
+  #writeHead(status: number, lines: HeaderLines, close = false): void {
     this.outcome.status = status;
+    removeHopByHop(lines);
     lines.push('server', this.#proxy.serverName);
+    if (close) lines.push('connection', 'close');
     // Envoy does not say how long it keeps connections; node would add `Connection: keep-alive, Keep-Alive: …`.
     if (this.#res.shouldKeepAlive) this.#res.removeHeader('connection');
     this.#res.writeHead(status, lines);

@@ -7,7 +7,7 @@ import type { ResponseFlag } from './access-log.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { failureOf } from './failure.ts';
 import { hashKey } from './hash-key.ts';
-import { changeHeaders, type HeaderLines, setLine } from './headers.ts';
+import { changeHeaders, type HeaderLines, removeHopByHop, setLine } from './headers.ts';
 import type { Host } from './host.ts';
 import * as replies from './local-reply.ts';
 import { hopsHeader, nextHop } from './loop.ts';
@@ -21,6 +21,7 @@ import { backoffMs, type Reset, type RetryRules } from './retry.ts';
 import type { RoutePlan } from './route-plan.ts';
 import { timerMs } from './timer.ts';
 import type { Upstream } from './upstream/upstream.ts';
+import { toWire } from './wire.ts';
 
 /** The client's side of the request, as far as the upstream's side needs it. */
 export interface Downstream {
@@ -89,6 +90,10 @@ export class Forwarding implements AttemptOwner {
       this.#downstream.reply(replies.unknownCluster);
       return;
     }
+    if (!this.#decision.path.startsWith('/')) {
+      this.#downstream.reply(replies.badRewrite);
+      return;
+    }
     this.#upstream = upstream;
     const retryAtNext = this.#proxy.upstreams.retryAtNext(cluster);
     this.#retryAtNext = retryAtNext !== undefined;
@@ -135,13 +140,14 @@ export class Forwarding implements AttemptOwner {
   #finishHeaders(): void {
     const { lines, head } = this.#incoming;
     const { requestHeaders, rewrites, authority } = this.#decision;
-    changeHeaders(lines, requestHeaders);
+    changeHeaders(lines, requestHeaders, toWire);
+    if (requestHeaders.length > 0) removeHopByHop(lines);
     if (rewrites.path) setLine(lines, 'x-envoy-original-path', head.path);
     if (rewrites.authority) setLine(lines, 'x-envoy-original-host', head.authority);
     const { timeoutMs } = this.#plan;
     const expected = this.#retryRules.perTryTimeoutMs ?? timeoutMs;
     if (expected !== undefined) setLine(lines, 'x-envoy-expected-rq-timeout-ms', String(expected));
-    lines.push('host', authority, 'x-envoy-attempt-count', '1');
+    lines.push('host', toWire(authority), 'x-envoy-attempt-count', '1');
     this.#countAt = lines.length - 1;
   }
 
@@ -149,11 +155,11 @@ export class Forwarding implements AttemptOwner {
     const upstream = this.#upstreamOf(cluster);
     if (!upstream) return;
     const headers = this.#incoming.lines.slice();
-    setLine(headers, 'host', authority);
+    setLine(headers, 'host', toWire(authority));
     // To its upstream the copy is the proxy's own request.
     const before = this.#incoming.head.headers['x-forwarded-for'];
     const own = proxyAddress(this.#downstream.req);
-    setLine(headers, 'x-forwarded-for', before === undefined ? own : `${String(before)},${own}`);
+    setLine(headers, 'x-forwarded-for', before === undefined ? own : toWire(`${String(before)},${own}`));
     setLine(headers, 'x-envoy-internal', 'true');
     sendMirror(
       upstream,
@@ -274,8 +280,8 @@ export class Forwarding implements AttemptOwner {
     const now = performance.now();
     const serviceTimeMs = Math.round(now - (this.#receivedAt || now));
     this.#downstream.outcome.serviceTimeMs = serviceTimeMs;
-    changeHeaders(lines, this.#decision.responseHeaders);
-    for (const cookie of this.#setCookies) lines.push('set-cookie', cookie);
+    changeHeaders(lines, this.#decision.responseHeaders, toWire);
+    for (const cookie of this.#setCookies) lines.push('set-cookie', toWire(cookie));
     lines.push('x-envoy-upstream-service-time', String(serviceTimeMs));
     this.#downstream.answer(status, lines);
   }

@@ -38,6 +38,11 @@ function removeLine(lines: HeaderLines, name: string): void {
   for (let i = lines.length - 2; i >= 0; i -= 2) if (lines[i] === name) lines.splice(i, 2);
 }
 
+/** Takes away what belongs to one connection, where a rule has put it: Envoy sends none of it on. */
+export function removeHopByHop(lines: HeaderLines): void {
+  for (let i = lines.length - 2; i >= 0; i -= 2) if (isHopByHop(lines[i] as string)) lines.splice(i, 2);
+}
+
 /** Takes away the headers that `Connection: a, b` names as belonging to that connection. */
 export function removeNominated(lines: HeaderLines, connection: string): void {
   for (const name of connection.toLowerCase().split(',')) removeLine(lines, name.trim());
@@ -46,12 +51,17 @@ export function removeNominated(lines: HeaderLines, connection: string): void {
 /**
  * Carries out header operations in Envoy's order: at each level (destination, then route) remove, then set, then
  * add; Istio writes `host` and pseudo headers as a rewrite of the authority, so they are not touched here.
+ * @param write makes a line's value of a rule's text.
  */
-export function changeHeaders(lines: HeaderLines, changes: readonly HeaderChange[]): void {
+export function changeHeaders(
+  lines: HeaderLines,
+  changes: readonly HeaderChange[],
+  write: (text: string) => string = (text) => text,
+): void {
   for (const change of changes) {
     for (const name of change.remove) if (isOrdinary(name)) removeLine(lines, name);
-    for (const [name, value] of change.set) if (isOrdinary(name)) setLine(lines, name, value);
-    for (const [name, value] of change.add) if (isOrdinary(name)) lines.push(name, value);
+    for (const [name, value] of change.set) if (isOrdinary(name)) setLine(lines, name, write(value));
+    for (const [name, value] of change.add) if (isOrdinary(name)) lines.push(name, write(value));
   }
 }
 

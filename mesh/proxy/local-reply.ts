@@ -70,6 +70,13 @@ export const badPath: LocalReply = {
   close: true,
 };
 
+/** Envoy sends it on, and the upstream refuses it. */
+export const badRewrite: LocalReply = {
+  status: 400,
+  body: 'the path that a rule makes of this one does not begin with /\n',
+  details: 'bad_rewrite',
+};
+
 /** CONNECT: no route of Istio's takes it. */
 export const connectRefused: LocalReply = { ...noRoute, close: true };
 

@@ -6,6 +6,7 @@ import type { Address } from './address.ts';
 import { type HeaderLines, isHopByHop, removeNominated, setLine } from './headers.ts';
 import { hopsHeader } from './loop.ts';
 import type { Target } from './target.ts';
+import { fromWire, toWire } from './wire.ts';
 
 export interface Incoming {
   /** As it was sent; from the search for a route on, as rules see it. */
@@ -87,7 +88,7 @@ export function readRequest(
       hasBody = value !== '0';
     } else if (name === 'expect' || (name.startsWith('x-') && isTakenAway(name, isGateway))) continue;
     lines.push(name, value);
-    remember(headers, name, value);
+    remember(headers, name, fromWire(value));
   }
   if (nominated !== undefined && nominated.length > 5 && nominated.toLowerCase() !== 'keep-alive') {
     removeNominated(lines, nominated);
@@ -127,8 +128,8 @@ function remember(headers: Bag, name: string, value: string): void {
 
 /** Replaces the header by one line. */
 function put(lines: HeaderLines, headers: Bag, name: string, value: string): void {
-  if (headers[name] === undefined) lines.push(name, value);
-  else setLine(lines, name, value);
+  if (headers[name] === undefined) lines.push(name, toWire(value));
+  else setLine(lines, name, toWire(value));
   headers[name] = value;
 }
 

@@ -4,14 +4,15 @@ import { NOT_RUN, noted, say, uint32 } from './fields.ts';
 import type { DirectResponse, Redirect } from './model.ts';
 import { shape } from './shape.ts';
 import { httpStatus } from './status.ts';
+import { headerText } from './wire-text.ts';
 
 const CODES = [301, 302, 303, 307, 308] as const;
 const LARGEST_BODY = 1024 * 1024;
 
 const redirectFields = {
-  uri: z.string().optional(),
-  prefixRewrite: z.string().optional(),
-  authority: z.string().optional(),
+  uri: headerText.optional(),
+  prefixRewrite: headerText.optional(),
+  authority: headerText.optional(),
   scheme: z.string().optional(),
   port: uint32.optional(),
   derivePort: z.enum(['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT']).optional(),

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { NOT_RUN, say } from './fields.ts';
 import type { HeaderChange, HeaderOperations } from './model.ts';
 import { shape } from './shape.ts';
+import { controlComplaint, isHeaderText } from './wire-text.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
 const TOKEN = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
-/** Control characters that Envoy refuses in a value. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+/** They say where a body ends: one that a rule changes breaks the message, in Envoy too. */
+const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 
 const requestValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
   for (const [name, value] of Object.entries(values)) {
@@ -63,7 +63,8 @@ function checkName(name: string, path: (string | number)[], ctx: z.RefinementCtx
 function checkValue(name: string, value: string, ctx: z.RefinementCtx): void {
   const commands = value.replaceAll('%%', '');
   const command = /%[^%]+%/.exec(commands)?.[0];
-  if (CONTROL.test(value)) say(ctx, [name], 'control characters in a header value');
+  if (!isHeaderText(value)) say(ctx, [name], controlComplaint);
+  else if (FRAMING.test(name)) say(ctx, [name], 'says where the body ends; a rule can only remove it');
   else if (command) say(ctx, [name], `${command}: ${NOT_RUN}`);
   else if (commands.includes('%')) say(ctx, [name], `${JSON.stringify(value)}: a percent sign is written %%`);
 }

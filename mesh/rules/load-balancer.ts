@@ -4,6 +4,7 @@ import { durationOrZero, milliseconds } from './duration.ts';
 import { choice, noted, say, text, whole } from './fields.ts';
 import type { HashBy, LoadBalancer } from './model.ts';
 import { shape } from './shape.ts';
+import { controlComplaint, headerText, isHeaderText } from './wire-text.ts';
 
 const SIMPLE = [
   'UNSPECIFIED',
@@ -19,13 +20,16 @@ const LARGEST_RING = 8_388_608;
 
 const size = whole(0, LARGEST_RING).optional();
 const KEYS = ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'] as const;
-const name = text((value) => (value === '' ? 'must not be empty' : undefined));
+const name = text((value) => {
+  if (value === '') return 'must not be empty';
+  return isHeaderText(value) ? undefined : controlComplaint;
+});
 
 const hashFields = {
   httpHeaderName: z.string().optional(),
   httpCookie: shape('HTTPCookie', {
     name,
-    path: z.string().optional(),
+    path: headerText.optional(),
     ttl: durationOrZero.optional(),
   }).optional(),
   useSourceIp: z.boolean().optional(),

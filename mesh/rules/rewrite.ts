@@ -5,13 +5,14 @@ import { noted, say } from './fields.ts';
 import type { Rewrite } from './model.ts';
 import { shape } from './shape.ts';
 import { regexProblem } from './string-match.ts';
+import { headerText, pathText } from './wire-text.ts';
 
 const fields = {
-  uri: z.string().optional(),
-  authority: z.string().optional(),
+  uri: pathText.optional(),
+  authority: headerText.optional(),
   uriRegexRewrite: shape('RegexRewrite', {
     match: z.string().optional(),
-    rewrite: noted('\\1 to \\9 stand for the groups of match', z.string().optional()),
+    rewrite: noted('\\1 to \\9 stand for the groups of match', pathText.optional()),
   })
     .superRefine(({ match, rewrite }, ctx) => {
       if (!match || !rewrite) return say(ctx, [], 'needs both match and rewrite');
