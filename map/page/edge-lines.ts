@@ -2,34 +2,60 @@
 import { html } from 'htm/preact';
 import type { EdgeView } from '../protocol.ts';
 import { partyKey } from './dots.ts';
-import { curveOf, curvePath, type Layout, pointOn } from './layout.ts';
+import { type Curve, curveOf, curvePath, type Layout } from './layout.ts';
 import { paintOf } from './palette.ts';
 import { rateWords } from './picture.ts';
+import { type Label, placeLabels } from './place-labels.ts';
 import { streams } from './run-dots.ts';
-import { presenting } from './settings.ts';
 import { chosen, edges, held } from './state.ts';
 import { words } from './words.ts';
 
 /** With more edges than these, figures stand only at those of the version that is looked at. */
-const maxLabels = 14;
-const labelAt = 0.56;
+const maxLabels = 24;
+/** Of the words beside an edge, at zoom 1. */
+const labelSize = { width: 104, height: 34 };
 
 export function EdgeLines({ layout }: { layout: Layout }) {
   const lit = litEdges();
-  const all = edges.value.filter(({ from, to }) => layout.boxes.has(from) && layout.boxes.has(to));
-  const few = all.length <= maxLabels && layout.width >= 560;
+  const drawn = edges.value.flatMap((edge) => {
+    const curve = curveOf(layout, edge.from, edge.to);
+    return curve ? [{ edge, curve, key: `${edge.from} > ${edge.to}` }] : [];
+  });
+  const labelled = withWords(drawn, layout);
+  const size = { width: labelSize.width * layout.zoom, height: labelSize.height * layout.zoom };
+  const places = placeLabels(
+    labelled.map(({ curve }) => curve),
+    size,
+  );
   return html`
     <svg class="edges" width=${layout.width} height=${layout.height} aria-hidden="true">
-      ${all.map((edge) => html`<${EdgeLine} key=${`${edge.from} > ${edge.to}`} edge=${edge} layout=${layout} dim=${lit !== undefined && !lit.has(`${edge.from} > ${edge.to}`)} />`)}
+      ${drawn.map(
+        ({ edge, curve, key }) =>
+          html`<${EdgeLine} key=${key} edge=${edge} curve=${curve} dim=${lit !== undefined && !lit.has(key)} />`,
+      )}
       ${[...(lit ?? [])].map((key) => html`<${LitLine} key=${`lit ${key}`} edge=${key} layout=${layout} />`)}
-      ${all.map((edge) => {
-        const isLooked = chosen.value === edge.from || chosen.value === edge.to;
+      ${labelled.map(({ edge, key }, index) => {
+        const place = places[index];
         return (
-          (few || isLooked) &&
-          html`<${EdgeLabel} key=${`label ${edge.from} > ${edge.to}`} edge=${edge} layout=${layout} />`
+          place &&
+          html`<${EdgeLabel} key=${`label ${key}`} edge=${edge} place=${place} zoom=${layout.zoom} />`
         );
       })}
     </svg>`;
+}
+
+interface Drawn {
+  edge: EdgeView;
+  curve: Curve;
+  key: string;
+}
+
+/** Those with words beside them, the busiest first. */
+function withWords(drawn: readonly Drawn[], { width }: Layout): Drawn[] {
+  const isCrowded = drawn.length > maxLabels || width < 560;
+  return drawn
+    .filter(({ edge }) => !isCrowded || chosen.value === edge.from || chosen.value === edge.to)
+    .sort((a, b) => b.edge.perSecond - a.edge.perSecond);
 }
 
 /** The path of the request that is held; undefined where none is. */
@@ -41,9 +67,7 @@ function litEdges(): Set<string> | undefined {
   );
 }
 
-function EdgeLine({ edge, layout, dim }: { edge: EdgeView; layout: Layout; dim: boolean }) {
-  const curve = curveOf(layout, edge.from, edge.to);
-  if (!curve) return null;
+function EdgeLine({ edge, curve, dim }: { edge: EdgeView; curve: Curve; dim: boolean }) {
   const { ink } = paintOf.value(streams.color(edge.from, edge.to));
   const width = 2 + 2.2 * Math.log2(1 + edge.perSecond);
   return html`<path class=${dim ? 'edge dim' : 'edge'} d=${curvePath(curve)} stroke=${ink} stroke-width=${width} />`;
@@ -55,17 +79,13 @@ function LitLine({ edge, layout }: { edge: string; layout: Layout }) {
   return curve && html`<path class="edge lit" d=${curvePath(curve)} />`;
 }
 
-function EdgeLabel({ edge, layout }: { edge: EdgeView; layout: Layout }) {
-  const curve = curveOf(layout, edge.from, edge.to);
-  if (!curve) return null;
-  const { x, y } = pointOn(curve, labelAt);
-  const step = presenting.value === 'on' ? 22 : 14;
+function EdgeLabel({ edge, place: { x, y }, zoom }: { edge: EdgeView; place: Label; zoom: number }) {
   const share = edge.share < 0.995 ? ` · ${Math.round(edge.share * 100)} %` : '';
   return html`
-    <text class="edge-label" x=${x} y=${y - 4}>
+    <text class="edge-label" x=${x} y=${y - 3 * zoom}>
       ${rateWords(edge.perSecond)}${share}
       ${edge.errorShare > 0 && html`<tspan class="bad"> ✗ ${Math.max(1, Math.round(edge.errorShare * 100))} %</tspan>`}
-      <tspan x=${x} dy=${step} class="quiet">${milliseconds(edge.p50)} / ${milliseconds(edge.p95)} ${words.value.ms}</tspan>
+      <tspan x=${x} dy=${14 * zoom} class="quiet">${milliseconds(edge.p50)} / ${milliseconds(edge.p95)} ${words.value.ms}</tspan>
     </text>`;
 }
 

@@ -11,9 +11,10 @@ interface Box {
 export interface Layout {
   width: number;
   height: number;
+  zoom: number;
   /** By party: `gateway`, `service-a/release`. */
   boxes: ReadonlyMap<string, Box>;
-  titles: readonly { service: string; x: number; y: number; width: number }[];
+  titles: readonly { service: string; x: number; y: number; width: number; height: number }[];
 }
 
 export interface Measures {
@@ -26,31 +27,43 @@ export interface Measures {
   margin: number;
 }
 
-/** Puts the picture into this width; where that is too narrow, the picture is wider. */
-export function layoutOf(services: readonly ServiceView[], width: number, measures: Measures): Layout {
-  const { boxWidth, boxHeight, rowGap, titleHeight, columnGap, margin } = measures;
+/** How much larger or smaller than written everything is drawn. */
+export interface Zoom {
+  least: number;
+  most: number;
+}
+
+/** Fills this space with the picture; where that is too small even for the least zoom, the picture is larger. */
+export function layoutOf(
+  services: readonly ServiceView[],
+  space: { width: number; height: number },
+  written: Measures,
+  { least, most }: Zoom,
+): Layout {
   const columns = columnsOf(services);
-  const count = columns.length + 1;
-  const least = count * boxWidth + (count - 1) * columnGap + 2 * margin;
-  const whole = Math.max(width, least);
-  const gap = count > 1 ? (whole - 2 * margin - count * boxWidth) / (count - 1) : 0;
-  const heights = columns.map((column) =>
-    column.reduce((sum, service) => sum + heightOf(service, measures), 0),
-  );
-  const height = Math.max(boxHeight, ...heights) + 2 * margin;
+  const natural = sizeOf(columns, written);
+  const fit = Math.min(space.width / natural.width, space.height / natural.height);
+  const zoom = Math.min(Math.max(fit, least), most);
+  const measures = scaled(written, zoom);
+  const { boxWidth, boxHeight, rowGap, titleHeight, margin } = measures;
+  const size = sizeOf(columns, measures);
+  const width = Math.max(space.width, size.width);
+  const height = Math.max(Math.min(space.height, size.height * 1.5), size.height);
+  const gap =
+    columns.length > 0 ? (width - 2 * margin - (columns.length + 1) * boxWidth) / columns.length : 0;
   const boxes = new Map<string, Box>();
   const titles: Layout['titles'][number][] = [];
   boxes.set('gateway', {
     x: margin,
-    y: height / 2 - boxHeight / 2 + titleHeight / 2,
+    y: (height + titleHeight - boxHeight) / 2,
     width: boxWidth,
     height: boxHeight,
   });
   for (const [index, column] of columns.entries()) {
     const x = margin + (index + 1) * (boxWidth + gap);
-    let y = (height - (heights[index] ?? 0)) / 2;
+    let y = (height - columnHeight(column, measures)) / 2;
     for (const service of column) {
-      titles.push({ service: service.name, x, y, width: boxWidth });
+      titles.push({ service: service.name, x, y, width: boxWidth, height: titleHeight });
       y += titleHeight;
       for (const { name } of service.versions) {
         boxes.set(`${service.name}/${name}`, { x, y, width: boxWidth, height: boxHeight });
@@ -59,11 +72,27 @@ export function layoutOf(services: readonly ServiceView[], width: number, measur
       y += rowGap;
     }
   }
-  return { width: whole, height, boxes, titles };
+  return { width, height, zoom, boxes, titles };
 }
 
-function heightOf({ versions }: ServiceView, { boxHeight, rowGap, titleHeight }: Measures): number {
-  return titleHeight + versions.length * (boxHeight + rowGap) + rowGap;
+function scaled(measures: Measures, zoom: number): Measures {
+  const entries = Object.entries(measures).map(([name, value]) => [name, value * zoom]);
+  return Object.fromEntries(entries) as unknown as Measures;
+}
+
+function sizeOf(columns: readonly (readonly ServiceView[])[], measures: Measures) {
+  const { boxWidth, boxHeight, columnGap, margin, titleHeight } = measures;
+  return {
+    width: (columns.length + 1) * boxWidth + columns.length * columnGap + 2 * margin,
+    height:
+      Math.max(boxHeight + titleHeight, ...columns.map((column) => columnHeight(column, measures))) +
+      2 * margin,
+  };
+}
+
+function columnHeight(column: readonly ServiceView[], { boxHeight, rowGap, titleHeight }: Measures): number {
+  const heights = column.map(({ versions }) => titleHeight + versions.length * (boxHeight + rowGap) + rowGap);
+  return heights.reduce((sum, height) => sum + height, 0) - 2 * rowGap;
 }
 
 /** Each service one column behind the last of those that call it; in a column near to their callers. */

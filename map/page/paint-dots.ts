@@ -47,12 +47,12 @@ function paintStep(
   const curve = curves.get(key);
   if (!curve) return;
   const { x, y } = pointOn(curve, ease((at - step.begin) / (step.end - step.begin)));
-  const { ink, shape } = brush.paintOf(step.color);
+  const { ink, shape, hollow } = brush.paintOf(step.color);
   traceShape(context, shape, x, y, brush.radius);
-  context.fillStyle = ink;
+  context.fillStyle = hollow ? brush.background : ink;
   context.fill();
-  context.lineWidth = 2;
-  context.strokeStyle = brush.background;
+  context.lineWidth = hollow ? 3 : 2;
+  context.strokeStyle = hollow ? ink : brush.background;
   context.stroke();
 }
 

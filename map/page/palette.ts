@@ -11,6 +11,8 @@ export type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'hexagon' | '
 export interface Paint {
   ink: string;
   shape: Shape;
+  /** No lane has this colour: only its outline is drawn. */
+  hollow: boolean;
 }
 
 const inks = {
@@ -32,13 +34,18 @@ const grey = { light: '#5c6675', dark: '#aab4c3' };
 /** The paint of a colour; of one that no lane has, grey as the baseline, which serves it. */
 export const paintOf = computed(() => {
   const colors = lanes.value?.colors ?? [];
+  const baselines = new Set(lanes.value?.services.map(({ baseline }) => baseline));
   const mode = theme.value;
   return (color: string | undefined): Paint => {
     const index = color === undefined ? -1 : colors.indexOf(color);
-    if (index < 0) return { ink: grey[mode], shape: 'circle' };
+    if (index < 0) {
+      const isNone = color === undefined || color === '' || color === '-' || baselines.has(color);
+      return { ink: grey[mode], shape: 'circle', hollow: !isNone };
+    }
     return {
       ink: inks[mode][index % inks[mode].length] as string,
       shape: shapes[index % shapes.length] as Shape,
+      hollow: false,
     };
   };
 });

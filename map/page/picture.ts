@@ -11,21 +11,31 @@ import { chosen, edges, held, lanes, requests } from './state.ts';
 import { Swatch } from './swatch.ts';
 import { words } from './words.ts';
 
-const usual = { boxWidth: 172, boxHeight: 54, rowGap: 14, titleHeight: 34, columnGap: 120, margin: 14 };
-const large = { boxWidth: 236, boxHeight: 76, rowGap: 18, titleHeight: 46, columnGap: 150, margin: 16 };
-const narrow = { boxWidth: 104, boxHeight: 54, rowGap: 10, titleHeight: 30, columnGap: 34, margin: 6 };
+const usual = { boxWidth: 172, boxHeight: 56, rowGap: 16, titleHeight: 34, columnGap: 120, margin: 14 };
+const narrow = { boxWidth: 108, boxHeight: 56, rowGap: 10, titleHeight: 30, columnGap: 34, margin: 6 };
+/** Narrower than this, words beside edges have no room. */
+const narrowPx = 560;
 
 export function Picture() {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const width = useSignal(0);
+  const space = useSignal({ width: 0, height: 0 });
   const services = lanes.value?.services ?? [];
-  const measures = presenting.value === 'on' ? large : width.value < 560 ? narrow : usual;
+  const isNarrow = space.value.width < narrowPx;
+  const isLarge = presenting.value === 'on';
   // Only what changes the picture's shape makes a new layout: readiness does not.
   const shape = services.map(({ name, calls, versions }) => [name, calls, versions.map((one) => one.name)]);
   const key = JSON.stringify(shape);
   // `key` says all that the layout takes from the services.
-  const layout = useMemo(() => layoutOf(services, width.value, measures), [key, width.value, measures]);
+  const layout = useMemo(() => {
+    const zoom = isLarge ? { least: 1.2, most: 2.6 } : { least: 0.7, most: 1.6 };
+    return layoutOf(
+      services,
+      space.value,
+      isNarrow ? narrow : usual,
+      isNarrow ? { least: 1, most: 1 } : zoom,
+    );
+  }, [key, space.value, isLarge]);
   const newest = useRef(layout);
   newest.current = layout;
 
@@ -33,18 +43,19 @@ export function Picture() {
     const element = frame.current;
     if (!element) return;
     const observer = new ResizeObserver(() => {
-      width.value = element.clientWidth;
+      const { width, height } = element.getBoundingClientRect();
+      space.value = { width: Math.floor(width) - 16, height: Math.floor(height) - 16 };
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [width]);
+  }, [space]);
   useEffect(() => {
     if (canvas.current) return runDots(canvas.current, () => newest.current);
   }, []);
 
   return html`
     <section class="picture" aria-label=${words.value.picture} ref=${frame}>
-      <div class="stage" style=${{ width: `${layout.width}px`, height: `${layout.height}px` }}>
+      <div class="stage" style=${{ width: `${layout.width}px`, height: `${layout.height}px`, fontSize: `${15 * layout.zoom}px` }}>
         <${EdgeLines} layout=${layout} />
         <${GatewayBox} layout=${layout} />
         ${services.map((service) => html`<${ServiceBoxes} key=${service.name} service=${service} layout=${layout} />`)}
@@ -76,7 +87,7 @@ function ServiceBoxes({ service, layout }: { service: ServiceView; layout: Layou
   return html`
     ${
       title &&
-      html`<h2 class="service" style=${{ left: `${title.x}px`, top: `${title.y}px`, width: `${title.width}px` }}>
+      html`<h2 class="service" style=${{ left: `${title.x}px`, top: `${title.y}px`, width: `${title.width}px`, height: `${title.height}px` }}>
       ${service.name}
       ${
         routesToNothing.length > 0 &&

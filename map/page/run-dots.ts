@@ -5,7 +5,7 @@ import { Journeys } from './dots.ts';
 import type { Curve, Layout } from './layout.ts';
 import { paintJourneys } from './paint-dots.ts';
 import { paintOf } from './palette.ts';
-import { dots, presenting, theme } from './settings.ts';
+import { dots, theme } from './settings.ts';
 import { Streams } from './streams.ts';
 import { words } from './words.ts';
 
@@ -54,7 +54,6 @@ export function runDots(canvas: HTMLCanvasElement, layoutNow: () => Layout): () 
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
     }
     const style = getComputedStyle(canvas);
-    const isLarge = presenting.value === 'on';
     const more = journeys.expire(now);
     paintJourneys(
       context,
@@ -63,8 +62,8 @@ export function runDots(canvas: HTMLCanvasElement, layoutNow: () => Layout): () 
       {
         layout,
         paintOf: paintOf.value,
-        radius: isLarge ? 12 : 8,
-        font: `700 ${isLarge ? 22 : 15}px ${style.fontFamily}`,
+        radius: 8 * layout.zoom,
+        font: `700 ${Math.round(15 * layout.zoom)}px ${style.fontFamily}`,
         background: style.getPropertyValue('--ground'),
         failure: style.getPropertyValue('--bad'),
         lost: words.value.lost,

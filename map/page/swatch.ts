@@ -4,8 +4,8 @@ import { paintOf } from './palette.ts';
 import { shapePath } from './shapes.ts';
 
 export function Swatch({ color }: { color: string | undefined }) {
-  const { ink, shape } = paintOf.value(color);
-  return html`<svg class="symbol" viewBox="-8 -8 16 16" aria-hidden="true"><path d=${shapePath(shape, 0, 0, 6)} fill=${ink} /></svg>`;
+  const { ink, shape, hollow } = paintOf.value(color);
+  return html`<svg class="symbol" viewBox="-8 -8 16 16" aria-hidden="true"><path d=${shapePath(shape, 0, 0, 5.5)} fill=${hollow ? 'none' : ink} stroke=${ink} stroke-width="2" /></svg>`;
 }
 
 /** `release-v1` with its mark; without a colour, a word for that. */

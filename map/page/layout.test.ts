@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { ServiceView } from '../protocol.ts';
+import { curveOf, layoutOf, pointOn } from './layout.ts';
+
+const measures = { boxWidth: 100, boxHeight: 50, rowGap: 10, titleHeight: 30, columnGap: 100, margin: 10 };
+const zoom = { least: 0.5, most: 2 };
+
+function service(name: string, calls: string[], versions = 2): ServiceView {
+  return {
+    name,
+    namespace: 'n',
+    calls,
+    entry: false,
+    baseline: 'v0',
+    versions: Array.from({ length: versions }, (_, i) => ({
+      name: `v${i}`,
+      ready: 1,
+      total: 1,
+      state: 'ready',
+      marks: [],
+    })),
+    routesToNothing: [],
+  };
+}
+
+const xOf = (layout: ReturnType<typeof layoutOf>, name: string) =>
+  layout.boxes.get(`${name}/v0`)?.x ?? Number.NaN;
+
+describe('layoutOf', () => {
+  it('a column for each step of the calls, a row for each version', () => {
+    const layout = layoutOf(
+      [service('a', ['b']), service('b', [])],
+      { width: 900, height: 400 },
+      measures,
+      zoom,
+    );
+    expect([...layout.boxes.keys()]).toEqual(['gateway', 'a/v0', 'a/v1', 'b/v0', 'b/v1']);
+    expect(layout.boxes.get('gateway')?.x).toBeLessThan(xOf(layout, 'a'));
+    expect(xOf(layout, 'a')).toBeLessThan(xOf(layout, 'b'));
+    expect(layout.boxes.get('a/v1')?.y).toBeGreaterThan(layout.boxes.get('a/v0')?.y ?? 0);
+  });
+
+  it('puts a service behind all that call it', () => {
+    const services = [service('a', ['b', 'c']), service('b', ['c']), service('c', [])];
+    const layout = layoutOf(services, { width: 900, height: 400 }, measures, zoom);
+    expect(xOf(layout, 'c')).toBeGreaterThan(xOf(layout, 'b'));
+  });
+
+  it('puts services of one step below each other', () => {
+    const layout = layoutOf(
+      [service('a', ['b', 'c']), service('b', []), service('c', [])],
+      { width: 900, height: 400 },
+      measures,
+      zoom,
+    );
+    expect(xOf(layout, 'b')).toBe(xOf(layout, 'c'));
+    expect(layout.boxes.get('c/v0')?.y).toBeGreaterThan(layout.boxes.get('b/v1')?.y ?? 0);
+  });
+
+  it.each([
+    ['a projector', 1600, 900, 2],
+    ['a phone', 360, 600, 0.5],
+  ])('fills %s as far as it may be zoomed', (_, width, height, expected) => {
+    const services = [service('a', ['b']), service('b', [])];
+    const layout = layoutOf(services, { width, height }, measures, zoom);
+    expect(layout.zoom).toBeLessThanOrEqual(expected === 2 ? 2 : 1);
+    expect(layout.zoom).toBeGreaterThanOrEqual(expected === 2 ? 1.5 : 0.5);
+    expect(layout.width).toBeGreaterThanOrEqual(width);
+  });
+
+  it('has no two boxes that overlap, and none outside, with 12 services and 60 versions', () => {
+    const names = Array.from({ length: 12 }, (_, i) => `s${i}`);
+    const services = names.map((name, i) => service(name, names.slice(i + 1, i + 3), 5));
+    const { boxes, width, height } = layoutOf(services, { width: 900, height: 500 }, measures, zoom);
+    const all = [...boxes.values()];
+    expect(all).toHaveLength(61);
+    for (const [i, a] of all.entries()) {
+      expect(a.x >= 0 && a.y >= 0 && a.x + a.width <= width && a.y + a.height <= height).toBe(true);
+      for (const b of all.slice(i + 1)) {
+        const apart =
+          a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+        expect(apart).toBe(true);
+      }
+    }
+  });
+});
+
+it('an edge begins at the right of its caller and ends at the left of its callee', () => {
+  const layout = layoutOf([service('a', [])], { width: 900, height: 400 }, measures, zoom);
+  const curve = curveOf(layout, 'gateway', 'a/v1');
+  const gateway = layout.boxes.get('gateway');
+  if (!curve || !gateway) throw new Error('no curve');
+  expect(pointOn(curve, 0).x).toBeCloseTo(gateway.x + gateway.width);
+  expect(pointOn(curve, 1).x).toBeCloseTo(xOf(layout, 'a'));
+  expect(curveOf(layout, 'gateway', 'nobody')).toBe(undefined);
+});
