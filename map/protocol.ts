@@ -38,10 +38,15 @@ export interface VersionView {
   ready: number;
   total: number;
   state: VersionState;
+  /** What a person has made of it; absent where nobody can. */
+  control?: Control;
   marks: readonly Mark[];
 }
 
 export type VersionState = 'ready' | 'starting' | 'unready' | 'dead' | 'stopped';
+
+/** What can be made of a version's processes. */
+export type Control = 'run' | 'stop' | 'unready' | 'slow' | 'fail';
 
 /** What is odd about a version, said by the page in the reader's language. */
 export type Mark =
@@ -127,6 +132,8 @@ export interface RouteTableView {
   /** `gateway coloring/coloring`, `mesh` */
   at: readonly string[];
   hosts: readonly string[];
+  /** Versions that a route may lead to. */
+  subsets: readonly string[];
   routes: readonly RouteView[];
 }
 
@@ -155,6 +162,8 @@ export interface RulesView {
   remarks: readonly string[];
   /** Why the files as they are now are not in force, a line each; empty where they are. */
   problems: readonly string[];
+  /** What undo would take back, in words; absent where there is nothing. */
+  undo?: string;
 }
 
 /** Why one hop went where it went. */
@@ -187,6 +196,36 @@ export interface SendingSettings {
   path: string;
   /** null: without colour. */
   colors: readonly { color: string | null; weight: number }[];
+}
+
+/** A change of one route that a person asks for; `rule` as in {@link RouteTableView}. */
+export type Edit = { rule: string; route: number } & (
+  | { type: 'destinations'; destinations: readonly { subset: string; weight: number }[] }
+  | { type: 'fault'; delayMs?: number | undefined; abortStatus?: number | undefined; percent: number }
+  | { type: 'no-fault' }
+  | { type: 'mirror'; subset: string; percent: number }
+  | { type: 'no-mirror' }
+  | { type: 'remove' }
+  /** A route for a colour, before `route`. */
+  | { type: 'add'; color: string; header: string; host: string; subset: string }
+);
+
+/** What changes would do; nothing is done yet. */
+export interface Plan {
+  id: string;
+  /** By file or object: lines of the difference, with context. */
+  parts: readonly { target: string; diff: readonly DiffLine[] }[];
+  /** The command that would be run; absent where files are written. */
+  command?: string;
+  /** What the rules would be warned of then, and are not now. */
+  remarks: readonly string[];
+}
+
+export interface DiffLine {
+  type: 'same' | 'removed' | 'added';
+  /** From 1: in the text before for `removed`, else after. */
+  line: number;
+  text: string;
 }
 
 /** What the server sends by itself: `event: <key>`, `data: <value as JSON>`. */

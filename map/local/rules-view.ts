@@ -6,12 +6,16 @@ import type { RouteTableView, RouteView } from '../protocol.ts';
 import { colorOf, matchWords } from './match-words.ts';
 
 /** `VirtualService coloring/service-b` */
-function ruleName({ kind, namespace, name }: Pick<VirtualService, 'kind' | 'namespace' | 'name'>): string {
+export function ruleName({
+  kind,
+  namespace,
+  name,
+}: Pick<VirtualService, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace}/${name}`;
 }
 
 /** One table for each VirtualService that leads to a service of the lanes, in the order of the services. */
-export function routeTables({ virtualServices }: RuleSet, lanes: Lanes): RouteTableView[] {
+export function routeTables({ virtualServices, destinationRules }: RuleSet, lanes: Lanes): RouteTableView[] {
   return lanes.services.flatMap((service) =>
     virtualServices
       .filter((rule) => leadsTo(rule, fqdn(service)))
@@ -21,6 +25,9 @@ export function routeTables({ virtualServices }: RuleSet, lanes: Lanes): RouteTa
         place: placeWords(rule.place),
         at: rule.gateways,
         hosts: rule.hosts,
+        subsets: destinationRules
+          .filter(({ host }) => host === fqdn(service))
+          .flatMap(({ subsets }) => subsets.map(({ name }) => name)),
         routes: rule.http.map((route, index) => routeView(route, index, lanes.header)),
       })),
   );
