@@ -33,6 +33,8 @@ export interface Replica {
   index: number;
   process: LaneProcess;
   wayOut: WayOut;
+  /** It counts as not ready, whatever its process says. */
+  withheld: boolean;
 }
 
 /** What runs for a version. */
@@ -49,6 +51,8 @@ export interface LocalLanes {
   ask(question: Question, path: string): Promise<Answer>;
   /** Programs that called nobody when they were asked so. */
   silent(): Silent[];
+  /** Takes a process out of the mesh while it runs on, as if it were not ready; or lets it in again. */
+  withhold(replica: Replica, withheld: boolean): void;
   /** Ends the mesh and all processes in good order: requests in flight end first, within `graceMs`. */
   stop(graceMs?: number): Promise<void>;
   /** Ends all processes at once. */
@@ -127,6 +131,10 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
     settled: Promise.all(settling).then(() => {}),
     ask: (question, path) => meshProbe.ask(mesh, question, path),
     silent: () => meshProbe.silent(),
+    withhold: (replica, withheld) => {
+      replica.withheld = withheld;
+      mesh.setRegistry(runningRegistry(lanes, replicas));
+    },
     stop,
     kill,
   };
@@ -155,6 +163,7 @@ function replicaOf(
     version,
     index,
     wayOut,
+    withheld: false,
     process: processOf(lanes, service, version, wayOut, {
       onOutput: (line) => onOutput?.(replica, line),
       onChange: (change) => {
@@ -192,12 +201,12 @@ function runningRegistry(lanes: Lanes, replicas: readonly Replica[]): Registry {
   return registryOf(lanes, (_, version) =>
     replicas
       .filter((replica) => replica.version === version && replica.process.port > 0)
-      .map(({ index, process }) => ({
+      .map(({ index, process, withheld }) => ({
         name: `${version.name}-${index}`,
         address: process.host,
         port: process.port,
         // A program of one's own knows nothing of what lanes.yaml says of it.
-        ready: process.ready && version.ready,
+        ready: process.ready && version.ready && !withheld,
       })),
   );
 }

@@ -107,6 +107,8 @@ function newsOf(
             text: `not ready after ${seconds(change.afterMs)}: ${change.why}`,
           }
         : undefined;
+    case 'halted':
+      return { ink: 'yellow', text: 'stopped' };
     case 'restarting':
       return { ink: 'dim', text: `starts anew: ${change.why}` };
     case 'died': {

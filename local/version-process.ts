@@ -21,7 +21,9 @@ export type ProcessChange =
   | { type: 'slow'; afterMs: number; why: string; mayCome: boolean }
   | { type: 'died'; reason: string; wasReady: boolean; retryInMs: number }
   /** Ended on purpose, to start anew. */
-  | { type: 'restarting'; why: string };
+  | { type: 'restarting'; why: string }
+  /** Ended on purpose, until somebody starts it. */
+  | { type: 'halted' };
 
 export interface VersionProcessOptions {
   launch: Launch;
@@ -54,6 +56,8 @@ export class VersionProcess {
   #wasReady = false;
   /** The process that runs now ends because it is to start anew. */
   #isRestarting = false;
+  #isHalted = false;
+  #addedEnv: Readonly<Record<string, string>> = {};
 
   constructor(options: VersionProcessOptions) {
     this.#options = options;
@@ -67,12 +71,12 @@ export class VersionProcess {
   async start(): Promise<void> {
     // Should somebody else be quicker, the process dies and gets another.
     const port = await getPort();
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopping.signal.aborted || this.#isHalted || this.#child) return;
     this.port = port;
     const { launch, onChange } = this.#options;
     const startedAt = performance.now();
     const child = spawn(launch.command, launch.args, {
-      env: { ...launch.env, PORT: String(port) },
+      env: { ...launch.env, ...this.#addedEnv, PORT: String(port) },
       ...(launch.dir !== undefined && { cwd: launch.dir }),
       // A group of its own: Ctrl-C in the terminal reaches the parent alone, which then ends all in good order.
       detached: true,
@@ -97,13 +101,30 @@ export class VersionProcess {
     void this.#probe(child, port, startedAt);
   }
 
-  /** Ends it, and starts it anew at once. @param why for people: the file that changed */
-  restart(why: string): void {
+  /**
+   * Ends it, and starts it anew at once.
+   * @param why for people: the file that changed
+   * @param addedEnv what is added to its environment from now on
+   */
+  restart(why: string, addedEnv = this.#addedEnv): void {
+    this.#addedEnv = addedEnv;
+    const wasHalted = this.#isHalted;
+    this.#isHalted = false;
     const child = this.#child;
+    if (!child && wasHalted) void this.start();
     if (!child || this.#isRestarting) return;
     this.#isRestarting = true;
     this.#options.onChange({ type: 'restarting', why });
     void end(child, restartGraceMs);
+  }
+
+  /** Ends it, until it is started anew by {@link restart}. */
+  halt(): void {
+    if (this.#isHalted) return;
+    this.#isHalted = true;
+    this.ready = false;
+    this.#options.onChange({ type: 'halted' });
+    if (this.#child) void end(this.#child, restartGraceMs);
   }
 
   /** Asks it to end (SIGTERM), and ends it (SIGKILL) if it has not after `graceMs`. Resolves when it is gone. */
@@ -124,9 +145,9 @@ export class VersionProcess {
     const { signal } = this.#stopping;
     const { readyPath } = this.#options.launch;
     let toldSlow = false;
-    while (isAlive(child) && !signal.aborted) {
+    while (isAlive(child) && !signal.aborted && !this.#isHalted) {
       const ready = await isReady(this.host, port, readyPath);
-      if (!isAlive(child) || signal.aborted) return;
+      if (!isAlive(child) || signal.aborted || this.#isHalted) return;
       const afterMs = performance.now() - startedAt;
       if (ready !== this.ready) {
         this.ready = ready;
@@ -177,7 +198,7 @@ export class VersionProcess {
     if (child.pid !== undefined && !this.#options.launch.endsWithParent) releaseGroup(child.pid);
     const wasReady = this.#wasReady;
     this.ready = false;
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopping.signal.aborted || this.#isHalted) return;
     if (this.#isRestarting) {
       this.#isRestarting = false;
       this.#retryMs = firstRetryMs;

@@ -3,7 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { readJson } from './answers.ts';
 import type { Audience } from './audience.ts';
-import { sendingSchema, sendSchema } from './inputs.ts';
+import {
+  applySchema,
+  controlSchema,
+  nothingSchema,
+  planSchema,
+  sendingSchema,
+  sendSchema,
+} from './inputs.ts';
 import type { Sender } from './sender.ts';
 import { type MeshSource, Refusal } from './source.ts';
 
@@ -31,6 +38,30 @@ export function commandsOf(
       async (req) => {
         sender.use(await read(req, sendingSchema));
         audience.sendingChanged();
+        return {};
+      },
+    ],
+    ['POST /plan', async (req) => source.plan((await read(req, planSchema)).edits)],
+    [
+      'POST /apply',
+      async (req) => {
+        await source.apply((await read(req, applySchema)).plan);
+        return {};
+      },
+    ],
+    [
+      'POST /undo',
+      async (req) => {
+        await read(req, nothingSchema);
+        await source.undo();
+        return {};
+      },
+    ],
+    [
+      'POST /control',
+      async (req) => {
+        const { service, version, control } = await read(req, controlSchema);
+        await source.control(service, version, control);
         return {};
       },
     ],

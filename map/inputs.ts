@@ -36,3 +36,46 @@ export const sendingSchema = z
       .refine((colors) => colors.some(({ weight }) => weight > 0), 'one weight has to be above 0'),
   })
   .nullable();
+
+const name = z.string().max(253);
+const percent = z.number().min(0).max(100);
+const edited = { rule: name, route: z.int().min(0) };
+
+const editSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    ...edited,
+    type: z.literal('destinations'),
+    destinations: z
+      .array(z.strictObject({ subset: name, weight: z.int().min(0).max(100) }))
+      .min(1)
+      .max(20),
+  }),
+  z.strictObject({
+    ...edited,
+    type: z.literal('fault'),
+    delayMs: z.int().min(1).max(60_000).optional(),
+    abortStatus: z.int().min(200).max(599).optional(),
+    percent,
+  }),
+  z.strictObject({ ...edited, type: z.literal('no-fault') }),
+  z.strictObject({ ...edited, type: z.literal('mirror'), subset: name, percent }),
+  z.strictObject({ ...edited, type: z.literal('no-mirror') }),
+  z.strictObject({ ...edited, type: z.literal('remove') }),
+  z.strictObject({
+    ...edited,
+    type: z.literal('add'),
+    color: name.min(1),
+    header: name.min(1),
+    host: name.min(1),
+    subset: name.min(1),
+  }),
+]);
+
+export const planSchema = z.strictObject({ edits: z.array(editSchema).min(1).max(20) });
+export const applySchema = z.strictObject({ plan: z.string().max(100) });
+export const nothingSchema = z.strictObject({});
+export const controlSchema = z.strictObject({
+  service: name,
+  version: name,
+  control: z.enum(['run', 'stop', 'unready', 'slow', 'fail']),
+});

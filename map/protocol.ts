@@ -38,8 +38,9 @@ export interface VersionView {
   ready: number;
   total: number;
   state: VersionState;
-  /** What a person has made of it; absent where nobody can. */
-  control?: Control;
+  /** What a person has made of it, and can make of it. */
+  control: Control;
+  controls: readonly Control[];
   marks: readonly Mark[];
 }
 

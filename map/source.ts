@@ -3,7 +3,7 @@
  * implements it in local/.
  */
 import type { TracedRequest } from '../trace/join.ts';
-import type { LanesView, RequestReasons, RulesView } from './protocol.ts';
+import type { Control, Edit, LanesView, Plan, RequestReasons, RulesView } from './protocol.ts';
 
 export interface SourceEvents {
   /** What `lanes()` says has changed. */
@@ -29,6 +29,17 @@ export interface MeshSource {
   subscribe(events: SourceEvents): () => void;
   /** Why a request went where it went; undefined where it is no longer remembered. */
   reasons(requestId: string): RequestReasons | undefined;
+  /**
+   * What changes of the rules would do.
+   * @throws Refusal where they cannot be made
+   */
+  plan(edits: readonly Edit[]): Promise<Plan>;
+  /** Carries out a plan. @throws Refusal where what it is about has changed since, or it is not known */
+  apply(planId: string): Promise<void>;
+  /** Takes the last change back. @throws Refusal where there is none, or somebody has changed it since */
+  undo(): Promise<void>;
+  /** Makes something of a version's processes. @throws Refusal where that cannot be */
+  control(service: string, version: string, control: Control): Promise<void>;
 }
 
 /** Why something was not done, for a person; nothing has changed. */

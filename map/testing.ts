@@ -1,8 +1,8 @@
 /** A mesh for tests of the map: it says what it is told to say. */
 import { EventEmitter } from 'node:events';
 import type { TracedRequest } from '../trace/join.ts';
-import type { LanesView, RequestReasons, RulesView } from './protocol.ts';
-import type { MeshSource, SourceEvents } from './source.ts';
+import type { Control, Edit, LanesView, Plan, RequestReasons, RulesView } from './protocol.ts';
+import { type MeshSource, Refusal, type SourceEvents } from './source.ts';
 
 export class FakeSource implements MeshSource {
   gateway = 'http://127.0.0.1:9';
@@ -41,5 +41,24 @@ export class FakeSource implements MeshSource {
   rulesChanged(): void {
     this.generation++;
     this.#events.emit('rules');
+  }
+
+  readonly done: unknown[] = [];
+
+  async plan(edits: readonly Edit[]): Promise<Plan> {
+    return { id: 'p1', parts: [{ target: `${edits.length} changes`, diff: [] }], remarks: [] };
+  }
+
+  async apply(planId: string): Promise<void> {
+    if (planId !== 'p1') throw new Refusal(409, 'It has changed since.');
+    this.done.push(['apply', planId]);
+  }
+
+  async undo(): Promise<void> {
+    this.done.push(['undo']);
+  }
+
+  async control(...order: [service: string, version: string, control: Control]): Promise<void> {
+    this.done.push(['control', ...order]);
   }
 }

@@ -39,7 +39,7 @@ describe.skipIf(!executablePath)(
         chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] }),
         runLanes('lanes.yaml', 'istio', 'ALLOW_ANY', feed),
       ]);
-      map = await openLocalMap({ local: lanes, feed, probe: { path: '/' } }, 0);
+      map = await openLocalMap({ local: lanes, feed, rules: lanes.rules, probe: { path: '/' } }, 0);
     });
     afterAll(async () => {
       await browser?.close();

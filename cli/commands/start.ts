@@ -66,7 +66,7 @@ async function start(options: StartOptions): Promise<void> {
   for (const remark of remarks) report.remark(remark);
   const feed = new LocalFeed();
   const local = await startOrExplain(lanes, folder ?? rules, options, report, feed);
-  const map = options.map && !options.once ? openMap(local, options, feed) : undefined;
+  const map = options.map && !options.once ? openMap(local, folder, options, feed) : undefined;
   onStopSignal({
     stop: async () => {
       report.say('stopping');
@@ -95,9 +95,17 @@ async function start(options: StartOptions): Promise<void> {
 }
 
 /** Loaded while the processes start, so that they do not wait for it. */
-async function openMap(local: LocalLanes, { mapPort, path, host }: StartOptions, feed: LocalFeed) {
+async function openMap(
+  local: LocalLanes,
+  rules: string | undefined,
+  { mapPort, path, host }: StartOptions,
+  feed: LocalFeed,
+) {
   const { openLocalMap } = await import('../../map/local/open.ts');
-  return openLocalMap({ local, feed, probe: { path, ...(host && { host }) } }, mapPort);
+  return openLocalMap(
+    { local, feed, ...(rules && { rules }), probe: { path, ...(host && { host }) } },
+    mapPort,
+  );
 }
 
 async function startOrExplain(

@@ -55,7 +55,7 @@ describe('editRule changes what it is about, and leaves every other line', () =>
       ],
     });
     // The comment behind the route's name stays.
-    expect(split).toContain('- name: service-b/release # no match: every other colour');
+    expect(split).toContain('- name: service-b/release+release-v1 # no match: every other colour');
     expect(routesAfter(split)[2]?.action).toMatchObject({ destinations: [{ weight: 90 }, { weight: 10 }] });
     const again = edited(
       {

@@ -22,8 +22,8 @@ interface FileChange {
 
 export interface ChangesOptions {
   lanes: Lanes;
-  /** The folder of the rules. */
-  folder: string;
+  /** Where the rules stand; undefined: nowhere. */
+  folder: string | undefined;
   /** The rules in force. */
   rules: () => RuleSet;
 }
@@ -52,6 +52,10 @@ export class Changes {
   /** @throws Refusal where a change cannot be made, or its outcome would not be in force */
   async plan(edits: readonly Edit[]): Promise<Plan> {
     const { lanes, folder, rules } = this.#options;
+    if (folder === undefined) {
+      const how = `npx coloring rules --lanes ${lanes.file} --out istio writes them`;
+      throw new Refusal(409, `These rules were made from ${lanes.file} and stand in no file yet; ${how}.`);
+    }
     const { sources, problems } = await readRuleFiles(folder, [lanes.file]);
     if (problems.length > 0) throw new Refusal(409, problems.map(formatProblem).join('\n'));
     const texts = new Map(sources.map(({ file, text }) => [file, text]));

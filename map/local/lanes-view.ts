@@ -5,15 +5,17 @@ import { tellingColors } from '../../lanes/law.ts';
 import type { LocalLanes, Replica } from '../../local/local-lanes.ts';
 import type { ProcessChange } from '../../local/version-process.ts';
 import type { LanesView, Mark, ServiceView, VersionState, VersionView } from '../protocol.ts';
+import type { Controls } from './controls.ts';
 import type { Rulings } from './rulings.ts';
 
 export interface LanesViewInput {
   local: LocalLanes;
   states: ReadonlyMap<Replica, ProcessChange['type']>;
   rulings: Rulings;
+  controls: Controls;
 }
 
-export function lanesView({ local, states, rulings }: LanesViewInput): LanesView {
+export function lanesView({ local, states, rulings, controls }: LanesViewInput): LanesView {
   const { lanes, mesh, replicas } = local;
   const services = [...new Set(entries(lanes).flatMap((entry) => callOrder(lanes, entry)))];
   return {
@@ -37,7 +39,8 @@ export function lanesView({ local, states, rulings }: LanesViewInput): LanesView
           if (view.ready === 0)
             marks.push({ type: 'not-ready', fallsBack: rulings.servedNow(service, version.name).length > 0 });
           if (!rulings.isRouted(service, version.name)) marks.push({ type: 'no-route' });
-          return { name: version.name, ...view, marks };
+          const control = { control: controls.of(version), controls: controls.possible(version) };
+          return { name: version.name, ...view, ...control, marks };
         }),
         routesToNothing: rulings.routesToNothing(service),
       };
@@ -49,7 +52,9 @@ function versionState(
   replicas: readonly Replica[],
   states: LanesViewInput['states'],
 ): Pick<VersionView, 'ready' | 'total' | 'state'> {
-  const ready = replicas.filter(({ process, version }) => process.ready && version.ready).length;
+  const ready = replicas.filter(
+    ({ process, version, withheld }) => process.ready && version.ready && !withheld,
+  ).length;
   return {
     ready,
     total: replicas.length,
@@ -62,7 +67,7 @@ function versionState(
 
 function stateOf(ready: number, told: readonly (ProcessChange['type'] | undefined)[]): VersionState {
   if (ready > 0) return 'ready';
-  if (told.length === 0) return 'stopped';
+  if (told.length === 0 || told.every((type) => type === 'halted')) return 'stopped';
   if (told.some((type) => type === undefined || type === 'starting' || type === 'restarting'))
     return 'starting';
   return told.includes('died') ? 'dead' : 'unready';

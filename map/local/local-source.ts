@@ -10,9 +10,11 @@ import { formatRemark } from '../../mesh/remarks/remarks.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import type { TracedRequest } from '../../trace/join.ts';
 import { Requests } from '../../trace/requests.ts';
-import type { LanesView, RequestReasons, RulesView } from '../protocol.ts';
+import type { Control, Edit, LanesView, Plan, RequestReasons, RulesView } from '../protocol.ts';
 import { requestView } from '../request-view.ts';
 import type { Entrance, MeshSource, SourceEvents } from '../source.ts';
+import { Changes } from './changes.ts';
+import { Controls } from './controls.ts';
 import { entryReader } from './entry-hop.ts';
 import type { FeedListener, LocalFeed } from './feed.ts';
 import { lanesView } from './lanes-view.ts';
@@ -24,6 +26,8 @@ import { Tables } from './tables.ts';
 export interface LocalSourceOptions {
   local: LocalLanes;
   feed: LocalFeed;
+  /** Where the rules stand; undefined: they were made from the lanes. */
+  rules?: string;
   /** The request by which the rules are asked where each colour goes. */
   probe: { path: string; host?: string };
 }
@@ -46,6 +50,8 @@ export class LocalSource implements MeshSource, FeedListener {
   readonly #tables: Tables;
   readonly #identities: ReadonlyMap<string, ProxyIdentity>;
   readonly #timer: NodeJS.Timeout;
+  readonly #changes: Changes;
+  readonly #controls: Controls;
   #rulings: Rulings | undefined;
   #generation = 0;
   #problems: readonly string[] = [];
@@ -54,6 +60,12 @@ export class LocalSource implements MeshSource, FeedListener {
     const { local, feed } = options;
     this.#options = options;
     this.#readEntry = entryReader(local.lanes);
+    this.#changes = new Changes({
+      lanes: local.lanes,
+      folder: options.rules,
+      rules: () => local.mesh.rules(),
+    });
+    this.#controls = new Controls(local);
     this.#tables = new Tables((proxy) => local.mesh.table(proxy));
     this.#identities = identities(local.lanes, local.mesh.gatewayIdentity);
     this.#requests = new Requests({
@@ -90,7 +102,7 @@ export class LocalSource implements MeshSource, FeedListener {
       tableOf: this.#tables.of,
       probe,
     });
-    return lanesView({ local, states: feed.states, rulings: this.#rulings });
+    return lanesView({ local, states: feed.states, rulings: this.#rulings, controls: this.#controls });
   }
 
   rules(): RulesView {
@@ -101,6 +113,7 @@ export class LocalSource implements MeshSource, FeedListener {
       tables: routeTables(rules, lanes),
       remarks: remarksOn(rules, lanes).map(formatRemark),
       problems: this.#problems,
+      ...(this.#changes.undoable && { undo: this.#changes.undoable }),
     };
   }
 
@@ -119,6 +132,25 @@ export class LocalSource implements MeshSource, FeedListener {
       }),
       rulesChanged: found.generation !== this.#generation,
     };
+  }
+
+  plan(edits: readonly Edit[]): Promise<Plan> {
+    return this.#changes.plan(edits);
+  }
+
+  async apply(planId: string): Promise<void> {
+    await this.#changes.apply(planId);
+    await this.#options.local.mesh.reload();
+  }
+
+  async undo(): Promise<void> {
+    await this.#changes.undo();
+    await this.#options.local.mesh.reload();
+  }
+
+  async control(service: string, version: string, control: Control): Promise<void> {
+    this.#controls.make(service, version, control);
+    this.changed();
   }
 
   entry(entry: AccessLogEntry): void {

@@ -17,6 +17,8 @@ function service(name: string, calls: string[], versions = 2): ServiceView {
       ready: 1,
       total: 1,
       state: 'ready',
+      control: 'run',
+      controls: [],
       marks: [],
     })),
     routesToNothing: [],

@@ -4,13 +4,15 @@ import { html } from 'htm/preact';
 import { render } from 'preact';
 import { HeldRequest } from './held-request.ts';
 import { Picture } from './picture.ts';
+import { PlanDialog } from './plan.ts';
 import { RequestList } from './request-list.ts';
 import { RulesPanel } from './rules-panel.ts';
 import { showTraffic } from './run-dots.ts';
 import { SendPanel } from './send-panel.ts';
 import { listen } from './server.ts';
 import { dots, language, presenting, theme } from './settings.ts';
-import { held, lanes, link, notice, rules } from './state.ts';
+import { chosen, held, lanes, link, notice, rules } from './state.ts';
+import { VersionPanel } from './version-panel.ts';
 import { words } from './words.ts';
 
 const tab = signal<'requests' | 'rules'>('requests');
@@ -24,8 +26,14 @@ function Page() {
         <${Picture} />
         <${SendPanel} />
       </div>
-      <aside>${held.value ? html`<${HeldRequest} />` : html`<${Tabs} />`}</aside>
-    </main>`;
+      <aside><${Aside} /></aside>
+    </main>
+    <${PlanDialog} />`;
+}
+
+function Aside() {
+  if (held.value) return html`<${HeldRequest} />`;
+  return chosen.value === null ? html`<${Tabs} />` : html`<${VersionPanel} />`;
 }
 
 function Header() {
@@ -84,7 +92,9 @@ function Tabs() {
 }
 
 document.addEventListener('keydown', ({ key }) => {
-  if (key === 'Escape') held.value = null;
+  if (key !== 'Escape') return;
+  held.value = null;
+  chosen.value = null;
 });
 
 render(html`<${Page} />`, document.body);

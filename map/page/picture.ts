@@ -135,7 +135,7 @@ function VersionBox({
         held.value = null;
       }}>
       <strong><${Swatch} color=${isBaseline ? undefined : version.name} />${version.name}</strong>
-      <small>${mark ? html`<span class="warn">⚠ ${mark}</span>` : figure.filter(Boolean).join(' · ')}</small>
+      <small>${mark ? html`<span class="warn">⚠ ${shortMark(version)}</span>` : figure.filter(Boolean).join(' · ')}</small>
     </button>`;
 }
 
@@ -143,8 +143,14 @@ function stateWords({ state, ready, total }: VersionView): string {
   return state === 'ready' ? `${ready}/${total} ${words.value.ready}` : words.value[state];
 }
 
+/** As {@link markWords}, for a box: the first of them, in few words. */
+function shortMark({ marks: [mark] }: VersionView): string {
+  if (mark?.type === 'no-route') return words.value.noRoute;
+  return mark?.fallsBack ? words.value.shortFallsBack : words.value.shortFails;
+}
+
 /** What is odd about a version, in words; empty where nothing is. */
-function markWords({ marks, state }: VersionView): string {
+export function markWords({ marks, state }: VersionView): string {
   if (state === 'starting') return '';
   return marks
     .map((mark) => {

@@ -1,6 +1,9 @@
 /** The rules in force: for each service the routes in the order in which they are tried. */
+import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { RouteTableView, RouteView } from '../protocol.ts';
+import { UndoButton } from './plan.ts';
+import { RouteEditor } from './route-editor.ts';
 import { rules } from './state.ts';
 import { ColorName } from './swatch.ts';
 import { words } from './words.ts';
@@ -9,6 +12,7 @@ export function RulesPanel() {
   if (!rules.value) return null;
   const { tables, remarks, problems } = rules.value;
   return html`
+    <${UndoButton} />
     ${
       problems.length > 0 &&
       html`<div class="problem" role="alert"><p>${words.value.problems}</p><ul>${problems.map((line) => html`<li>${line}</li>`)}</ul></div>`
@@ -25,12 +29,17 @@ function RouteTable({ table }: { table: RouteTableView }) {
     <section class="table">
       <h3>${table.service} <span class="quiet">${words.value.at} ${table.at.join(', ')}</span></h3>
       <p class="quiet">${table.rule} · ${table.place}</p>
-      <ol>${table.routes.map((route) => html`<${Route} key=${route.index} route=${route} />`)}</ol>
+      <ol>${table.routes.map((route) => html`<${Route} key=${route.index} table=${table} route=${route} />`)}</ol>
     </section>`;
 }
 
-function Route({ route }: { route: RouteView }) {
+/** The route that is being edited. */
+const edited = signal('');
+
+function Route({ table, route }: { table: RouteTableView; route: RouteView }) {
   const { destinations, answer, fault, mirror } = route;
+  const key = `${table.rule} ${route.index}`;
+  const isEdited = edited.value === key;
   return html`
     <li>
       <span class="match">${
@@ -52,5 +61,13 @@ function Route({ route }: { route: RouteView }) {
       ${fault && html`<span class="warn">⚠ ${words.value.faultWords(fault.delayMs, fault.abortStatus, fault.percent)}</span>`}
       ${mirror && html`<span class="quiet">${words.value.mirrorWords(mirror.subset, mirror.percent)}</span>`}
       <span class="quiet place">${route.place}</span>
+      ${
+        answer === undefined &&
+        html`<button type="button" aria-expanded=${isEdited} aria-label=${words.value.editOf(route.name ?? route.place)}
+          onClick=${() => {
+            edited.value = isEdited ? '' : key;
+          }}>${words.value.edit}</button>`
+      }
+      ${isEdited && html`<${RouteEditor} key=${JSON.stringify(route)} table=${table} route=${route} />`}
     </li>`;
 }

@@ -66,7 +66,7 @@ function Stream({ telling }: { telling: readonly (string | null)[] }) {
   return html`
     <div class="row stream">
       <button type="button" aria-pressed=${isOn} onClick=${() => (isOn ? command('/sending', null) : start(telling))}>
-        ${isOn ? `⏸ ${words.value.pause}` : `▶ ${words.value.start}`}
+        ${isOn ? words.value.pause : words.value.start}
       </button>
       <label class="rate">
         <input type="range" min="0" max="100" value=${rate.value} onInput=${(event: InputEvent) => {
@@ -80,8 +80,9 @@ function Stream({ telling }: { telling: readonly (string | null)[] }) {
           update();
         }} />
       </label>
-      <fieldset class="mix">
-        <legend>${words.value.mix}</legend>
+      <button type="button" onClick=${clear}>${words.value.clear}</button>
+      <details class="mix">
+        <summary>${words.value.mix}</summary>
         ${telling.map((color) => {
           const name = color ?? words.value.noColor;
           return html`
@@ -97,8 +98,7 @@ function Stream({ telling }: { telling: readonly (string | null)[] }) {
                 }} />
             </label>`;
         })}
-      </fieldset>
-      <button type="button" onClick=${clear}>${words.value.clear}</button>
+      </details>
     </div>`;
 }
 

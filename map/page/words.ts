@@ -1,5 +1,6 @@
 /** All that the page says, in each language that it speaks. */
 import { computed } from '@preact/signals';
+import type { Control, Mark } from '../protocol.ts';
 import { language } from './settings.ts';
 
 const english = {
@@ -27,6 +28,8 @@ const english = {
   dead: 'died, starts again',
   stopped: 'stopped',
   notReadyFallsBack: 'no process is ready: the baseline serves its colour',
+  shortFallsBack: 'not ready, falls back',
+  shortFails: 'not ready: 503',
   notReadyFails: 'no process is ready: its colour gets 503',
   noRoute: 'no route leads here',
   lost: 'lost the colour',
@@ -87,6 +90,39 @@ const english = {
       .concat(` (${percent} %)`),
   mirrorWords: (subset: string, percent: number) => `copies ${percent} % to ${subset}`,
   close: 'Close',
+  // changing
+  change: 'A change of the rules',
+  apply: 'Make this change',
+  cancel: 'Cancel',
+  undo: 'Take the last change back',
+  edit: 'Change',
+  editOf: (name: string) => `Change the route ${name}`,
+  show: 'Show the change …',
+  removeRoute: 'Take this route out …',
+  fault: 'Fault on purpose',
+  delayMs: 'ms late',
+  abortStatus: 'answers',
+  percentOf: '% of requests',
+  noFault: 'No fault …',
+  mirror: 'Copy requests to',
+  noMirror: 'No copies …',
+  controlTitle: 'Make its processes',
+  controls: {
+    run: 'run',
+    stop: 'stop',
+    unready: 'not ready',
+    slow: 'slow (2 s late)',
+    fail: 'fail (500)',
+  } as Record<Control, string>,
+  routeOff: 'Take the routes of this colour out …',
+  routeOn: 'Route this colour here …',
+  callers: 'Who asks it',
+  calls: 'Whom it asks',
+  shareTitle: 'share',
+  whatToDo: (mark: Mark['type'], version: string) =>
+    mark === 'no-route'
+      ? `No request of this colour gets to ${version}: give its colour a route, below.`
+      : `Look at what the processes of ${version} write, in the terminal, or start them, below.`,
 };
 
 type Words = typeof english;
@@ -113,6 +149,8 @@ const chinese: Words = {
   dead: '已退出,正在重启',
   stopped: '已停止',
   notReadyFallsBack: '没有就绪的进程:该颜色由基线版本服务',
+  shortFallsBack: '未就绪,已回退',
+  shortFails: '未就绪:503',
   notReadyFails: '没有就绪的进程:该颜色得到 503',
   noRoute: '没有路由通向这里',
   lost: '丢失了颜色',
@@ -168,6 +206,32 @@ const chinese: Words = {
       .concat(`(${percent} %)`),
   mirrorWords: (subset, percent) => `复制 ${percent} % 到 ${subset}`,
   close: '关闭',
+  change: '规则更改',
+  apply: '执行更改',
+  cancel: '取消',
+  undo: '撤销上次更改',
+  edit: '更改',
+  editOf: (name) => `更改路由 ${name}`,
+  show: '显示更改 …',
+  removeRoute: '移除此路由 …',
+  fault: '故意注入故障',
+  delayMs: '毫秒延迟',
+  abortStatus: '返回状态',
+  percentOf: '% 的请求',
+  noFault: '取消故障 …',
+  mirror: '复制请求到',
+  noMirror: '取消复制 …',
+  controlTitle: '让它的进程',
+  controls: { run: '运行', stop: '停止', unready: '未就绪', slow: '变慢(延迟 2 秒)', fail: '出错(500)' },
+  routeOff: '移除此颜色的路由 …',
+  routeOn: '把此颜色路由到这里 …',
+  callers: '谁调用它',
+  calls: '它调用谁',
+  shareTitle: '占比',
+  whatToDo: (mark, version) =>
+    mark === 'no-route'
+      ? `此颜色的请求到不了 ${version}:请在下面为它添加路由。`
+      : `请在终端查看 ${version} 的进程输出,或在下面启动它。`,
 };
 
 /** The words of the language that is chosen. */

@@ -1,0 +1,89 @@
+/** One version: how it is, what is odd and what to do, what can be made of it. */
+import { html } from 'htm/preact';
+import type { Edit, ServiceView, VersionView } from '../protocol.ts';
+import { markWords, rateWords } from './picture.ts';
+import { propose } from './plan.ts';
+import { command } from './server.ts';
+import { chosen, edges, lanes, rules } from './state.ts';
+import { ColorName } from './swatch.ts';
+import { words } from './words.ts';
+
+export function VersionPanel() {
+  const [serviceName, versionName] = chosen.value?.split('/') ?? [];
+  const service = lanes.value?.services.find(({ name }) => name === serviceName);
+  const version = service?.versions.find(({ name }) => name === versionName);
+  if (!service || !version) return null;
+  const key = `${service.name}/${version.name}`;
+  const mark = markWords(version);
+  const { back, controls, controlTitle, callers, calls } = words.value;
+  return html`
+    <article class="version-panel">
+      <button type="button" class="back" onClick=${() => {
+        chosen.value = null;
+      }}>← ${back}</button>
+      <h2>${service.name} <${ColorName} color=${version.name} none="" /></h2>
+      <p>${version.ready}/${version.total} ${words.value.ready}</p>
+      ${mark && html`<p class="warn">⚠ ${mark}</p>`}
+      ${version.marks.map(({ type }) => html`<p>${words.value.whatToDo(type, key)}</p>`)}
+      ${
+        version.controls.length > 0 &&
+        html`<fieldset class="controls"><legend>${controlTitle}</legend>${version.controls.map(
+          (control) => html`
+            <button type="button" aria-pressed=${version.control === control}
+              onClick=${() => command('/control', { service: service.name, version: version.name, control })}>${controls[control]}</button>`,
+        )}</fieldset>`
+      }
+      <${LaneRoutes} service=${service} version=${version} />
+      <${EdgeTable} title=${callers} rows=${edges.value.filter(({ to }) => to === key)} name="from" />
+      <${EdgeTable} title=${calls} rows=${edges.value.filter(({ from }) => from === key)} name="to" />
+    </article>`;
+}
+
+/** Switches the routes of the version's colour off and on, in all rules of its service at once. */
+function LaneRoutes({ service, version }: { service: ServiceView; version: VersionView }) {
+  if (version.name === service.baseline) return null;
+  const tables = rules.value?.tables.filter((table) => table.service === service.name) ?? [];
+  const own = tables.flatMap((table) =>
+    table.routes
+      .filter(({ color }) => color === version.name)
+      .map(({ index }) => ({ rule: table.rule, route: index })),
+  );
+  const edits: Edit[] =
+    own.length > 0
+      ? own.map((where) => ({ ...where, type: 'remove' }))
+      : tables.map(({ rule }) => ({
+          rule,
+          route: 0,
+          type: 'add',
+          color: version.name,
+          header: lanes.value?.header ?? '',
+          host: service.name,
+          subset: version.name,
+        }));
+  return html`<p><button type="button" onClick=${() => propose(edits)}>
+    ${own.length > 0 ? words.value.routeOff : words.value.routeOn}</button></p>`;
+}
+
+interface EdgeTableProps {
+  title: string;
+  rows: typeof edges.value;
+  name: 'from' | 'to';
+}
+
+function EdgeTable({ title, rows, name }: EdgeTableProps) {
+  const { ms, errors, shareTitle } = words.value;
+  if (rows.length === 0) return null;
+  return html`
+    <table class="figures">
+      <caption>${title}</caption>
+      <thead><tr><td></td><th scope="col">${words.value.perSecond}</th><th scope="col">${shareTitle}</th><th scope="col">${errors}</th><th scope="col">p50 ${ms}</th><th scope="col">p95 ${ms}</th></tr></thead>
+      <tbody>${rows.map(
+        (edge) => html`<tr>
+          <th scope="row">${edge[name]}</th>
+          <td>${rateWords(edge.perSecond).replace(words.value.perSecond, '')}</td>
+          <td>${Math.round(edge.share * 100)} %</td>
+          <td class=${edge.errorShare > 0 ? 'bad' : ''}>${Math.round(edge.errorShare * 100)} %</td>
+          <td>${edge.p50}</td><td>${edge.p95}</td></tr>`,
+      )}</tbody>
+    </table>`;
+}
