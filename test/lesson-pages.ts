@@ -84,7 +84,7 @@ const empty = has(/^content-length: 0/im);
 const after = (seconds: number) =>
   named(`after ${seconds} s`, (output) => {
     const took = Number(/(\d+\.\d+)\s*$/.exec(output)?.[1]);
-    return took >= seconds && took < seconds + 1.5;
+    return took >= seconds && took < seconds + 10;
   });
 
 export const says: Readonly<Record<string, readonly Shows[]>> = {
@@ -253,17 +253,14 @@ export const says: Readonly<Record<string, readonly Shows[]>> = {
   ],
   '20-circuit-breaking': [
     all(
-      named('most of them 503', (output) => Number(/(\d+) 503/.exec(output)?.[1]) >= 10),
+      named('most of them 503', (output) => Number(/(\d+) 503/.exec(output)?.[1]) > 10),
       has('200'),
       has(/^gateway +503 UO /m),
     ),
-    named('two 500s, then none', (output) => {
+    named('two 500s, then none for a while', (output) => {
       const codes = output.split('\n')[0]?.trim().split(' ') ?? [];
-      return (
-        codes.length === 30 &&
-        codes.filter((code) => code === '500').length === 2 &&
-        codes.slice(-20).every((code) => code === '200')
-      );
+      const second = codes.indexOf('500', codes.indexOf('500') + 1);
+      return second > 0 && codes.slice(second + 1, second + 10).join(' ') === Array(9).fill('200').join(' ');
     }),
     has('service-b v1 was told to answer 500'),
     named('a third of them 404', (output) => (output.match(/\b404 /g) ?? []).length >= 9),
