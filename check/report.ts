@@ -1,7 +1,8 @@
 /** A case's result in words: a line for each expectation. */
-import { failuresOf } from './expectation.ts';
+
 import type { Send, Step } from './format.ts';
 import type { CaseResult } from './run.ts';
+import { failuresOf } from './seen.ts';
 
 /** What the engine did not do as the case says, a line each; none when all is as expected. */
 export function problemsOf(result: CaseResult): string[] {

@@ -6,17 +6,12 @@ import pWaitFor from 'p-wait-for';
 import { type Arrival, checkHeader, echoHeader } from './agent/echo.ts';
 import { makeCertificate } from './certificate.ts';
 import { type Engine, type Outgoing, RulesRefused, type Site } from './engine.ts';
-import {
-  countOf,
-  judge,
-  judgePanels,
-  judgeTable,
-  type StepObservation,
-  type Verdict,
-} from './expectation.ts';
 import type { Case, RequestStep, Send, Step, WatchStep } from './format.ts';
+import { judge, type Verdict } from './judge.ts';
+import { judgePanels, judgeTable } from './judge-look.ts';
 import { observe } from './observation.ts';
 import { watch } from './prometheus.ts';
+import { countOf, type StepObservation } from './seen.ts';
 import { toYaml } from './world.ts';
 
 interface StepResult {

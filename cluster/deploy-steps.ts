@@ -9,10 +9,9 @@ import { Failure } from '../runtime/failure.ts';
 import type { Cluster } from './cluster.ts';
 import type { Images } from './images.ts';
 import { readLaneStates } from './lane-state.ts';
-import { subjectOf } from './lane-steps.ts';
-import { waitForProxies } from './proxies.ts';
+import { type RoutesState, variablesOf } from './lane-steps.ts';
 import { nameProblem, routesRelease } from './release-names.ts';
-import { deployVersion, routesValues, settingsOf, upgradeRoutes } from './releases.ts';
+import { routesValues, settingsOf, valuesOf } from './releases.ts';
 import type { Shell } from './shell.ts';
 import type { Step } from './steps.ts';
 
@@ -50,13 +49,7 @@ function refuseNames({ services }: Lanes): void {
 function namespaceStep({ cluster }: DeploySettings, namespace: string): Step {
   return {
     title: `Namespace ${namespace}`,
-    run: async (shell) => {
-      if ((await cluster.askKubectl(shell, ['get', 'namespace', namespace, '-o', 'name'])) === undefined) {
-        await cluster.kubectl(shell, ['create', 'namespace', namespace]);
-      }
-      const label = ['label', 'namespace', namespace, 'istio-injection=enabled', '--overwrite'];
-      await cluster.kubectl(shell, label);
-    },
+    run: (shell) => cluster.script(shell, 'namespace', [], { NAMESPACE: namespace, CI_DEPLOY_PASSWORD: '' }),
   };
 }
 
@@ -69,15 +62,15 @@ function versionsStep(
     run: async (shell) => {
       const image = images.get(service.name) ?? images.get(service.standIn) ?? '';
       const done = await Promise.allSettled(
-        service.versions.map((version) =>
-          deployVersion(
-            cluster,
-            shell,
-            service,
-            version.name,
-            settingsOf(lanes, service, version, image, timeoutSeconds),
-          ),
-        ),
+        service.versions.map((version) => {
+          const { wait, ...settings } = settingsOf(lanes, service, version);
+          const args = [
+            ...(wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []),
+            ...valuesOf(settings),
+          ];
+          const variables = variablesOf({ service, version: version.name, timeoutSeconds });
+          return cluster.script(shell, 'pods', args, { ...variables, IMAGE: image });
+        }),
       );
       const failed = done.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
       shell.signal.throwIfAborted();
@@ -92,21 +85,20 @@ function routesStep({ cluster, lanes, timeoutSeconds }: DeploySettings, service:
     title: `${routesRelease(service.name)}: Service, DestinationRule, VirtualService, fallback`,
     run: async (shell) => {
       const states = (await readLaneStates(cluster, shell, service.namespace)) ?? [];
-      const own = states.filter((state) => state.service === service.name);
-      const fresh = own
-        .filter(({ subset, deployment }) => deployment && !subset)
+      const known = states
+        .filter((state) => state.service === service.name && state.subset)
         .map(({ version }) => version);
-      const values = routesValues(lanes, service);
-      const isFirst = !own.some(({ subset }) => subset);
-      if (fresh.length > 0 && !isFirst) {
-        await upgradeRoutes(cluster, shell, service, { draining: fresh, exclude: [] }, values);
-        for (const version of fresh) {
-          await waitForProxies(cluster, shell, subjectOf(service, version), 'subset', timeoutSeconds);
-        }
-      }
-      await upgradeRoutes(cluster, shell, service, { draining: [], exclude: [] }, values);
-      const newest = fresh.find((version) => version !== service.baseline);
-      if (newest) await waitForProxies(cluster, shell, subjectOf(service, newest), 'route', timeoutSeconds);
+      const versions = service.versions.map(({ name }) => name);
+      const fresh = versions.filter((version) => !known.includes(version));
+      const routes = (state: RoutesState, of: readonly string[]) =>
+        cluster.script(
+          shell,
+          'routes',
+          [state, ...of, '--', ...routesValues(lanes, service)],
+          variablesOf({ service, version: service.baseline, timeoutSeconds }),
+        );
+      if (fresh.length > 0 && known.length > 0) await routes('subset', fresh);
+      await routes('routed', versions);
     },
   };
 }

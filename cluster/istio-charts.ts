@@ -1,5 +1,5 @@
 /** Istio's charts: which there are, in which order, and how Helm is told where they are. */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
 /** In the order in which they are installed. The gateway's name is the label by which Gateways find its pods. */
 export const charts = [
@@ -21,7 +21,7 @@ export function isFolder(where: string): boolean {
  *   URL, to which the chart's name is added (https://helm.sh/docs/topics/registries/)
  */
 export function chartAt(chart: Chart, where: string, version: string): string[] {
-  if (isFolder(where)) return [join(where, `${chart}-${version}.tgz`)];
+  if (isFolder(where)) return [resolve(where, `${chart}-${version}.tgz`)];
   if (where.startsWith('oci://')) return [`${where.replace(/\/+$/, '')}/${chart}`, '--version', version];
   return [chart, '--repo', where, '--version', version];
 }

@@ -1,8 +1,7 @@
 /** Istio, by its own charts and the values in istio/install/. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { Failure } from '../runtime/failure.ts';
-import { projectPath } from '../runtime/project.ts';
 import { causeInNamespace } from './cause.ts';
 import type { Cluster } from './cluster.ts';
 import { valueFlags } from './helm-values.ts';
@@ -24,16 +23,12 @@ export function installIstio(cluster: Cluster, settings: IstioSettings, timeoutS
       }
       for (const { chart, release } of charts) {
         try {
-          await cluster.upgrade(shell, {
-            name: release,
-            namespace: ISTIO_NAMESPACE,
-            chart: chartAt(chart, settings.istioCharts, settings.istioVersion),
-            args: [
-              '--create-namespace',
-              ...valuesFor(chart, settings),
-              ...['--wait', '--timeout', `${timeoutSeconds}s`],
-            ],
-          });
+          const args = [
+            ...[release, ...chartAt(chart, settings.istioCharts, settings.istioVersion)],
+            ...['--create-namespace', ...valuesFor(chart, settings)],
+            ...['--wait', '--timeout', `${timeoutSeconds}s`],
+          ];
+          await cluster.script(shell, 'upgrade', args, { NAMESPACE: ISTIO_NAMESPACE });
         } catch (error) {
           if (!(error instanceof CommandFailed)) throw error;
           const cause = await causeInNamespace(cluster, shell, ISTIO_NAMESPACE);
@@ -62,8 +57,8 @@ async function isSomebodyElses(cluster: Cluster, shell: Shell): Promise<boolean>
 }
 
 function valuesFor(chart: Chart, { istioHub, istioValues }: IstioSettings): string[] {
-  const values = ['--values', projectPath(`istio/install/${chart}.yaml`)];
-  const last = istioValues && join(istioValues, `${chart}.yaml`);
+  const values = ['--values', `istio/install/${chart}.yaml`];
+  const last = istioValues && resolve(istioValues, `${chart}.yaml`);
   if (last && existsSync(last)) values.push('--values', last);
   // The gateway's image comes from the injector, so istiod's hub is the gateway's too.
   if (istioHub && chart === 'istiod') values.push(...valueFlags({ 'global.hub': istioHub }));

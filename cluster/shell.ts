@@ -83,6 +83,32 @@ export class Shell {
     }
   }
 
+  /**
+   * Runs a script that shows its commands itself, as those of pipeline/ do (`+ helm …`). With `dryRun` it is told so by
+   * DRY_RUN, and only shows them. What it starts ends with it.
+   * @throws CommandFailed with what it said on standard error
+   */
+  async script(file: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+    const script = execa(file, args, {
+      env: { ...env, DRY_RUN: this.dryRun ? '1' : '' },
+      reject: false,
+      buffer: { stdout: false },
+      // A group of its own, so that helm ends too, and in good order.
+      detached: true,
+    });
+    const end = () => script.pid && process.kill(-script.pid, 'SIGTERM');
+    this.signal.addEventListener('abort', end, { once: true });
+    try {
+      for await (const line of script) this.say(line.replace(/^\+ /, '$ '));
+    } finally {
+      this.signal.removeEventListener('abort', end);
+    }
+    const result = await script;
+    this.signal.throwIfAborted();
+    if (result.failed)
+      throw new CommandFailed(commandLine(file, args), result.stderr || (result.shortMessage ?? ''));
+  }
+
   async #execute(file: string, args: readonly string[], { input, env }: RunOptions = {}): Promise<string> {
     const options = {
       input,

@@ -1,9 +1,9 @@
 /** Compares what two engines showed for one case: a line for each difference, none when they are the same. */
 import { isDeepStrictEqual } from 'node:util';
-import type { StepObservation } from '../check/expectation.ts';
 import type { RequestStep } from '../check/format.ts';
 import type { Observation } from '../check/observation.ts';
 import type { CaseResult } from '../check/run.ts';
+import type { StepObservation } from '../check/seen.ts';
 
 /** The local mesh's result against Istio's. */
 export function compareResults(local: CaseResult, istio: CaseResult): string[] {

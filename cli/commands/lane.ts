@@ -78,11 +78,11 @@ function collectEnv(text: string, before: Record<string, string>): Record<string
 }
 
 async function add(service: string, version: string, options: AddOptions): Promise<void> {
-  const { image, replicas, env, timeout } = options;
+  const { image, replicas, env } = options;
   const target = await targetOf(service, version, options);
   const began = performance.now();
   await runSteps(
-    addLane(target, { image, replicas, env, labels: {}, wait: true, timeoutSeconds: timeout }),
+    [addLane(target, { image, replicas, env, labels: {} })],
     stepsOptions(options, `npm run lane -- add ${service} ${version}`),
   );
   if (options.dryRun) return;
@@ -94,7 +94,7 @@ async function add(service: string, version: string, options: AddOptions): Promi
 
 async function remove(service: string, version: string, options: LaneOptions): Promise<void> {
   const target = await targetOf(service, version, options);
-  await runSteps(removeLane(target), stepsOptions(options, `npm run lane -- remove ${service} ${version}`));
+  await runSteps([removeLane(target)], stepsOptions(options, `npm run lane -- remove ${service} ${version}`));
 }
 
 async function list({ context, lanes: file }: { context: string; lanes: string }): Promise<void> {

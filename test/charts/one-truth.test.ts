@@ -24,7 +24,14 @@ function rendered(lanes: Lanes): KubernetesObject[] {
   return lanes.services.flatMap((service) => {
     const release = ['template', `${service.name}-routes`, 'charts/routes', '--namespace', service.namespace];
     const versions = service.versions.map(({ name }) => name);
-    const args = [...routesValues(lanes, service), '--set-json', `versions=${JSON.stringify(versions)}`];
+    const { name, port, baseline } = service;
+    const own = ['--set', `service=${name},port=${port},baseline=${baseline}`];
+    const args = [
+      ...own,
+      ...routesValues(lanes, service),
+      '--set-json',
+      `versions=${JSON.stringify(versions)}`,
+    ];
     return parseObjects(helm([...release, ...args]));
   });
 }

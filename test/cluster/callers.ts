@@ -1,7 +1,6 @@
 /** Who obeys the rules (scenario S3): seen from five callers. */
 import { execa } from 'execa';
-import { subjectOf } from '../../cluster/lane-steps.ts';
-import { waitForProxies } from '../../cluster/proxies.ts';
+import { waitForProxies } from '../../cluster/lane-steps.ts';
 import { traceLanes } from '../../lanes/lane-table.ts';
 import { probe } from '../../lanes/probe.ts';
 import type { Report } from './report.ts';
@@ -100,7 +99,7 @@ export async function callers(test: TestCluster, report: Report): Promise<void> 
     hole,
   );
   await test.helm(...upgrade, 'mesh=true');
-  await waitForProxies(cluster, shell, subjectOf(test.service('service-a'), 'release-v1'), 'route', 60);
+  await waitForProxies(test.target('service-a', 'release-v1'), shell, 'routed');
   const without = await from(OTHER_NAMESPACE, 'without-sidecar', b, 'release-v3');
   report.check('4 no sidecar, to B: no rules, any version', several(without, 'service-b'), without);
   const ip = await test.kubectl('get', 'service/service-b', '-o', 'jsonpath={.spec.clusterIP}');

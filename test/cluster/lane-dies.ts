@@ -2,8 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
-import { subjectOf } from '../../cluster/lane-steps.ts';
-import { waitForProxies } from '../../cluster/proxies.ts';
+import { waitForProxies } from '../../cluster/lane-steps.ts';
 import { probe } from '../../lanes/probe.ts';
 import { checkUnharmed, type Measured, underLoad } from './lanes-under-load.ts';
 import { total } from './load.ts';
@@ -136,13 +135,7 @@ export async function neverDeployed(test: TestCluster, report: Report): Promise<
   const upgrade = ['upgrade', 'service-a-routes', 'charts/routes', '--reset-then-reuse-values'];
   const versions = test.service('service-a').versions.map(({ name }) => name);
   await test.helm(...upgrade, '--set-json', `versions=${JSON.stringify([...versions, 'release-v6'])}`);
-  await waitForProxies(
-    test.cluster,
-    test.shell,
-    subjectOf(test.service('service-a'), 'release-v6'),
-    'route',
-    60,
-  );
+  await waitForProxies(test.target('service-a', 'release-v6'), test.shell, 'routed');
   for (const color of ['release-v6', 'release-v9']) {
     const { status, trail } = await probe({ url: test.url, header: test.lanes.header }, { color });
     const what = color === 'release-v6' ? 'a subset without any pod' : 'a version that was never deployed';

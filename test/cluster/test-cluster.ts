@@ -52,15 +52,15 @@ export class TestCluster {
   }
 
   async addLane(service: string, version: string): Promise<void> {
-    const settings = { replicas: 1, env: {}, labels: {}, wait: true, timeoutSeconds: TIMEOUT_SECONDS };
-    for (const step of addLane(this.#target(service, version), settings)) await step.run(this.shell);
+    const settings = { replicas: 1, env: {}, labels: {} };
+    await addLane(this.target(service, version), settings).run(this.shell);
   }
 
   async removeLane(service: string, version: string): Promise<void> {
-    for (const step of removeLane(this.#target(service, version))) await step.run(this.shell);
+    await removeLane(this.target(service, version)).run(this.shell);
   }
 
-  #target(service: string, version: string): LaneTarget {
+  target(service: string, version: string): LaneTarget {
     return {
       cluster: this.cluster,
       service: this.service(service),

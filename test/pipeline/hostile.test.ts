@@ -141,7 +141,7 @@ describe('routes', () => {
       ...{ BRANCH: 'own', SERVICE: 'true', PORT: '1', BASELINE: 'null', NAMESPACE: 'x' },
       ...{ ROUTES_OPTIONS: '', LOCK_SECONDS: '1', PROOF_SECONDS: '1' },
     };
-    const { exitCode, stderr } = run(['pipeline/routes', 'gone'], env);
+    const { exitCode, stderr } = run(['pipeline/routes', 'gone', 'own'], env);
     expect([exitCode, stderr]).toEqual([0, '']);
     const words = noted('helm');
     expect(words).toEqual(expect.arrayContaining(['service=true', 'baseline=null']));

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { judge, judgePanels, judgeTable } from './expectation.ts';
 import { parseCase, type RequestStep } from './format.ts';
+import { judge } from './judge.ts';
+import { judgePanels, judgeTable } from './judge-look.ts';
 import { observe } from './observation.ts';
 
 const table = `NAME        VHOST NAME          DOMAINS     MATCH     VIRTUAL SERVICE
