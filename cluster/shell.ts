@@ -1,4 +1,5 @@
 /** Runs helm, kubectl, kind and docker, and shows each command as a person would type it. */
+import { relative } from 'node:path';
 import { execa, type Options } from 'execa';
 
 /** A command that did not end with 0. */
@@ -8,8 +9,9 @@ export class CommandFailed extends Error {
   /** What it said, standard error before standard output. */
   readonly output: string;
 
-  constructor(command: string, output: string) {
-    super(`${command}\n${lastLines(output, 15)}`);
+  /** @param shown how many of its last lines the message has */
+  constructor(command: string, output: string, shown = 15) {
+    super(`${command}\n${lastLines(output, shown)}`);
     this.command = command;
     this.output = output;
   }
@@ -105,8 +107,10 @@ export class Shell {
     }
     const result = await script;
     this.signal.throwIfAborted();
-    if (result.failed)
-      throw new CommandFailed(commandLine(file, args), result.stderr || (result.shortMessage ?? ''));
+    if (result.failed) {
+      const said = result.stderr || (result.shortMessage ?? '');
+      throw new CommandFailed(commandLine(relative('.', file), args), said, 40);
+    }
   }
 
   async #execute(file: string, args: readonly string[], { input, env }: RunOptions = {}): Promise<string> {
