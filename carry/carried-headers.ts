@@ -53,49 +53,29 @@ function namedByConnection(connection: string | string[] | undefined): Set<strin
 
 const CARRIED = Symbol('carried headers');
 
-type Method = (this: Bound, ...args: unknown[]) => unknown;
-type Bound = { [CARRIED]?: CarriedHeaders | undefined } & Record<string, unknown>;
+type Emit = EventEmitter['emit'];
+type BoundEmitter = EventEmitter & { [CARRIED]?: CarriedHeaders };
 
 /**
  * Makes listeners of a request, its response or its stream part of the request. Node calls them from the connection
  * (`end` of a body that came later, `finish`, `close`), which belongs to no request, or to the one that opened it.
  */
-export function bindEvents(emitter: EventEmitter, headers: CarriedHeaders): void {
-  const bound = emitter as unknown as Bound;
-  if (!Object.hasOwn(bound, CARRIED)) bound.emit = asPart(emitter.emit as Method);
-  bound[CARRIED] = headers;
+export function bindEvents(emitter: BoundEmitter, headers: CarriedHeaders): void {
+  if (!Object.hasOwn(emitter, CARRIED)) emitter.emit = emitAsPart(emitter.emit);
+  emitter[CARRIED] = headers;
 }
 
-/**
- * Makes calls of these methods of an object part of the request that is being served now, or of none if there is none.
- * The methods are replaced in its class, once.
- */
-export function bindMethods(object: object, names: readonly string[]): void {
-  (object as Bound)[CARRIED] = storage.getStore();
-  const methods = Object.getPrototypeOf(object) as Record<string, unknown>;
-  if (replaced.has(methods)) return;
-  replaced.add(methods);
-  for (const name of names) {
-    if (typeof methods[name] === 'function') methods[name] = asPart(methods[name] as Method);
-  }
-}
+const emitters = new WeakMap<Emit, Emit>();
 
-const replaced = new WeakSet<object>();
-const parts = new WeakMap<Method, Method>();
-
-/** A method that runs as part of the request that its object belongs to. */
-function asPart(method: Method): Method {
-  const known = parts.get(method);
+/** An emit that runs as part of the request that its emitter belongs to. */
+function emitAsPart(emit: Emit): Emit {
+  const known = emitters.get(emit);
   if (known) return known;
-  const part: Method = function (...args) {
+  const part: Emit = function (this: BoundEmitter, ...event) {
     const headers = this[CARRIED];
-    if (storage.getStore() === headers) return method.apply(this, args);
-    return storage.run(headers, apply, method, this, args);
+    if (storage.getStore() === headers || this.listenerCount(event[0]) === 0) return emit.apply(this, event);
+    return storage.run(headers, () => emit.apply(this, event));
   };
-  parts.set(method, part);
+  emitters.set(emit, part);
   return part;
-}
-
-function apply(method: Method, object: Bound, args: unknown[]): unknown {
-  return method.apply(object, args);
 }

@@ -37,7 +37,7 @@ export function carryInGrpc({ Client, Metadata }: GrpcJs, inMesh: InMesh): void 
     Client.prototype[name] = function (...args) {
       const headers = carriedHeaders();
       const authority = this.getChannel().getTarget().replace(SCHEME, '');
-      if (!headers || !inMesh(authority, 443)) return call.apply(this, args);
+      if (!headers || !inMesh(authority, 'https')) return call.apply(this, args);
       const given = args[at] instanceof Metadata ? (args[at] as Metadata) : undefined;
       const metadata = given?.clone() ?? new Metadata();
       addMissing(

@@ -11,7 +11,7 @@ describe('by default, the mesh', () => {
     'b.shop.svc',
     'b.shop.svc.cluster.local:80',
     'b.svc.',
-  ])('has %s', (authority) => expect(inMesh(authority, 80)).toBe(true));
+  ])('has %s', (authority) => expect(inMesh(authority)).toBe(true));
 
   it.each([
     'example.com',
@@ -25,7 +25,7 @@ describe('by default, the mesh', () => {
     'a b',
     'a@b',
     ':80',
-  ])('does not have %s', (authority) => expect(inMesh(authority, 80)).toBe(false));
+  ])('does not have %s', (authority) => expect(inMesh(authority)).toBe(false));
 });
 
 describe('IN_MESH', () => {
@@ -46,12 +46,15 @@ describe('IN_MESH', () => {
     ['[::1]:9', '[::1]:9', true],
     ['http://127.0.0.1:9/', '127.0.0.1:9', true],
     ['http://service-b', 'service-b:32000', false],
+    ['http://service-b', 'https://service-b', false],
+    ['https://service-b', 'https://service-b', true],
+    ['service-b:443', 'https://service-b', true],
     ['other', 'service-b', false],
     ['other, default', 'service-b', true],
     ['other,default', 'example.com', false],
     [' ,', 'service-b', true],
   ])('%s: %s is in: %s', (list, authority, isIn) => {
-    expect(meshHosts(list)(authority, 80)).toBe(isIn);
+    expect(meshHosts(list)(authority)).toBe(isIn);
   });
 
   it.each(['a b', 'a/b', 'http://', 'a:b', '*a', 'a.*', '[::1', 'ftp://a'])('refuses %s', (entry) => {
@@ -62,7 +65,7 @@ describe('IN_MESH', () => {
     const inMesh = meshHosts('*.shop, service-b:1, default');
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.domain(), fc.webAuthority()), (authority) => {
-        expect(inMesh(authority, 80)).toBe(inMesh(authority, 80));
+        expect(inMesh(authority)).toBe(inMesh(authority));
       }),
     );
   });

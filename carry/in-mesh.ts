@@ -1,7 +1,12 @@
 /** IN_MESH: to which hosts the headers go. To all others they never go. */
 
-/** Whether requests to this authority (`service-b`, `service-b:32000`, `[::1]:80`) stay inside the mesh. */
-export type InMesh = (authority: string, defaultPort: number) => boolean;
+/**
+ * Whether requests to this host stay inside the mesh: an authority (`service-b`, `service-b:32000`, `[::1]:80`), or an
+ * origin (`https://service-b`). An authority without a port means the port of http, or of `scheme`.
+ */
+export type InMesh = (host: string, scheme?: Scheme) => boolean;
+
+export type Scheme = 'http' | 'https';
 
 /** A list of hosts that cannot be read; the message says what is wrong and what can be written. */
 export class MeshHostsError extends Error {
@@ -15,6 +20,7 @@ const DEFAULT_HOSTS: Rule = (host) =>
   !/[.:]/.test(host) || host.endsWith('.svc') || host.endsWith('.svc.cluster.local');
 
 const REMEMBERED = 1_000;
+const PORTS = { http: '80', https: '443' } as const;
 
 /**
  * Reads hosts separated by commas: `name`, `*.domain` (all below it), `*` (all), an address, each with `:port` or
@@ -29,30 +35,28 @@ export function meshHosts(list = ''): InMesh {
     .filter(Boolean);
   const rules = written.length === 0 ? [DEFAULT_HOSTS] : written.map(ruleOf);
   // a program calls few hosts, each many times
-  const known = new Map<string, boolean>();
-  return (authority, defaultPort) => {
-    const key = `${defaultPort} ${authority}`;
-    const before = known.get(key);
+  const known = { http: new Map<string, boolean>(), https: new Map<string, boolean>() };
+  return (written, scheme = 'http') => {
+    const before = known[scheme].get(written);
     if (before !== undefined) return before;
-    const target = split(authority.toLowerCase());
-    const isIn =
-      target !== undefined && rules.some((rule) => rule(target.host, target.port ?? String(defaultPort)));
-    if (known.size === REMEMBERED) known.clear();
-    known.set(key, isIn);
+    const target = targetOf(written.toLowerCase());
+    const port = target?.port ?? PORTS[target?.scheme ?? scheme];
+    const isIn = target !== undefined && rules.some((rule) => rule(target.host, port));
+    if (known[scheme].size === REMEMBERED) known[scheme].clear();
+    known[scheme].set(written, isIn);
     return isIn;
   };
 }
 
 function ruleOf(entry: string): Rule {
   if (entry === 'default') return DEFAULT_HOSTS;
-  const [, scheme, authority = ''] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(entry) ?? [];
-  const target = split(authority);
+  const target = targetOf(entry);
   if (!target || !/^(\*|(\*\.)?[a-z0-9_.-]+|[0-9a-f:.]+)$/.test(target.host)) {
     throw new MeshHostsError(
       `${JSON.stringify(entry)} is no host; write name, *.domain, * or an address, with or without :port, or default`,
     );
   }
-  const port = target.port ?? (scheme && (scheme === 'http' ? '80' : '443'));
+  const port = target.port ?? (target.scheme && PORTS[target.scheme]);
   const isHost = hostRule(target.host);
   return (host, asked) => isHost(host) && (port === undefined || port === asked);
 }
@@ -63,10 +67,11 @@ function hostRule(pattern: string): (host: string) => boolean {
   return (host) => host === pattern;
 }
 
-/** Host (of an IPv6 address without its brackets, of a name without its last dot) and port, if there is one. */
-function split(authority: string): { host: string; port?: string } | undefined {
-  const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:[\]/@\s]+?)\.?)(?::(\d+))?$/.exec(authority) ?? [];
+/** Host (of an IPv6 address without its brackets, of a name without its last dot), and what else is written. */
+function targetOf(written: string): { scheme?: Scheme; host: string; port?: string } | undefined {
+  const [, scheme, ipv6, name, port] =
+    /^(?:(https?):\/\/)?(?:\[([^\]]+)\]|([^:[\]/@\s]+?)\.?)(?::(\d+))?\/?$/.exec(written) ?? [];
   const host = ipv6 ?? name;
   if (host === undefined) return undefined;
-  return port === undefined ? { host } : { host, port };
+  return { host, ...(scheme && { scheme: scheme as Scheme }), ...(port && { port }) };
 }

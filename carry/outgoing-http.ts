@@ -3,23 +3,23 @@ import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { authorityOf } from './authority.ts';
 import { type CarriedHeaders, carriedHeaders } from './carried-headers.ts';
-import type { InMesh } from './in-mesh.ts';
+import type { InMesh, Scheme } from './in-mesh.ts';
 import { addMissing } from './settings.ts';
 
 type Send = (...args: unknown[]) => ClientRequest;
 
 /** Wraps `request` and `get` of both modules. */
 export function addToHttpRequests(inMesh: InMesh): void {
-  for (const [module, defaultPort] of [
-    [http, 80],
-    [https, 443],
+  for (const [module, scheme] of [
+    [http, 'http'],
+    [https, 'https'],
   ] as const) {
     const original = module.request as Send;
     const request: Send = function (this: unknown, ...args) {
       const headers = carriedHeaders();
       if (headers === undefined) return original.apply(this, args);
-      const made = original.apply(this, completed(args, headers, inMesh, defaultPort));
-      if (!made.headersSent && isInMesh(made, inMesh, defaultPort)) {
+      const made = original.apply(this, completed(args, headers, inMesh, scheme));
+      if (!made.headersSent && isInMesh(made, inMesh, scheme)) {
         addMissing(
           headers,
           (name) => made.hasHeader(name),
@@ -37,21 +37,17 @@ export function addToHttpRequests(inMesh: InMesh): void {
   }
 }
 
-function isInMesh(
-  request: ClientRequest & { socketPath?: string },
-  inMesh: InMesh,
-  defaultPort: number,
-): boolean {
+function isInMesh(request: ClientRequest & { socketPath?: string }, inMesh: InMesh, scheme: Scheme): boolean {
   // a tunnel is between this process and a proxy, a socket of the file system leads to no mesh
   if (request.method === 'CONNECT' || request.socketPath) return false;
-  return inMesh(authorityOf(request.path, request.getHeader('host'), request.host), defaultPort);
+  return inMesh(authorityOf(request.path, request.getHeader('host'), request.host), scheme);
 }
 
 /**
  * Node writes the head at once, before anything can be added, when headers come as a list or ask for 100-continue:
  * for those the arguments with the headers in them, for all others the arguments as they are.
  */
-function completed(args: unknown[], carried: CarriedHeaders, inMesh: InMesh, defaultPort: number): unknown[] {
+function completed(args: unknown[], carried: CarriedHeaders, inMesh: InMesh, scheme: Scheme): unknown[] {
   const at = typeof args[0] === 'string' || args[0] instanceof URL ? 1 : 0;
   const options = args[at] as RequestOptions | undefined;
   const given = options?.headers;
@@ -69,7 +65,7 @@ function completed(args: unknown[], carried: CarriedHeaders, inMesh: InMesh, def
     there.get('host'),
     port ? `${host}:${port}` : host,
   );
-  if (!inMesh(authority, defaultPort)) return args;
+  if (!inMesh(authority, scheme)) return args;
   const added: [string, string][] = [];
   addMissing(
     carried,

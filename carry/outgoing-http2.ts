@@ -1,7 +1,7 @@
 /** Puts the headers on every request of node:http2. */
 import http2 from 'node:http2';
 import { carriedHeaders } from './carried-headers.ts';
-import type { InMesh } from './in-mesh.ts';
+import type { InMesh, Scheme } from './in-mesh.ts';
 import { addMissing } from './settings.ts';
 
 type Headers = Record<string, unknown>;
@@ -13,18 +13,18 @@ export function addToHttp2Requests(inMesh: InMesh): void {
   http2.connect = function (this: unknown, authority: unknown, ...rest: unknown[]) {
     const session = connect.call(this, authority, ...rest);
     const url = authority instanceof URL ? authority : new URL(String(authority));
-    session.request = adding(session.request, url.host, url.protocol === 'http:' ? 80 : 443, inMesh);
+    session.request = adding(session.request, url.host, url.protocol === 'http:' ? 'http' : 'https', inMesh);
     return session;
   } as never;
 }
 
-function adding(send: Send, connectsTo: string, defaultPort: number, inMesh: InMesh): Send {
+function adding(send: Send, connectsTo: string, scheme: Scheme, inMesh: InMesh): Send {
   return function (this: unknown, headers = {}, ...rest) {
     const carried = carriedHeaders();
     if (carried === undefined) return send.call(this, headers, ...rest);
     const there = Array.isArray(headers) ? objectOf(headers) : headers;
     const added: Record<string, string> = {};
-    if (mayHave(there) && inMesh(String(there[':authority'] ?? there.host ?? connectsTo), defaultPort)) {
+    if (mayHave(there) && inMesh(String(there[':authority'] ?? there.host ?? connectsTo), scheme)) {
       const names = new Set(Object.keys(there).map((name) => name.toLowerCase()));
       addMissing(
         carried,

@@ -1,7 +1,8 @@
 /** Puts the headers on every request of undici, the npm package or the one in Node: fetch is one of its callers. */
+import { AsyncResource } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import { authorityOf } from './authority.ts';
-import { bindMethods, carriedHeaders } from './carried-headers.ts';
+import { carriedHeaders } from './carried-headers.ts';
 import type { InMesh } from './in-mesh.ts';
 import { addMissing } from './settings.ts';
 
@@ -34,27 +35,53 @@ const CALLBACKS = [
   'onRequestUpgrade',
 ];
 
+type Callback = (this: { [CALLER]?: AsyncResource }, ...args: unknown[]) => unknown;
+
+const CALLER = Symbol('caller');
+const changed = new WeakSet<object>();
+
+/** Has the callbacks of this request called as part of what calls for it now. They are replaced in its class, once. */
+function bindCallbacks(request: UndiciRequest & { [CALLER]?: AsyncResource }): void {
+  request[CALLER] = new AsyncResource('CARRY');
+  const methods = Object.getPrototypeOf(request) as Record<string, Callback>;
+  if (changed.has(methods)) return;
+  changed.add(methods);
+  for (const name of CALLBACKS) {
+    const method = methods[name];
+    if (!method) continue;
+    methods[name] = function (...args) {
+      return this[CALLER] ? this[CALLER].runInAsyncScope(method, this, ...args) : method.apply(this, args);
+    };
+  }
+}
+
 export function addToUndiciRequests(inMesh: InMesh): void {
   subscribe('undici:request:create', (message) => {
     const { request } = message as { request: UndiciRequest };
     const headers = carriedHeaders();
-    bindMethods(request, CALLBACKS);
+    bindCallbacks(request);
     if (headers === undefined || request.method === 'CONNECT') return;
     const origin = String(request.origin);
-    const authority = authorityOf(request.path, request.host, origin.slice(origin.indexOf('://') + 3));
-    if (!inMesh(authority, origin.startsWith('https:') ? 443 : 80)) return;
-    const names = namesOf(request.headers);
+    const isPlain = request.host === null && request.path.startsWith('/');
+    const isIn = isPlain
+      ? inMesh(origin)
+      : inMesh(
+          authorityOf(request.path, request.host, origin.slice(origin.indexOf('://') + 3)),
+          origin.startsWith('https:') ? 'https' : 'http',
+        );
+    if (!isIn) return;
     addMissing(
       headers,
-      (name) => names.has(name),
+      (name) => isThere(request.headers, name),
       (name, value) => request.addHeader(name, value),
     );
   });
 }
 
-function namesOf(headers: UndiciRequest['headers']): Set<string> {
-  if (typeof headers === 'string') {
-    return new Set(headers.split('\r\n').map((line) => line.slice(0, line.indexOf(':')).toLowerCase()));
+function isThere(headers: UndiciRequest['headers'], name: string): boolean {
+  if (typeof headers === 'string') return `\r\n${headers}`.toLowerCase().includes(`\r\n${name}:`);
+  for (let i = 0; i < headers.length; i += 2) {
+    if (String(headers[i]).toLowerCase() === name) return true;
   }
-  return new Set(headers.filter((_, i) => i % 2 === 0).map((name) => String(name).toLowerCase()));
+  return false;
 }

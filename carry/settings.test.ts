@@ -6,8 +6,8 @@ it('are read from the environment', () => {
   const { names, inMesh } = readSettings(settingsOf(env));
   expect(names).toContain('project-version');
   expect(names).toContain('end-user');
-  expect(inMesh('api.shop', 80)).toBe(true);
-  expect(inMesh('api', 80)).toBe(false);
+  expect(inMesh('api.shop')).toBe(true);
+  expect(inMesh('api')).toBe(false);
 });
 
 describe('beside OpenTelemetry', () => {

@@ -48,12 +48,12 @@ const OPEN_TELEMETRY = Symbol.for('opentelemetry.js.api.1');
 /** Headers that OpenTelemetry's propagators write, from the span that they belong to. */
 const TRACE_HEADERS = new Set(['traceparent', 'tracestate', 'baggage', 'b3']);
 
-/** Whether OpenTelemetry runs in this process and sends this header itself. */
-function isOpenTelemetrys(name: string): boolean {
+/** Whether OpenTelemetry runs in this process, and sends headers of traces itself. */
+function openTelemetrySends(): boolean {
   const api = (globalThis as Record<symbol, unknown>)[OPEN_TELEMETRY] as
     | { propagation?: unknown }
     | undefined;
-  return api?.propagation !== undefined && (TRACE_HEADERS.has(name) || name.startsWith('x-b3-'));
+  return api?.propagation !== undefined;
 }
 
 /** Calls `set` for each of the headers that a request to a host inside the mesh should have, and does not. */
@@ -62,7 +62,9 @@ export function addMissing(
   has: (name: string) => boolean,
   set: (name: string, value: string) => void,
 ): void {
+  const withoutTrace = openTelemetrySends();
   for (const name in headers) {
-    if (!has(name) && !isOpenTelemetrys(name)) set(name, headers[name] as string);
+    if (has(name) || (withoutTrace && (TRACE_HEADERS.has(name) || name.startsWith('x-b3-')))) continue;
+    set(name, headers[name] as string);
   }
 }
