@@ -190,3 +190,75 @@ it('says what the user may not see', () => {
   expect(answer).toContain('? not seen: Namespace: none');
   expect(answer.join('\n')).toContain("Istio's defaults are assumed");
 });
+
+describe('the callee', () => {
+  const policy = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: web-only, namespace: shop }
+spec: { selector: { matchLabels: { app: api } }, rules: [{ from: [{ source: { principals: ["cluster.local/ns/shop/sa/web"] } }] }] }
+`;
+  it('lets in whom its policies let in', () => {
+    const answer = asked(world(policy), 'http://api/', { from: 'deploy/web' });
+    expect(said(answer).slice(-3, -1)).toEqual([
+      'at shop/api-v1-abc-1',
+      'AuthorizationPolicy shop/web-only (ALLOW) takes this request',
+    ]);
+  });
+
+  it('turns the others away', () => {
+    const other = policy.replace('sa/web"', 'sa/other"');
+    const answer = asked(world(other), 'http://api/', { from: 'deploy/web' });
+    expect(said(answer)).toContain('at shop/api-v1-abc-1: 403: RBAC: access denied');
+  });
+
+  it('names what it would ask of a token', () => {
+    const token = `
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: { name: jwt, namespace: shop }
+spec: {}
+`;
+    expect(said(asked(world(token), 'http://api/', { from: 'deploy/web' }))).toContain(
+      '? not judged: RequestAuthentication shop/jwt: a token, if one is sent',
+    );
+  });
+
+  it('takes no caller without sidecar where it is strict', () => {
+    const strict = `
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: { name: strict, namespace: shop }
+spec: { mtls: { mode: STRICT } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: curl, namespace: bare }
+spec: { containers: [{ name: curl }] }
+status: {}
+`;
+    const answer = said(asked(world(strict), 'http://api.shop/', { from: 'curl', namespace: 'bare' }));
+    expect(answer).toContain(
+      'at shop/api-v1-abc-1: connection reset: PeerAuthentication shop/strict takes callers with a sidecar only (mTLS STRICT)',
+    );
+  });
+});
+
+describe('why no VirtualService counts', () => {
+  it.each([
+    ['there is none', '', 'no VirtualService has this host: any endpoint may answer'],
+    [
+      'it is for gateways',
+      routes.replace('hosts: [api]', 'hosts: [api]\n  gateways: [door]'),
+      'VirtualService shop/api has this host, but for gateways only (shop/door)',
+    ],
+    [
+      'it is not exported',
+      routes.replace('hosts: [api]', 'hosts: [api]\n  exportTo: [other]'),
+      'VirtualService shop/api has this host, but it is not exported to namespace shop (exportTo: other)',
+    ],
+  ])('%s', (_, rules, line) => {
+    const without = liveWorld([...all.filter((one) => one !== routes), rules].join('\n---\n'));
+    expect(said(asked(without, 'http://api/', { from: 'deploy/web' }))).toContain(`· ${line}`);
+  });
+});

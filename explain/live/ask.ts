@@ -10,8 +10,10 @@ import { hostOf, serviceDomains } from '../../mesh/routing/hosts.ts';
 import { buildTable, type RouteTable } from '../../mesh/routing/table.ts';
 import { type Ending, hopAt, type ProxyHop } from '../hop.ts';
 import { onTheWay } from '../on-the-way.ts';
+import { type Admission, admissionsOf } from './callee.ts';
 import { callerOf, type LiveCaller } from './caller.ts';
 import { type MeshConfig, readMeshConfig } from './mesh-config.ts';
+import { whyNoRule } from './no-rule.ts';
 import { notJudgedHere } from './not-judged.ts';
 import { type LiveRegistry, registryOf } from './registry.ts';
 import { type LiveRules, rulesOf } from './rules.ts';
@@ -34,6 +36,8 @@ export interface LiveAnswer {
   /** Of `proxied`, or how it ends without it. */
   endings: readonly Ending[];
   remarks: readonly Remark[];
+  /** What the pods that may answer say to the caller, and before that the gateway. */
+  admissions: readonly Admission[];
   /** What to know besides, a line each. */
   notes: readonly string[];
   /** What concerns this request and is not judged here, a line each. */
@@ -70,12 +74,15 @@ export function worldOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveWorld {
 export function ask(world: LiveWorld, { from, namespace, head: asked }: Question): LiveAnswer {
   const { snapshot, meshConfig } = world;
   const caller = callerOf(snapshot, from, namespace);
-  const common = { caller, remarks: [], notJudged: [], notSeen: notSeen(snapshot) };
+  const common = { caller, remarks: [], admissions: [], notJudged: [], notSeen: notSeen(snapshot) };
   const assumed = meshConfig.assumed
     ? ["MeshConfig cannot be read (configmap istio of istio-system): Istio's defaults are assumed"]
     : [];
-  if (!caller.proxy)
-    return { ...common, head: asked, notes: assumed, endings: [plainEnding(world, caller, asked)] };
+  if (!caller.proxy) {
+    const endings = [plainEnding(world, caller, asked)];
+    const admissions = admissionsOf(world, caller, asked, endings);
+    return { ...common, head: asked, notes: assumed, endings, admissions };
+  }
   const { proxy } = caller;
   const alias = proxy.type === 'sidecar' ? aliasOf(world.live, proxy, asked) : undefined;
   const named = alias ? { ...asked, authority: asked.authority.replace(/^[^:]*/, alias.target) } : asked;
@@ -96,14 +103,24 @@ export function ask(world: LiveWorld, { from, namespace, head: asked }: Question
     // One port is all that the local gateway has; here each has its own.
     ({ code }) => code !== 'gateway-port-unheard',
   );
+  const admissions = admissionsOf(world, caller, head, proxied.endings);
   return {
     ...common,
     head,
     proxied,
+    admissions,
     endings: proxied.endings,
     remarks: onTheWay(seen, sight.rules, proxy, explanation),
-    notes: [...notes, ...sight.notes, ...headlessNotes(proxied, sight.registry, proxy)],
-    notJudged: notJudgedHere(world, sight.rules, proxy, head, explanation),
+    notes: [
+      ...notes,
+      ...sight.notes,
+      ...whyNoRule(sight.rules, proxy, explanation),
+      ...headlessNotes(proxied, sight.registry, proxy),
+    ],
+    notJudged: [
+      ...notJudgedHere(world, sight.rules, proxy, head, explanation),
+      ...new Set(admissions.flatMap(({ notJudged }) => notJudged)),
+    ],
   };
 }
 

@@ -29,7 +29,7 @@ export function callerOf(snapshot: Snapshot, from: string | undefined, namespace
 }
 
 /** What stands in the pod; undefined: no proxy of Istio. */
-function proxyType({ spec }: Pod): ProxyIdentity['type'] | undefined {
+export function proxyType({ spec }: Pod): ProxyIdentity['type'] | undefined {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   const proxy = containers.find(({ name }) => name === proxyContainer);
   if (!proxy) return undefined;

@@ -4,6 +4,7 @@ import { formatRemark } from '../../mesh/remarks/remarks.ts';
 import { endingLines, type Naming, proxyLines } from '../lines.ts';
 import { wayAsData } from '../way-data.ts';
 import type { LiveAnswer } from './ask.ts';
+import type { Admission } from './callee.ts';
 
 export function printAnswer(answer: LiveAnswer): string {
   const { caller, head, proxied, endings } = answer;
@@ -12,6 +13,7 @@ export function printAnswer(answer: LiveAnswer): string {
     styled('bold', title),
     ...(caller.without ? [`   no sidecar, so no rules: ${caller.without}`] : []),
     ...(proxied ? proxyLines(proxied, naming) : endingLines(endings, naming)),
+    ...answer.admissions.flatMap(admissionLines),
     ...answer.remarks.map((remark) => `   ${styled('yellow', '!')} ${formatRemark(remark)}`),
     ...answer.notes.map((note) => `   ${styled('dim', '·')} ${note}`),
     ...answer.notJudged.map((line) => `   ${styled('yellow', '?')} not judged: ${line}`),
@@ -20,9 +22,18 @@ export function printAnswer(answer: LiveAnswer): string {
   return lines.join('\n');
 }
 
+function admissionLines({ pod, policies, refusal }: Admission): string[] {
+  const says = policies.map(({ policy, action, matches }) => {
+    const takes = { true: 'takes this request', false: 'does not take this request' }[String(matches)];
+    return `     ${policy} (${action}) ${takes ?? 'cannot be judged from outside'}`;
+  });
+  if (says.length === 0 && refusal === undefined) return [];
+  return [`   at ${pod}${refusal ? `: ${refusal}` : ''}`, ...says];
+}
+
 /** What {@link printAnswer} says, field by field. */
 export function answerAsData(answer: LiveAnswer) {
-  const { caller, head, proxied, endings, remarks, notes, notJudged, notSeen } = answer;
+  const { caller, head, proxied, endings, admissions, remarks, notes, notJudged, notSeen } = answer;
   const { virtualHosts = [], routes = [], mirrors = [] } = proxied?.explanation ?? {};
   return {
     caller: {
@@ -50,6 +61,7 @@ export function answerAsData(answer: LiveAnswer) {
       ),
       outcome,
     })),
+    admissions,
     remarks,
     notes,
     notJudged,
