@@ -10,6 +10,7 @@ const longest = [
   'test/pipeline/jobs',
   'test/start',
   'test/readme',
+  'test/shop',
   'conformance',
 ];
 

@@ -3,7 +3,7 @@
 import pWaitFor from 'p-wait-for';
 import { calledFirst } from '../lanes/graph.ts';
 import { type LaneRow, renderLanes, traceLanes } from '../lanes/lane-table.ts';
-import type { LaneService, Lanes } from '../lanes/lanes.ts';
+import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { probe } from '../lanes/probe.ts';
 import { Failure } from '../runtime/failure.ts';
 import type { Cluster } from './cluster.ts';
@@ -60,7 +60,6 @@ function versionsStep(
   return {
     title: `${service.name}: ${service.versions.map(({ name }) => name).join(', ')}`,
     run: async (shell) => {
-      const image = images.get(service.name) ?? images.get(service.standIn) ?? '';
       const done = await Promise.allSettled(
         service.versions.map((version) => {
           const { wait, ...settings } = settingsOf(lanes, service, version);
@@ -69,7 +68,10 @@ function versionsStep(
             ...valuesOf(settings),
           ];
           const variables = variablesOf({ service, version: version.name, timeoutSeconds });
-          return cluster.script(shell, 'pods', args, { ...variables, IMAGE: image });
+          return cluster.script(shell, 'pods', args, {
+            ...variables,
+            IMAGE: imageOf(images, service, version),
+          });
         }),
       );
       const failed = done.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
@@ -77,6 +79,11 @@ function versionsStep(
       if (failed.length > 0) throw new Failure(failed.map((error: Error) => error.message).join('\n\n'));
     },
   };
+}
+
+/** Its own, its service's, or that of the kit's program that stands for it. */
+function imageOf(images: Images, { name, standIn }: LaneService, version: LaneVersion): string {
+  return images.get(`${name}/${version.name}`) ?? images.get(name) ?? images.get(standIn) ?? '';
 }
 
 /** A version that has no subset yet gets it first, and its route when all proxies know it. */

@@ -1,7 +1,12 @@
 /** Values on Helm's command line, written so that each arrives as it is. */
 
 /** Text stays text: `true`, `null` and `20260101` are names of versions too. Lists and maps go as JSON. */
-export type HelmValue = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
+export type HelmValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 
 /**
  * The flags that give a chart these values.

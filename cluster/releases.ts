@@ -13,6 +13,8 @@ export interface VersionSettings {
   replicas: number;
   env: Readonly<Record<string, string>>;
   labels: Readonly<Record<string, string>>;
+  /** Of all probes; empty: that the port accepts connections is enough. Undefined: those of this kit's services. */
+  probePath?: string;
   /** False: it will never be ready, so nobody waits for it. */
   wait: boolean;
 }
@@ -23,8 +25,14 @@ export function settingsOf(lanes: Lanes, service: LaneService, version: LaneVers
     replicas: version.replicas,
     env: environmentOf(lanes, service, version),
     labels: Object.fromEntries(Object.entries(version.labels).filter(([name]) => !isGivenLabel(name))),
+    ...(version.run.type !== 'stand-in' && { probePath: readyPathOf(version.run) }),
     wait: version.ready,
   };
+}
+
+/** Where a program of one's own says that it is ready; empty: nowhere. */
+function readyPathOf(run: LaneVersion['run']): string {
+  return run.type === 'command' ? (run.ready ?? '') : '';
 }
 
 /** What the chart does not tell by itself, nor the program take for granted. */
@@ -39,11 +47,13 @@ export function valuesOf({
   replicas,
   env,
   labels,
-}: Pick<VersionSettings, 'replicas' | 'env' | 'labels'>): string[] {
+  probePath: path,
+}: Pick<VersionSettings, 'replicas' | 'env' | 'labels' | 'probePath'>): string[] {
   return valueFlags({
     ...(replicas !== 1 && { replicas }),
     ...(Object.keys(env).length > 0 && { env }),
     ...(Object.keys(labels).length > 0 && { labels }),
+    ...(path !== undefined && { probes: { startup: { path }, readiness: { path }, liveness: { path } } }),
   });
 }
 

@@ -111,7 +111,7 @@ function mentions(command: CommandRun['command'], program: string): boolean {
 /** Program and arguments; a line with anything in it that means something to a shell goes to the shell. */
 function commandLine(command: CommandRun['command']): [string, readonly string[]] {
   if (typeof command !== 'string') return [command[0] as string, command.slice(1)];
-  if (/["'`$&|;<>()*?[\]{}~\\#=\n]/.test(command)) return ['/bin/sh', ['-c', command]];
+  if (/["'`$&|;<>()*?[\]{}~\\#\n]|^\w+=/.test(command)) return ['/bin/sh', ['-c', command]];
   const [program = '', ...args] = command.trim().split(/\s+/);
   return [program, args];
 }

@@ -180,7 +180,7 @@ function replicaOf(
 }
 
 /** After that nobody waits any longer for a program. */
-const longestStartMs = 60_000;
+const longestStartMs = 180_000;
 
 /** How a version's process is started and looked at. */
 function processOf(

@@ -35,8 +35,8 @@ export function command(): Command {
     .requiredOption('--context <context>', "kubectl's name for the cluster")
     .option('--registry <prefix>', 'push the images there (the cluster pulls them from it)', parseRegistry)
     .option(
-      '--image <program=image>',
-      'an image that the cluster can have already, for a program (service-a) or a service of its own; nothing is built then',
+      '--image <name=image>',
+      'an image that the cluster can have already, for a program (service-a), a service (web) or a version (web/cart); nothing is built then',
       collectImage,
       {},
     )
@@ -120,6 +120,7 @@ function imageSteps(
       );
     }
     const missing = lanes.services
+      .filter(({ name, versions }) => !versions.every((one) => images.has(`${name}/${one.name}`)))
       .filter(({ name }) => !images.has(name))
       .map((service) => (hasOwnProgram(service) ? service.name : service.standIn))
       .filter((name) => !images.has(name));

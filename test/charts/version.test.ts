@@ -56,6 +56,16 @@ describe.skipIf(!hasHelm)('charts/version (needs helm)', () => {
     }
   });
 
+  test('probes ask a path of another service, or only its port', () => {
+    const probes = { startup: { path: '/up' }, readiness: { path: '' } };
+    const { spec } = only(render('version', 'release', { ...least, probes }), 'Deployment');
+    const [{ startupProbe, readinessProbe, livenessProbe }] = spec.template.spec.containers;
+    expect(startupProbe.httpGet).toEqual({ path: '/up', port: 'http' });
+    expect(readinessProbe).toMatchObject({ tcpSocket: { port: 'http' }, periodSeconds: 2 });
+    expect(readinessProbe).not.toHaveProperty('httpGet');
+    expect(livenessProbe.httpGet.path).toBe('/healthz');
+  });
+
   test('the pod ends after the proxies have left it', () => {
     const { spec } = only(render('version', 'release', least), 'Deployment');
     const pod = spec.template.spec;
