@@ -44,23 +44,29 @@ it('no scenario of the workshop is left out', () => {
   expect(all.filter((scenario) => !shown.has(scenario))).toEqual([]);
 });
 
-describe('the syllabus', async () => {
-  const syllabus = await readFile('lessons/README.md', 'utf8');
+describe.each([
+  ['lessons/README.md', 'Node only'],
+  ['lessons/README.zh.md', '只需要 Node'],
+])('the syllabus of %s', async (file, nodeOnly) => {
+  const syllabus = await readFile(file, 'utf8');
   const minutesOf = new Map(
-    [...syllabus.matchAll(/^\| \[(\d\d)\].*\| (\d+) \|$/gm)].map(([, number, minutes]) => [
+    [...syllabus.matchAll(/^\| \[(\d\d)\]\((.*)\/\).*\| (\d+) \|$/gm)].map(([, number, , minutes]) => [
       number,
       Number(minutes),
     ]),
   );
-  const halves = [...syllabus.matchAll(/^- \*\*(Half a day.*?)\*\*.*: ((?:\d\d, )+\d\d)\.$/gm)];
+  const halves = [
+    ...syllabus.matchAll(/^- \*\*(Half a day.*?|.*半天)\*\*.*[:：] ?((?:\d\d, )+\d\d)[.。]$/gm),
+  ];
 
   it('has every lesson, and two half days', () => {
-    expect([...minutesOf.keys()]).toEqual(lessons.map(({ name }) => name.slice(0, 2)));
+    const linked = [...syllabus.matchAll(/^\| \[\d\d\]\((.*?)\/\)/gm)].map(([, name]) => name);
+    expect(linked).toEqual(lessons.map(({ name }) => name));
     expect(halves).toHaveLength(2);
   });
 
   it.each(halves.map(([, name = '', numbers = '']) => ({ name, numbers: numbers.split(', ') })))(
-    '$name has room for questions in three hours',
+    '$name leaves room for questions in three hours',
     ({ name, numbers }) => {
       const minutes = numbers.reduce((sum, number) => sum + (minutesOf.get(number) ?? Number.NaN), 0);
       expect(minutes).toBeLessThanOrEqual(165);
@@ -68,7 +74,7 @@ describe('the syllabus', async () => {
         .filter((lesson) => numbers.includes(lesson.name.slice(0, 2)))
         .map(needsOf)
         .filter(({ nginx, cluster }) => nginx || cluster);
-      if (name.includes('Node only')) expect(needs).toEqual([]);
+      if (name.includes(nodeOnly)) expect(needs).toEqual([]);
     },
   );
 });
