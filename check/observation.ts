@@ -1,4 +1,5 @@
 /** What a caller and the upstream saw of one request, without what proxies write for themselves. */
+import { type Hop, readTrail } from '../lanes/trail.ts';
 import type { HeaderLines, Reply } from './agent/agent.ts';
 import { type Arrival, checkHeader, echoHeader } from './agent/echo.ts';
 
@@ -10,20 +11,11 @@ export interface Observation {
   /** `release-v1-0` */
   endpoint?: string;
   /** Every hop that the services tell of; absent where the echo answered. */
-  trail?: readonly TrailHop[];
+  trail?: readonly Hop[];
   arrived?: Message & { method: string; path: string; authority: string };
   answer: Message;
   ms: number;
   error?: string;
-}
-
-/** As the kit's services tell it. */
-interface TrailHop {
-  service: string;
-  version: string;
-  color: string;
-  path: string;
-  headers?: Readonly<Record<string, string | string[]>>;
 }
 
 export interface Message {
@@ -108,28 +100,19 @@ export function observe(reply: Reply): Observation {
 
 /** The hops in an answer of the kit's services, good or bad; nothing in any other. */
 function observeTrail(body: string): Pick<Observation, 'served' | 'endpoint' | 'trail' | 'arrived'> {
-  const trail = trailIn(body);
+  const trail = readTrail(body);
   const [first] = trail ?? [];
   if (trail === undefined || first === undefined) return {};
   const { service, version, path, headers } = first;
   const lines = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)] as const);
   const told = {
     method: '',
-    path,
+    path: path ?? '',
     authority: String(headers?.host),
     headers: byName(lines, ignoredRequestHeaders),
     body: '',
   };
   return { served: `${service}/${version}`, endpoint: version, trail, ...(headers && { arrived: told }) };
-}
-
-function trailIn(body: string): TrailHop[] | undefined {
-  if (!body.startsWith('{')) return undefined;
-  try {
-    return (JSON.parse(body) as { trail?: TrailHop[] }).trail;
-  } catch {
-    return undefined;
-  }
 }
 
 function arrivalIn(body: string): Arrival | undefined {

@@ -1,18 +1,6 @@
 /** One request in a colour, and who answered it. */
 import { request } from 'undici';
-import { z } from 'zod';
-import type { Answer, Hop } from './trail.ts';
-
-const trailSchema = z.object({
-  trail: z.array(
-    z.object({
-      service: z.string(),
-      version: z.string(),
-      color: z.string(),
-      caller: z.string().optional(),
-    }),
-  ),
-});
+import { type Answer, readTrail } from './trail.ts';
 
 /** A request of the table. */
 export interface Question {
@@ -46,17 +34,10 @@ export async function probe(target: ProbeTarget, { color, host }: Question): Pro
       headersTimeout: 15_000,
     });
     const text = await body.text();
-    return { status: statusCode, ...readTrail(text), body: oneLine(text) };
+    const trail = readTrail(text);
+    return { status: statusCode, ...(trail && { trail }), body: oneLine(text) };
   } catch (error) {
     return { status: 0, body: (error as Error).message };
-  }
-}
-
-function readTrail(text: string): { trail?: Hop[] } {
-  try {
-    return { trail: trailSchema.parse(JSON.parse(text)).trail };
-  } catch {
-    return {}; // Envoy's own answers are plain text
   }
 }
 

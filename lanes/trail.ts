@@ -1,12 +1,30 @@
 /** What a request saw, hop by hop; a flat list in the order of calls. */
+import { z } from 'zod';
 
-/** One hop: who served it, and the colour that arrived there (`-`: none). */
-export interface Hop {
-  service: string;
-  version: string;
-  color: string;
+const hopSchema = z.object({
+  service: z.string(),
+  version: z.string(),
+  /** The colour that arrived there; `-`: none. */
+  color: z.string(),
+  path: z.string().optional(),
   /** The service that asked, where that is not the one of the hop before. */
-  caller?: string | undefined;
+  caller: z.string().optional(),
+  /** What arrived there, where it was asked for (`?headers`). */
+  headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
+});
+const answerSchema = z.object({ trail: z.array(hopSchema) });
+
+/** One hop: who served it, and the colour that arrived there. */
+export type Hop = z.infer<typeof hopSchema>;
+
+/** The trail in the JSON that a service of the kit answers, well or badly; undefined in any other text. */
+export function readTrail(text: string): Hop[] | undefined {
+  if (!text.startsWith('{')) return undefined; // an answer of a proxy, say
+  try {
+    return answerSchema.parse(JSON.parse(text)).trail;
+  } catch {
+    return undefined;
+  }
 }
 
 export interface Answer {

@@ -1,9 +1,11 @@
 /** Lanes that run for a test: real processes, real HTTP, and rules in a folder that the test may edit. */
+
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readLanes } from '../lanes/lanes.ts';
+import { readTrail } from '../lanes/trail.ts';
 import { type LocalLanes, startLocalLanes } from '../local/local-lanes.ts';
 import type { LocalFeed } from '../map/local/feed.ts';
 import type { OutboundTrafficPolicy, ReloadResult } from '../mesh/mesh.ts';
@@ -104,10 +106,6 @@ export function ask(
 }
 
 function trailOf(body: string): string {
-  try {
-    const { trail } = JSON.parse(body) as { trail: { service: string; version: string; color: string }[] };
-    return trail.map(({ service, version, color }) => `${service}/${version}(${color})`).join(' -> ');
-  } catch {
-    return ''; // an answer of a proxy, in plain text
-  }
+  const hops = readTrail(body) ?? [];
+  return hops.map(({ service, version, color }) => `${service}/${version}(${color})`).join(' -> ');
 }

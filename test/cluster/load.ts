@@ -3,6 +3,7 @@
  * and of every answer the status and, hop by hop, the version that served it.
  */
 import { Agent, type Dispatcher, request } from 'undici';
+import { readTrail } from '../../lanes/trail.ts';
 
 /** Which versions may serve a request of this colour at this service. */
 export type Allowed = (service: string, color: string) => readonly string[];
@@ -31,10 +32,6 @@ export interface LoadReport {
   slowestMs: number;
 }
 
-interface Answer {
-  trail?: readonly { service: string; version: string }[];
-}
-
 const TICK_MS = 10;
 
 /** Starts the load; `stop` waits for what is under way and reports. */
@@ -54,7 +51,9 @@ export function startLoad(options: LoadOptions): { stop: () => Promise<LoadRepor
       const answer = await ask(agent, options.origin, color);
       if (answer.status !== 200) count(failed, `${answer.status} ${answer.body.slice(0, 200)}`);
       else {
-        for (const hop of (JSON.parse(answer.body) as Answer).trail ?? []) {
+        const trail = readTrail(answer.body);
+        if (!trail) count(failed, `200 without a trail: ${answer.body.slice(0, 200)}`);
+        for (const hop of trail ?? []) {
           count(servedBy, `${hop.service} ${hop.version}`);
           if (!options.allowed(hop.service, color).includes(hop.version)) {
             count(wrongLane, `${hop.service} ${hop.version} for ${color}`);

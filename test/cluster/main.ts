@@ -11,7 +11,6 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { readLanes } from '../../lanes/lanes.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
-import { callers } from './callers.ts';
 import { costOfLane } from './cost.ts';
 import { laneDies, neverDeployed } from './lane-dies.ts';
 import { lanesUnderLoad, renderMeasured } from './lanes-under-load.ts';
@@ -62,7 +61,6 @@ async function run(): Promise<void> {
   const test = new TestCluster({ kindName, lanes, url: `http://127.0.0.1:${port}`, signal });
   const measured: Parameters<typeof renderMeasured>[0][number][] = [];
   const sections: Record<string, () => Promise<unknown>> = {
-    'callers: who obeys the rules (S3)': () => callers(test, report),
     'workloads: helm test, Pod Security': async () => {
       await helmTests(test, report);
       await podSecurity(test, report);
