@@ -1,8 +1,8 @@
 /** A program under measurement: a process of its own, which says where it listens in a line of JSON. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { firstLine } from '../runtime/first-line.ts';
 
 export interface Program {
   /** What it said when it listened; `port` for a server. */
@@ -19,14 +19,12 @@ export async function startProgram(args: readonly string[], env: NodeJS.ProcessE
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exit = once(child, 'exit');
-  const listening = Promise.withResolvers<Record<string, unknown>>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const said = JSON.parse(line);
-    if (said.msg === 'listening') listening.resolve(said);
+  const listening = await firstLine(child, child.stdout, (line) => {
+    const said: Record<string, unknown> = JSON.parse(line);
+    return said.msg === 'listening' ? said : undefined;
   });
-  exit.then(([code]) => listening.reject(new Error(`node ${args.join(' ')} ended with ${code}`)));
   return {
-    listening: await listening.promise,
+    listening,
     memory: async () => {
       const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(child.pid)]);
       return Number(stdout) / 1000;

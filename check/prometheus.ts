@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import pWaitFor from 'p-wait-for';
+import { firstLine } from '../runtime/first-line.ts';
 
 /** The names, by the panel's legend, of the series that are above zero. */
 export type Panels = ReadonlyMap<string, readonly string[]>;
@@ -100,7 +100,11 @@ class Prometheus {
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     try {
-      const address = await listening(child);
+      const address = await firstLine(
+        child,
+        child.stderr,
+        (line) => /msg="Listening on".* address=(\S+)/.exec(line)?.[1],
+      );
       return new Prometheus(child, folder, `http://${address}`, targets.length);
     } catch (error) {
       await rm(folder, { recursive: true });
@@ -134,20 +138,4 @@ class Prometheus {
       await once(this.#process, 'exit');
     await rm(this.#folder, { recursive: true });
   }
-}
-
-/** The address that it says it has. @throws what the start of the process failed with */
-async function listening(child: ChildProcess): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let said = '';
-  child.once('error', reject);
-  child.once('exit', () => reject(new Error(`prometheus ended: ${said}`)));
-  if (child.stderr) {
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      said = `${said}\n${line}`.slice(-1_000);
-      const address = /msg="Listening on".* address=(\S+)/.exec(line)?.[1];
-      if (address) resolve(address);
-    });
-  }
-  return promise;
 }

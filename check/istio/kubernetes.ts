@@ -1,7 +1,7 @@
 /** The API server of a cluster, as far as a check needs it: through `kubectl proxy`, with the rights of its user. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { firstLine } from '../../runtime/first-line.ts';
 
 export interface KubernetesObject {
   apiVersion: string;
@@ -53,16 +53,9 @@ export class Kubernetes {
     const proxy = spawn('kubectl', ['--context', context, 'proxy', '--port=0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let said = '';
-    proxy.stderr.on('data', (chunk) => {
-      said += chunk;
+    const port = await firstLine(proxy, proxy.stdout, (line) => /:(\d+)/.exec(line)?.[1]).catch((error) => {
+      throw new Error(`kubectl --context ${context} proxy: ${error.message}`);
     });
-    const ended = once(proxy, 'exit').then(() => {
-      throw new Error(`kubectl --context ${context} proxy ended: ${said.trim()}`);
-    });
-    const [line] = await Promise.race([once(createInterface({ input: proxy.stdout }), 'line'), ended]);
-    ended.catch(() => {}); // It ends when it is told to.
-    const port = /:(\d+)/.exec(String(line))?.[1];
     return new Kubernetes(context, proxy, `http://127.0.0.1:${port}`);
   }
 

@@ -1,6 +1,3 @@
-/** `npm run deploy -- --context CTX`: Istio and the lanes on a cluster that is there already. */
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { Cluster } from '../../cluster/cluster.ts';
@@ -16,6 +13,7 @@ import { runSteps, type Step } from '../../cluster/steps.ts';
 import { checkTools } from '../../cluster/tools.ts';
 import { type LaneService, readLanes } from '../../lanes/lanes.ts';
 import { Failure } from '../../runtime/failure.ts';
+import { firstLine } from '../../runtime/first-line.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
 
 interface DeployOptions extends IstioSettings {
@@ -159,12 +157,10 @@ interface PortForward {
 /** Any free port of this computer; ends with the signal or by `stop`. */
 async function startPortForward(args: readonly string[], signal: AbortSignal): Promise<PortForward> {
   const child = execa('kubectl', args, { cancelSignal: signal, reject: false, buffer: false });
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close').then(() => [''])])) as [
-    string,
-  ];
-  const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-  if (!port) throw new Failure(`kubectl ${args.join(' ')} ended: is the gateway up?`);
+  const portOf = (line: string) => /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+  const port = await firstLine(child, child.stdout, portOf).catch(({ message }: Error) => {
+    throw new Failure(`${message}\nIs the gateway up?`);
+  });
   return {
     url: `http://127.0.0.1:${port}`,
     stop: async () => {
