@@ -22,6 +22,6 @@ test('a program that ends before has its last words in the error', async () => {
 });
 
 test('a program that is not there is an error', async () => {
-  const child = spawn('no-such-program');
+  const child = spawn('/no/such/program');
   await expect(firstLine(child, child.stdout, portOf)).rejects.toMatchObject({ code: 'ENOENT' });
 });
