@@ -11,6 +11,7 @@ const commandFiles: Record<string, { group: string; load: () => Promise<CommandF
   start: { group: 'On this computer:', load: () => import('./commands/start.ts') },
   explain: { group: 'On this computer:', load: () => import('./commands/explain.ts') },
   rules: { group: 'On this computer:', load: () => import('./commands/rules.ts') },
+  lint: { group: 'On this computer:', load: () => import('./commands/lint.ts') },
   'proxy-config': { group: 'On this computer:', load: () => import('./commands/proxy-config.ts') },
   lesson: { group: 'On this computer:', load: () => import('./commands/lesson.ts') },
   kind: { group: 'On a cluster:', load: () => import('./commands/kind.ts') },

@@ -25,9 +25,18 @@ interface ReadRules {
  * @throws Failure with every problem, a line each
  */
 export async function readRules(folder: string | undefined, lanes: Lanes): Promise<ReadRules> {
-  const beside = join(dirname(lanes.file), 'istio');
-  if (folder === undefined && !(await isThere(beside))) return generatedRules(lanes, beside);
-  return { folder: folder ?? beside, ...(await rulesIn(folder ?? beside, lanes)) };
+  const used = folder ?? (await folderBeside(lanes));
+  return used === undefined ? generatedRules(lanes) : { folder: used, ...(await rulesIn(used, lanes)) };
+}
+
+/** The folder of rules that goes with the lanes where nobody names one; undefined: there is none. */
+export async function folderBeside(lanes: Lanes): Promise<string | undefined> {
+  const folder = besideLanes(lanes);
+  return (await isThere(folder)) ? folder : undefined;
+}
+
+function besideLanes({ file }: Lanes): string {
+  return join(dirname(file), 'istio');
 }
 
 async function rulesIn(folder: string, lanes: Lanes): Promise<ReadRules> {
@@ -46,9 +55,9 @@ async function rulesIn(folder: string, lanes: Lanes): Promise<ReadRules> {
 }
 
 /** With the files and lines that `coloring rules` would give them. */
-function generatedRules(lanes: Lanes, folder: string): ReadRules {
+export function generatedRules(lanes: Lanes): ReadRules {
   const sources = istioFiles(lanes).map(({ name, objects }) => ({
-    file: join(folder, name),
+    file: join(besideLanes(lanes), name),
     text: toYaml(objects),
   }));
   const parsed = parseRules(sources, { defaultNamespace: lanes.namespace });
