@@ -5,7 +5,7 @@ import { versionEnvironment } from '../lanes/environment.ts';
 import { gatewayOf, gatewayReference } from '../lanes/generate/gateway.ts';
 import { otherHeader } from '../lanes/header.ts';
 import { isGivenLabel } from '../lanes/labels.ts';
-import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
+import { type LaneService, type Lanes, type LaneVersion, laneNames } from '../lanes/lanes.ts';
 import { type HelmValue, valueFlags } from './helm-values.ts';
 
 /** What a version's release is told. */
@@ -61,9 +61,17 @@ export function valuesOf({
 export function routesValues(lanes: Lanes, service: LaneService): string[] {
   const header = otherHeader(lanes);
   return valueFlags({
-    ...(service.entry && { entry: true, ...entryValues(lanes, service) }),
+    ...(service.entry && { entry: true, ...entryValues(lanes, service), ...linkValues(lanes, service) }),
     ...(header !== undefined && { header }),
   });
+}
+
+/** The rules of links are with the entry that has every host; colours that other services have alone are told to it. */
+function linkValues(lanes: Lanes, entry: LaneService): Record<string, HelmValue> {
+  if (!lanes.links || !entry.hosts.includes('*')) return {};
+  const own = entry.versions.map(({ name }) => name);
+  const colors = laneNames(lanes).filter((name) => !own.includes(name));
+  return { 'links.domain': lanes.links.domain, ...(colors.length > 0 && { 'links.colors': colors }) };
 }
 
 /** All entries share one Gateway, which the release of the first one makes. */

@@ -104,9 +104,13 @@ describe('printWalk', () => {
     const lines = printWalk(world.lanes, hops).split('\n');
     expect(lines[0]).toBe('1. gateway: GET http://localhost:8080/  project-version: release-v3');
     expect(lines[1]).toMatch(
-      /^ {3}✗ istio\/service-a\.yaml:\d+ {2}service-a\/release-v1 {2}header project-version is "release-v3", not exactly "release-v1"$/,
+      /^ {3}✗ istio\/service-a\.yaml:\d+ {2}service-a\/release-v1 +header project-version is "release-v3", not exactly "release-v1"$/,
     );
-    expect(lines[3]).toMatch(/^ {3}✓ istio\/service-a\.yaml:\d+ {2}service-a\/release +decides$/);
+    // The links of lanes, which are for requests without a colour.
+    expect(lines[3]).toMatch(
+      /^ {3}✗ istio\/links\.yaml:\d+ {6}VirtualService coloring\/service-a-links {2}none of its \d+ routes takes this/,
+    );
+    expect(lines[4]).toMatch(/^ {3}✓ istio\/service-a\.yaml:\d+ {2}service-a\/release +decides$/);
     expect(lines.at(-1)).toBe('   → service-b/release-v3');
   });
 

@@ -6,6 +6,7 @@ import { formatPlace } from '../mesh/rules/problem.ts';
 import { type Effect, effectsOfRoute, effectsOfWay, percentage } from './effects.ts';
 import type { Ending, ProxyHop } from './hop.ts';
 import type { Answerer } from './serving.ts';
+import { shortened } from './shortened.ts';
 
 /** What one proxy decides and does, and who answers. */
 export function proxyLines({ endings, ...proxied }: ProxyHop, naming: Naming): string[] {
@@ -22,7 +23,7 @@ export type Naming = (answerers: readonly Answerer[]) => string[];
 function verdictLines({ virtualHosts, routes }: Explanation): string[] {
   // Which virtual host was taken goes without saying, unless none was.
   const taken = virtualHosts.some(({ matched }) => matched);
-  const verdicts = taken ? routes : virtualHosts;
+  const verdicts = shortened(taken ? routes : virtualHosts, ' (--json says why)');
   const places = verdicts.map(({ rule }) => (rule ? formatPlace(rule.place) : 'Istio'));
   const names = verdicts.map((verdict) => nameOf(verdict));
   return verdicts.map((verdict, index) => {

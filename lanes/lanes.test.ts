@@ -124,7 +124,10 @@ services:
   });
 
   it.each([
-    ['', 'lanes.yaml:1: expected a mapping: a lanes file has services, namespace, baseline, header, ports'],
+    [
+      '',
+      'lanes.yaml:1: expected a mapping: a lanes file has services, namespace, baseline, header, links, ports',
+    ],
     ['services: {}', 'lanes.yaml:1: services: expected one service or more'],
     [
       'services:\n  a: { port: 1, versions: [{ name: v1, replicas: 100000000 }] }',

@@ -119,5 +119,6 @@ function build(data: WrittenFile, file: string, locate: Locate): Lanes {
       place: locate(['services', name]),
     };
   });
-  return { file, namespace: data.namespace, header: data.header, services };
+  const { namespace, header, links } = data;
+  return { file, namespace, header, ...(links && { links }), services };
 }

@@ -69,5 +69,7 @@ export interface Lanes {
   namespace: string;
   /** The header that carries the colour, in lower case. */
   header: string;
+  /** A link for each lane: `release-v1.DOMAIN`, or a cookie. Absent: none. */
+  links?: { domain: string };
   services: readonly LaneService[];
 }

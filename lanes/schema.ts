@@ -96,7 +96,7 @@ const serviceSchema = object(
   },
 );
 
-export const fileSchema = object('a lanes file has services, namespace, baseline, header, ports', {
+export const fileSchema = object('a lanes file has services, namespace, baseline, header, links, ports', {
   namespace: label.default('coloring'),
   baseline: label.optional(),
   header: z
@@ -104,6 +104,14 @@ export const fileSchema = object('a lanes file has services, namespace, baseline
     .regex(/^[a-z0-9][-a-z0-9]*$/i, 'expected the name of a header, like x-env')
     .transform((name) => name.toLowerCase())
     .default(DEFAULT_COLOR_HEADER),
+  links: object('links are made under a domain', {
+    domain: z
+      .string('expected a domain, like localhost')
+      .regex(
+        /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+        'expected a domain in lower case, like localhost or lanes.example.com',
+      ),
+  }).optional(),
   ports: flag.default(false),
   services: z
     .record(label, serviceSchema, {

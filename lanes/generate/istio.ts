@@ -5,6 +5,7 @@
 import type { LaneService, Lanes } from '../lanes.ts';
 import { fallbackFilters } from './fallback.ts';
 import { gatewayOf, gatewayReference } from './gateway.ts';
+import { links } from './links.ts';
 import { type IstioObject, istioObject, routeName, versionsToRoute } from './objects.ts';
 
 /** A file of rules, as a person would cut them. */
@@ -14,7 +15,7 @@ export interface RuleFile {
   objects: readonly IstioObject[];
 }
 
-/** The Gateway, a file for each service, and the fallback; those without objects are left out. */
+/** The Gateway, a file for each service, the links of lanes, and the fallback; those without objects are left out. */
 export function istioFiles(lanes: Lanes): RuleFile[] {
   const gateway = gatewayOf(lanes);
   const files = [
@@ -23,6 +24,7 @@ export function istioFiles(lanes: Lanes): RuleFile[] {
       name: `${service.name}.yaml`,
       objects: [destinationRule(service), ...virtualServices(lanes, service)],
     })),
+    { name: 'links.yaml', objects: links(lanes) },
     { name: 'fallback.yaml', objects: lanes.services.flatMap(fallbackFilters) },
   ];
   return files.filter(({ objects }) => objects.length > 0);

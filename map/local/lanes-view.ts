@@ -22,6 +22,7 @@ export function lanesView({ local, states, rulings, controls }: LanesViewInput):
     mesh: 'local mesh',
     gateway: mesh.gateway.url.replace('127.0.0.1', 'localhost'),
     header: lanes.header,
+    ...(lanes.links && { linkDomain: lanes.links.domain }),
     colors: laneNames(lanes),
     telling: tellingColors(lanes).map((color) => color ?? null),
     services: services.map((service): ServiceView => {

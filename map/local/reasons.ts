@@ -1,4 +1,5 @@
 /** Why the hops of a request went where they went: explain, asked with what the proxies saw. */
+import { shortened } from '../../explain/shortened.ts';
 import type { AccessLogEntry } from '../../mesh/proxy/access-log.ts';
 import { explain } from '../../mesh/routing/explain.ts';
 import type { RouteTable } from '../../mesh/routing/table.ts';
@@ -15,7 +16,7 @@ export function reasonOf(entry: AccessLogEntry, table: RouteTable | undefined): 
   return {
     proxy,
     request: `${method} http://${authority}${path}`,
-    tried: (taken ? (told?.routes ?? []) : (told?.virtualHosts ?? [])).map(
+    tried: shortened(taken ? (told?.routes ?? []) : (told?.virtualHosts ?? [])).map(
       ({ name, rule, matched, reason }) => ({
         name: name || rule?.name || '',
         place: rule ? placeWords(rule.place) : 'Istio',

@@ -33,10 +33,25 @@ export function VersionPanel() {
               onClick=${() => command('/control', { service: service.name, version: version.name, control })}>${controls[control]}</button>`,
         )}</fieldset>`
       }
+      <${Links} color=${version.name} />
       <${LaneRoutes} service=${service} version=${version} />
       <${EdgeTable} title=${callers} rows=${edges.value.filter(({ to }) => to === key)} name="from" />
       <${EdgeTable} title=${calls} rows=${edges.value.filter(({ from }) => from === key)} name="to" />
     </article>`;
+}
+
+/** The lane in a browser: by a host of its own, or by a cookie for all that follows. */
+function Links({ color }: { color: string }) {
+  const { gateway, linkDomain, colors } = lanes.value ?? {};
+  if (gateway === undefined || linkDomain === undefined || !colors?.includes(color)) return null;
+  const { port, protocol } = new URL(gateway);
+  const host = `${protocol}//${color}.${linkDomain}${port ? `:${port}` : ''}/`;
+  const cookie = new URL(`/.lane/${color}`, gateway).href;
+  const { link, cookieLink, clearLink } = words.value;
+  return html`
+    <p>${link}: <a href=${host} target="_blank" rel="noreferrer">${host}</a></p>
+    <p>${cookieLink}: <a href=${cookie} target="_blank" rel="noreferrer">${cookie}</a>
+      (<a href=${new URL('/.lane/', gateway).href} target="_blank" rel="noreferrer">${clearLink}</a>)</p>`;
 }
 
 /** Switches the routes of the version's colour off and on, in all rules of its service at once. */

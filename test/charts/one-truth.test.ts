@@ -42,6 +42,7 @@ const others: Record<string, Lanes> = {
   'a graph with several entries, another header, another namespace': parseLanes(`
 namespace: shop
 header: X-Env
+links: { domain: lanes.example.com }
 services:
   web: { port: 8080, calls: [api, db], entry: true, versions: [release, v10, v2] }
   api: { port: 8081, calls: db, entry: true, hosts: [api.test, api.example.com], versions: [release, v2] }
@@ -63,6 +64,7 @@ describe('coloring rules with lanes.yaml', () => {
     ['gateway.yaml', 1],
     ['service-a.yaml', 3],
     ['service-b.yaml', 2],
+    ['links.yaml', 1],
     ['fallback.yaml', 3],
   ])('gives the objects of istio/%s', async (name, count) => {
     const file = istioFiles(demo).find((one) => one.name === name);
@@ -72,7 +74,7 @@ describe('coloring rules with lanes.yaml', () => {
   });
 
   test('and no other', () => {
-    expect(istioFiles(demo)).toHaveLength(4);
+    expect(istioFiles(demo)).toHaveLength(5);
   });
 });
 
