@@ -4,11 +4,15 @@ import type { Engine } from '../../check/engine.ts';
 import { type Case, CaseError } from '../../check/format.ts';
 import { startCluster } from '../../check/istio/cluster.ts';
 import { startLocal } from '../../check/local/local.ts';
+import { Cluster } from '../../cluster/cluster.ts';
 import { provideImage } from '../../cluster/kind.ts';
+import { ObjectReader } from '../../cluster/objects.ts';
 import { parseImage } from '../../cluster/option-values.ts';
+import { Shell } from '../../cluster/shell.ts';
 import { sources } from '../../cluster/sources.ts';
 import { runSteps } from '../../cluster/steps.ts';
 import { conform } from '../../conformance/conform.ts';
+import { ExplainedEngine } from '../../conformance/explained.ts';
 import { readConformanceCases } from '../../conformance/files.ts';
 import { gateSeed } from '../../conformance/gate-seed.ts';
 import { generateTrials, requestsPerTrial } from '../../conformance/generate.ts';
@@ -30,6 +34,7 @@ interface ConformOptions {
   context: string;
   slots: string;
   image: string;
+  explained?: true;
   mutate?: boolean;
 }
 
@@ -57,6 +62,7 @@ export function command(): Command {
         'another seed each time, printed: to look for what nobody knows yet. What it finds becomes a case',
       ).conflicts('seed'),
     )
+    .option('--explained', 'also holds what explain --context says of each request against where it went')
     .option('--context <name>', "of kubectl's configuration", 'kind-coloring')
     .option('--slots <number>', 'cases at the same time on the cluster, three proxies each', '6')
     .addOption(
@@ -85,17 +91,22 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   await haveImage(options, signal);
   const start = performance.now();
   const local = await startLocal();
-  const istio = await startCluster({
+  const cluster = await startCluster({
     context: options.context,
     slots: Number(options.slots),
     image: options.image,
     signal,
     onProgress: console.log,
   });
+  const shell = new Shell({ dryRun: false, say: () => {}, signal });
+  const istio = options.explained
+    ? new ExplainedEngine(cluster, new ObjectReader(new Cluster(options.context), shell))
+    : cluster;
   let differences = 0;
   try {
     differences += await compareCases(cases, local, istio, signal);
     if (decisions > 0) differences += await compareGenerated(decisions, seed, local, istio);
+    if (istio instanceof ExplainedEngine) differences += printMisjudged(istio);
     signal.throwIfAborted();
     if (rules > 0) differences += await compareValidation(rules, seed);
   } catch (error) {
@@ -176,6 +187,18 @@ async function compareGenerated(
     for (const difference of smallest.differences) console.log(`# ${difference}`);
   }
   return found.length;
+}
+
+/** What explain said of the requests that were compared. */
+function printMisjudged({ told, misjudged }: ExplainedEngine): number {
+  console.log(
+    `${mark(misjudged.length === 0)} ${told} requests whose way explain --context told, ${misjudged.length} went another`,
+  );
+  for (const { file, from, request, said, seen } of misjudged.slice(0, 20)) {
+    console.log(`    ${file}: ${from}: ${request.method} ${request.authority}${request.path}`);
+    console.log(`      explain: ${said.join(' or ')}\n      Envoy: ${seen.join(' or ')}`);
+  }
+  return misjudged.length;
 }
 
 async function compareValidation(count: number, seed: number): Promise<number> {

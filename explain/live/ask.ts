@@ -1,13 +1,12 @@
 /** Asks a running cluster where a request goes: the same decision as the local mesh, from the objects that are there. */
 import type { ObjectReader } from '../../cluster/objects.ts';
 import { fqdn, type Registry } from '../../mesh/network/registry.ts';
-import { type Remark, remarks } from '../../mesh/remarks/remarks.ts';
-import { View } from '../../mesh/remarks/views.ts';
+import type { Remark } from '../../mesh/remarks/remarks.ts';
 import { partsOfCluster } from '../../mesh/routing/cluster-name.ts';
 import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
 import { gatewayPortOf } from '../../mesh/routing/gateway-port.ts';
 import { hostOf, serviceDomains } from '../../mesh/routing/hosts.ts';
-import { buildTable, type RouteTable } from '../../mesh/routing/table.ts';
+import type { RouteTable } from '../../mesh/routing/table.ts';
 import { type Ending, hopAt, type ProxyHop } from '../hop.ts';
 import { onTheWay } from '../on-the-way.ts';
 import { type Admission, admissionsOf } from './callee.ts';
@@ -17,7 +16,7 @@ import { whyNoRule } from './no-rule.ts';
 import { notJudgedHere } from './not-judged.ts';
 import { type LiveRegistry, registryOf } from './registry.ts';
 import { type LiveRules, rulesOf } from './rules.ts';
-import { scopeOf, sidecarFor } from './sidecar-scope.ts';
+import { sightOf } from './sight.ts';
 import { notSeen, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 export interface Question {
@@ -94,15 +93,10 @@ export function ask(world: LiveWorld, { from, namespace, head: asked }: Question
   if (unread) return { ...common, head: asked, notes, endings: [unread] };
 
   const sight = sightOf(world, proxy);
-  const table = buildTable(sight.rules, sight.registry, proxy, sight);
+  const { table, rules, registry } = sight;
   const head = { ...named, port: proxy.type === 'gateway' ? gatewayPort(table, named) : named.port };
-  const view = new View(sight.rules, sight.registry, proxy);
-  const proxied = atHeadless(hopAt({ table, view }, head, asked.authority), sight.registry, proxy);
+  const proxied = atHeadless(hopAt(sight, head, asked.authority), registry, proxy);
   const { explanation } = proxied;
-  const seen = remarks(sight.rules, sight.registry, { proxies: [proxy] }).filter(
-    // One port is all that the local gateway has; here each has its own.
-    ({ code }) => code !== 'gateway-port-unheard',
-  );
   const admissions = admissionsOf(world, caller, head, proxied.endings);
   return {
     ...common,
@@ -110,38 +104,17 @@ export function ask(world: LiveWorld, { from, namespace, head: asked }: Question
     proxied,
     admissions,
     endings: proxied.endings,
-    remarks: onTheWay(seen, sight.rules, proxy, explanation),
+    remarks: onTheWay(sight.remarks, rules, proxy, explanation),
     notes: [
       ...notes,
       ...sight.notes,
-      ...whyNoRule(sight.rules, proxy, explanation),
-      ...headlessNotes(proxied, sight.registry, proxy),
+      ...whyNoRule(rules, proxy, explanation),
+      ...headlessNotes(proxied, registry, proxy),
     ],
     notJudged: [
-      ...notJudgedHere(world, sight.rules, proxy, head, explanation),
+      ...notJudgedHere(world, rules, proxy, head, explanation),
       ...new Set(admissions.flatMap(({ notJudged }) => notJudged)),
     ],
-  };
-}
-
-/** What the caller's proxy sees of services and rules, and why not all. */
-function sightOf({ snapshot, live, read, meshConfig }: LiveWorld, proxy: ProxyIdentity) {
-  const all = {
-    registry: live.registry,
-    rules: read.rules,
-    outboundTrafficPolicy: meshConfig.outboundTrafficPolicy?.mode ?? ('ALLOW_ANY' as const),
-    notes: [] as string[],
-  };
-  const sidecar = proxy.type === 'sidecar' ? sidecarFor(snapshot.sidecars.items, proxy) : undefined;
-  if (!sidecar) return all;
-  const scope = scopeOf(sidecar, live.registry, read.rules, proxy);
-  const { registry, rules, outboundTrafficPolicy = all.outboundTrafficPolicy } = scope;
-  const own = scope.ownListeners ? '; its listeners with ports of their own are not judged' : '';
-  return {
-    registry,
-    rules,
-    outboundTrafficPolicy,
-    notes: [`${scope.name} says what this workload sees${own}`],
   };
 }
 

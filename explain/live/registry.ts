@@ -1,7 +1,8 @@
 /** The Services of a cluster as the mesh's registry, each with the pods behind it. */
 import type { Endpoint, Service as MeshService, Registry } from '../../mesh/network/registry.ts';
+import { selects } from '../../mesh/routing/visibility.ts';
 import { speaks } from './ports.ts';
-import type { EndpointSlice, Pod, Service } from './resources.ts';
+import type { EndpointSlice, Pod, Service, WorkloadEntry } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A port that HTTP rules have no say about. */
@@ -43,10 +44,11 @@ export function registryOf(snapshot: Snapshot, exportTo: readonly string[] | und
     registry: {
       services: services.map((service) => {
         const { namespace, name } = service.metadata;
-        const endpoints = (slices.get(`${namespace}/${name}`) ?? []).flatMap((slice) =>
+        const ofPods = (slices.get(`${namespace}/${name}`) ?? []).flatMap((slice) =>
           endpointsOf(slice, pods),
         );
-        return toService(service, endpoints, exportTo);
+        const others = entriesOf(service, snapshot.workloadEntries.items);
+        return toService(service, [...ofPods, ...others], exportTo);
       }),
     },
     otherPorts: services.flatMap(otherPortsOf),
@@ -97,6 +99,31 @@ function endpointsOf(slice: EndpointSlice, pods: ReadonlyMap<string, Pod>): Endp
       },
     ];
   });
+}
+
+/** A Service selects WorkloadEntries of its namespace as it does pods. */
+function entriesOf({ metadata, spec }: Service, all: readonly WorkloadEntry[]): Endpoint[] {
+  const { selector, ports = [] } = spec;
+  if (!selector || Object.keys(selector).length === 0) return [];
+  const [port] = ports;
+  return workloadsIn(metadata.namespace, selector, all).map(({ metadata: { name }, spec: entry = {} }) => ({
+    name,
+    address: entry.address ?? '',
+    port: entry.ports?.[port?.name ?? ''] ?? (Number(port?.targetPort) || port?.port || 0),
+    labels: entry.labels ?? {},
+    ready: true,
+  }));
+}
+
+/** WorkloadEntries of a namespace that a selector means. */
+export function workloadsIn(
+  namespace: string,
+  selector: Readonly<Record<string, string>>,
+  all: readonly WorkloadEntry[],
+): WorkloadEntry[] {
+  return all.filter(
+    ({ metadata, spec }) => metadata.namespace === namespace && selects(selector, spec?.labels ?? {}),
+  );
 }
 
 function otherPortsOf({ metadata: { name, namespace }, spec }: Service): OtherPort[] {

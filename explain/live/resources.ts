@@ -14,6 +14,7 @@ export const resources = {
   destinationRules: { group: networking, plural: 'destinationrules', kind: 'DestinationRule' },
   gateways: { group: networking, plural: 'gateways', kind: 'Gateway' },
   serviceEntries: { group: networking, plural: 'serviceentries', kind: 'ServiceEntry' },
+  workloadEntries: { group: networking, plural: 'workloadentries', kind: 'WorkloadEntry' },
   sidecars: { group: networking, plural: 'sidecars', kind: 'Sidecar' },
   envoyFilters: { group: 'networking.istio.io/v1alpha3', plural: 'envoyfilters', kind: 'EnvoyFilter' },
   authorizationPolicies: { group: security, plural: 'authorizationpolicies', kind: 'AuthorizationPolicy' },
@@ -77,4 +78,9 @@ export type Namespace = KubernetesObject;
 
 export interface IstioObject extends KubernetesObject {
   spec?: Record<string, unknown>;
+}
+
+/** A workload that is no pod: https://istio.io/latest/docs/reference/config/networking/workload-entry/ */
+export interface WorkloadEntry extends KubernetesObject {
+  spec?: { address?: string; ports?: Record<string, number>; labels?: Record<string, string> };
 }

@@ -1,10 +1,13 @@
 /** The Istio rules of a cluster as the local mesh understands them, and what of them it leaves out. */
+
+import { selects } from '../../mesh/routing/visibility.ts';
 import { type LeftOut, liveRules } from '../../mesh/rules/live.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { formatPath, type Path } from '../../mesh/rules/problem.ts';
 import type { SourceObject } from '../../mesh/rules/source.ts';
 import { hasHosts, withDelegates } from './delegates.ts';
 import type { MeshConfig } from './mesh-config.ts';
+import { workloadsIn } from './registry.ts';
 import type { IstioObject } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -33,7 +36,7 @@ export function rulesOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveRules {
     ),
     ...snapshot.gateways.items.map((object) => httpServers(object, said, tlsPorts)),
     ...snapshot.serviceEntries.items.map((object) =>
-      httpPorts(exported(object, meshConfig.defaultServiceExportTo)),
+      httpPorts(withWorkloads(exported(object, meshConfig.defaultServiceExportTo), snapshot)),
     ),
     ...snapshot.envoyFilters.items.map((object) => placed(object)),
   ];
@@ -108,6 +111,29 @@ function httpServers(object: IstioObject, said: NotJudged[], tlsPorts: Set<numbe
     return [];
   });
   return placed({ ...object, spec: { ...spec, servers } });
+}
+
+/** A ServiceEntry that selects workloads, with these as its endpoints. */
+function withWorkloads(object: IstioObject, { pods, workloadEntries }: Snapshot): IstioObject {
+  const { workloadSelector, ...spec } = (object.spec ?? {}) as {
+    workloadSelector?: { labels?: Record<string, string> };
+  };
+  if (!workloadSelector) return object;
+  const { namespace } = object.metadata;
+  const { labels = {} } = workloadSelector;
+  const endpoints = [
+    ...pods.items
+      .filter(
+        ({ metadata, status }) =>
+          metadata.namespace === namespace && status.podIP && selects(labels, metadata.labels ?? {}),
+      )
+      .map(({ metadata, status }) => ({ address: status.podIP, labels: metadata.labels ?? {} })),
+    ...workloadsIn(namespace, labels, workloadEntries.items).map((entry) => {
+      const { address, ports, labels: own } = entry.spec ?? {};
+      return { address, ...(ports && { ports }), ...(own && { labels: own }) };
+    }),
+  ];
+  return { ...object, spec: { ...spec, endpoints } };
 }
 
 /** A ServiceEntry with its ports of HTTP only. */

@@ -8,6 +8,7 @@ import {
   type ResourceName,
   resources,
   type Service,
+  type WorkloadEntry,
 } from './resources.ts';
 
 export interface Snapshot {
@@ -19,6 +20,7 @@ export interface Snapshot {
   destinationRules: Listing<IstioObject>;
   gateways: Listing<IstioObject>;
   serviceEntries: Listing<IstioObject>;
+  workloadEntries: Listing<WorkloadEntry>;
   sidecars: Listing<IstioObject>;
   envoyFilters: Listing<IstioObject>;
   authorizationPolicies: Listing<IstioObject>;

@@ -1,0 +1,151 @@
+/** Holds what explain says of a running cluster against what its Envoys then do: with each request of a comparison. */
+
+import type { Reply } from '../check/agent/agent.ts';
+import { type Arrival, checkHeader } from '../check/agent/echo.ts';
+import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from '../check/engine.ts';
+import type { Caller } from '../check/format.ts';
+import { back, forth, type SlotNames } from '../check/istio/names.ts';
+import { Slot } from '../check/istio/slot.ts';
+import { observe } from '../check/observation.ts';
+import type { ObjectReader } from '../cluster/objects.ts';
+import { addressOf } from '../explain/asked.ts';
+import { ask, type LiveAnswer, type LiveWorld, readWorld } from '../explain/live/ask.ts';
+
+/** A request that went elsewhere than explain said. */
+export interface Misjudged {
+  /** The file of the scene. */
+  file: string;
+  from: Caller;
+  request: Outgoing;
+  said: readonly string[];
+  seen: readonly string[];
+}
+
+/** An engine that asks explain before each request, and sees afterwards where it went. */
+export class ExplainedEngine implements Engine {
+  readonly name: string;
+  readonly kind = 'cluster';
+  readonly capacity: number;
+  readonly misjudged: Misjudged[] = [];
+  told = 0;
+  readonly #istio: Engine;
+  readonly #reader: ObjectReader;
+
+  constructor(istio: Engine, reader: ObjectReader) {
+    this.name = istio.name;
+    this.capacity = istio.capacity;
+    this.#istio = istio;
+    this.#reader = reader;
+  }
+
+  close(): Promise<void> {
+    return this.#istio.close();
+  }
+
+  async open(scene: Scene): Promise<Site | RulesRefused> {
+    const site = await this.#istio.open(scene);
+    return site instanceof RulesRefused || !(site instanceof Slot) ? site : this.#explained(scene, site);
+  }
+
+  /** The same site, with its requests judged. */
+  #explained(scene: Scene, site: Slot): Site {
+    const waiting = new Map<string, Omit<Misjudged, 'seen'> & { replies: readonly Reply[] }>();
+    let world: Promise<LiveWorld> | undefined;
+    const changed = () => {
+      world = undefined;
+    };
+    const judged: Partial<Site> = {
+      send: async (from, requests) => {
+        world ??= readWorld(this.#reader, []);
+        const asked = await world;
+        const replies = await site.send(from, requests);
+        for (const [i, request] of requests.entries()) {
+          const said = sayings(asked, site.names, scene, from, request);
+          const id = request.headers.find(([name]) => name === checkHeader)?.[1];
+          if (said && id)
+            waiting.set(id, { file: scene.file, from, request, said, replies: replies[i] ?? [] });
+        }
+        return replies;
+      },
+      takeCalls: async (ids) => {
+        const calls = await site.takeCalls(ids);
+        for (const id of ids) {
+          const one = waiting.get(id);
+          if (!one) continue;
+          waiting.delete(id);
+          const { replies, ...rest } = one;
+          const seen = outcomesOf(replies, calls[id] ?? []);
+          this.told++;
+          if (!seen.some((outcome) => one.said.includes(outcome))) this.misjudged.push({ ...rest, seen });
+        }
+        return calls;
+      },
+      apply: (rules) => site.apply(rules).finally(changed),
+      delete: (names) => site.delete(names).finally(changed),
+      scale: (replicas) => site.scale(replicas).finally(changed),
+    };
+    return new Proxy(site, {
+      get: (target, key) => {
+        const own = judged[key as keyof Site];
+        if (own) return own;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+}
+
+/** What explain says of a request, in the names of the scene; undefined where no proxy is asked. */
+function sayings(
+  world: LiveWorld,
+  names: SlotNames,
+  { world: { namespace } }: Scene,
+  from: Caller,
+  { method, path, authority, port, headers, http }: Outgoing,
+): string[] | undefined {
+  const { main, elsewhere, system } = names;
+  const caller = {
+    gateway: { from: 'pod/gateway', namespace: system },
+    client: { from: 'pod/client', namespace: main },
+    'other-namespace': { from: 'pod/client', namespace: elsewhere },
+    'no-sidecar': undefined,
+    node: undefined,
+    nginx: undefined,
+  }[from];
+  const called = forth(authority, names, namespace);
+  const address = addressOf(`http://${called}/`);
+  // What is refused before any rule is looked at has nothing to do with rules.
+  if (!caller || !address || http === '1.0') return undefined;
+  const byName = Map.groupBy(headers, ([name]) => name.toLowerCase());
+  const lines = Object.fromEntries([...byName].map(([name, all]) => [name, all.map(([, value]) => value)]));
+  const head = { ...address, authority: called, method, path, port, headers: forth(lines, names, namespace) };
+  return back(inShort(ask(world, { ...caller, head })), names, namespace);
+}
+
+/** `service-b/release-v1 GET /path host` for each that may answer, or the status of an answer that is the proxy's own. */
+function inShort({ endings, head }: LiveAnswer): string[] {
+  const all = endings.flatMap(({ answerers, outcome = '', way }) => {
+    const [status = outcome] = /^\d+/.exec(outcome) ?? [];
+    if (answerers.length === 0) return [status];
+    const { path, authority } = way?.decision ?? head;
+    return answerers.map((one) => {
+      const { app, version } = one.type === 'outside' ? {} : one.endpoint.labels;
+      // What stands outside of the world has one name for all.
+      return `${app ? `${app}/${version}` : 'outside/v1'} ${head.method} ${path} ${authority}`;
+    });
+  });
+  return [...new Set(all)];
+}
+
+/** Where a request went: who answered, or who was called and did not answer well, or the status that the proxy gave itself. */
+function outcomesOf(replies: readonly Reply[], calls: readonly Arrival[]): string[] {
+  const served = replies.flatMap((reply) => {
+    const { served, arrived } = observe(reply);
+    return served && arrived ? [`${served} ${arrived.method} ${arrived.path} ${arrived.authority}`] : [];
+  });
+  if (served.length > 0) return served;
+  if (calls.length === 0) return replies.map(({ status }) => String(status));
+  return calls.map(
+    ({ service, version, method, path, authority }) => `${service}/${version} ${method} ${path} ${authority}`,
+  );
+}

@@ -1,0 +1,74 @@
+/** What one proxy of a cluster sees and decides by. Worked out once for each proxy of a world. */
+
+import type { Registry } from '../../mesh/network/registry.ts';
+import { type Remark, remarks } from '../../mesh/remarks/remarks.ts';
+import { View } from '../../mesh/remarks/views.ts';
+import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
+import { buildTable, type RouteTable, type TableOptions } from '../../mesh/routing/table.ts';
+import type { RuleSet } from '../../mesh/rules/model.ts';
+import type { LiveWorld } from './ask.ts';
+import { scopeOf, sidecarFor } from './sidecar-scope.ts';
+
+interface Seen extends TableOptions {
+  registry: Registry;
+  rules: RuleSet;
+  /** Why it is not all that there is. */
+  notes: readonly string[];
+}
+
+export class Sight {
+  readonly registry: Registry;
+  readonly rules: RuleSet;
+  readonly notes: readonly string[];
+  readonly table: RouteTable;
+  readonly view: View;
+  readonly #proxy: ProxyIdentity;
+  #remarks: readonly Remark[] | undefined;
+
+  constructor(proxy: ProxyIdentity, seen: Seen) {
+    const { registry, rules, notes } = seen;
+    this.#proxy = proxy;
+    this.registry = registry;
+    this.rules = rules;
+    this.notes = notes;
+    this.table = buildTable(rules, registry, proxy, seen);
+    this.view = new View(rules, registry, proxy);
+  }
+
+  /** On all rules, as this proxy sees them. */
+  get remarks(): readonly Remark[] {
+    this.#remarks ??= remarks(this.rules, this.registry, { proxies: [this.#proxy] }).filter(
+      // One port is all that the local gateway has; here each has its own.
+      ({ code }) => code !== 'gateway-port-unheard',
+    );
+    return this.#remarks;
+  }
+}
+
+const known = new WeakMap<LiveWorld, Map<string, Sight>>();
+
+export function sightOf(world: LiveWorld, proxy: ProxyIdentity): Sight {
+  const ofWorld = known.get(world) ?? new Map<string, Sight>();
+  known.set(world, ofWorld);
+  const before = ofWorld.get(proxy.name);
+  if (before) return before;
+  const sight = new Sight(proxy, seenBy(world, proxy));
+  ofWorld.set(proxy.name, sight);
+  return sight;
+}
+
+function seenBy({ snapshot, live, read, meshConfig }: LiveWorld, proxy: ProxyIdentity): Seen {
+  const all = {
+    registry: live.registry,
+    rules: read.rules,
+    outboundTrafficPolicy: meshConfig.outboundTrafficPolicy?.mode ?? ('ALLOW_ANY' as const),
+    notes: [],
+  };
+  const sidecar = proxy.type === 'sidecar' ? sidecarFor(snapshot.sidecars.items, proxy) : undefined;
+  if (!sidecar) return all;
+  const scope = scopeOf(sidecar, live.registry, read.rules, proxy);
+  const { registry, rules, outboundTrafficPolicy = all.outboundTrafficPolicy } = scope;
+  const own = scope.ownListeners ? '; its listeners with ports of their own are not judged' : '';
+  const notes = [`${scope.name} says what this workload sees${own}`];
+  return { registry, rules, outboundTrafficPolicy, notes };
+}
