@@ -10,6 +10,7 @@ type CommandFile = { command: () => Command };
 const commandFiles: Record<string, { group: string; load: () => Promise<CommandFile> }> = {
   start: { group: 'On this computer:', load: () => import('./commands/start.ts') },
   explain: { group: 'On this computer:', load: () => import('./commands/explain.ts') },
+  init: { group: 'On this computer:', load: () => import('./commands/init.ts') },
   rules: { group: 'On this computer:', load: () => import('./commands/rules.ts') },
   lint: { group: 'On this computer:', load: () => import('./commands/lint.ts') },
   'proxy-config': { group: 'On this computer:', load: () => import('./commands/proxy-config.ts') },

@@ -2,9 +2,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { istioFiles, type RuleFile } from '../../lanes/generate/istio.ts';
+import { istioFiles } from '../../lanes/generate/istio.ts';
 import { toYaml } from '../../lanes/generate/yaml.ts';
-import { readLanes } from '../../lanes/lanes.ts';
+import { type Lanes, readLanes } from '../../lanes/lanes.ts';
 import { lanesOption } from '../../lanes/options.ts';
 import { Failure } from '../../runtime/failure.ts';
 
@@ -35,9 +35,15 @@ Examples:
     .action(rules);
 }
 
-/** @throws Failure, before anything is written, where a file is there and may have been edited */
-async function writeAll(folder: string, files: readonly RuleFile[], force: boolean): Promise<void> {
-  const written = files.map(({ name, objects }) => ({ path: join(folder, name), text: toYaml(objects) }));
+/**
+ * Writes the rules of these lanes, a file for each service, and says which.
+ * @throws Failure, before anything is written, where a file is there and may have been edited
+ */
+export async function writeRules(folder: string, lanes: Lanes, force: boolean): Promise<void> {
+  const written = istioFiles(lanes).map(({ name, objects }) => ({
+    path: join(folder, name),
+    text: toYaml(objects),
+  }));
   const before = await Promise.all(written.map(({ path }) => readFile(path, 'utf8').catch(() => undefined)));
   const edited = written.filter(({ text }, index) => before[index] !== undefined && before[index] !== text);
   if (edited.length > 0 && !force) {
@@ -52,12 +58,12 @@ async function writeAll(folder: string, files: readonly RuleFile[], force: boole
 }
 
 async function rules(options: RulesOptions): Promise<void> {
-  const files = istioFiles(await readLanes(options.lanes));
+  const lanes = await readLanes(options.lanes);
   if (options.out !== undefined) {
-    await writeAll(options.out, files, options.force ?? false);
+    await writeRules(options.out, lanes, options.force ?? false);
     return;
   }
-  const objects = files.flatMap((file) => file.objects);
+  const objects = istioFiles(lanes).flatMap((file) => file.objects);
   const plain = objects.map(({ comment: _, ...object }) => object);
   console.log(options.json ? JSON.stringify(plain, null, 2) : toYaml(objects).trimEnd());
 }

@@ -1,0 +1,107 @@
+/** A draft from the files of docker compose (https://docs.docker.com/reference/compose-file/services/). */
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type Draft, type DraftService, labelOf } from './draft.ts';
+
+const port = z.union([
+  z.number(),
+  z.string(),
+  z.looseObject({ target: z.union([z.number(), z.string()]), published: z.unknown().optional() }),
+]);
+const names = z.union([z.array(z.string()), z.record(z.string(), z.unknown())]);
+
+const serviceSchema = z.looseObject({
+  image: z.string().optional(),
+  build: z.union([z.string(), z.looseObject({ context: z.string().optional() })]).optional(),
+  command: z.union([z.string(), z.array(z.string())]).nullish(),
+  ports: z.array(port).default([]),
+  expose: z.array(z.union([z.number(), z.string()])).default([]),
+  depends_on: names.default([]),
+});
+
+const fileSchema = z.looseObject({
+  name: z.string().optional(),
+  services: z.record(z.string(), serviceSchema),
+});
+
+type ComposeService = z.infer<typeof serviceSchema>;
+
+/** They speak protocols of their own, of which no header can be read. */
+const stores =
+  /(^|[/-])(postgres|postgis|mysql|mariadb|mongo|redis|valkey|memcached|rabbitmq|kafka|zookeeper|nats|cassandra|etcd|mssql)/;
+
+/**
+ * @param texts of the files, later ones over earlier ones, as docker compose reads them
+ * @throws Error in words where one of them is no compose file
+ */
+export function draftFromCompose(texts: readonly string[]): Draft {
+  const files = texts.map((text) => parseFile(text));
+  const all = new Map<string, ComposeService>();
+  for (const { services } of files) {
+    for (const [name, service] of Object.entries(services)) {
+      all.set(name, { ...service, ...all.get(name), ...withoutEmpty(service) });
+    }
+  }
+  const remarks: string[] = [];
+  const kept = [...all].filter(([name, service]) => {
+    const why = whyLeftOut(service);
+    if (why) remarks.push(`Left out: ${name}, ${why}.`);
+    return !why;
+  });
+  const keptNames = kept.map(([name]) => name);
+  const services = kept.map(([name, service]) => draftService(name, service, keptNames));
+  for (const [name, { ports }] of kept) {
+    const callers = services.filter(({ calls }) => calls.includes(labelOf(name)));
+    if (ports.length > 0 && callers.length > 0)
+      remarks.push(
+        `${labelOf(name)} publishes a port: add entry: true if requests from outside come in there.`,
+      );
+  }
+  return {
+    namespace: labelOf(files.find(({ name }) => name !== undefined)?.name ?? '') || 'coloring',
+    services,
+    remarks,
+  };
+}
+
+function parseFile(text: string): z.infer<typeof fileSchema> {
+  const parsed = fileSchema.safeParse(parse(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`no compose file: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+/** What the file says nothing of must not hide what an earlier one says. */
+function withoutEmpty(service: ComposeService): Partial<ComposeService> {
+  return Object.fromEntries(
+    Object.entries(service).filter(([, value]) => !(Array.isArray(value) && value.length === 0)),
+  );
+}
+
+function whyLeftOut(service: ComposeService): string | undefined {
+  if (stores.test(service.image ?? '')) return `${service.image} speaks no HTTP`;
+  return portOf(service) === undefined ? 'it says no port' : undefined;
+}
+
+function draftService(name: string, service: ComposeService, known: readonly string[]): DraftService {
+  const depends = Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on);
+  const dir = typeof service.build === 'string' ? service.build : service.build?.context;
+  return {
+    name: labelOf(name),
+    port: portOf(service) as number,
+    calls: depends.filter((other) => known.includes(other)).map(labelOf),
+    // Without a folder of its own it runs what its image holds.
+    ...(service.command && dir !== undefined && { run: { command: service.command, dir } }),
+    versions: ['release'],
+  };
+}
+
+/** The port inside the container. */
+function portOf({ ports, expose }: ComposeService): number | undefined {
+  const [written] = [...ports, ...expose];
+  if (written === undefined) return undefined;
+  const target = typeof written === 'object' ? written.target : written;
+  // [[IP:]PUBLISHED:]TARGET[/PROTOCOL], of a range the first
+  const [, text] = /(?:^|:)(\d+)(?:-\d+)?(?:\/\w+)?$/.exec(String(target)) ?? [];
+  return text === undefined ? undefined : Number(text);
+}

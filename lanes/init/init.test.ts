@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runHere } from '../../cli/testing/run-here.ts';
+import { projectFile } from '../../runtime/project.ts';
+import { parseLanes } from '../lanes.ts';
+import { draftFromCompose } from './compose.ts';
+import { formatDraft } from './draft.ts';
+import { draftFromNamespace } from './namespace.ts';
+import { draftFromQuestions } from './questions.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+describe('from docker compose', () => {
+  const compose = `
+name: My_Shop
+services:
+  web_front:
+    build: ./web
+    command: npm start
+    ports: ["127.0.0.1:80:3000/tcp"]
+    depends_on: [api, db]
+  api:
+    build: { context: ./api }
+    command: [go, run, .]
+    expose: [8081]
+    depends_on: { db: { condition: service_healthy } }
+  admin: { image: example/admin, ports: [{ target: 9000, published: "9000" }], depends_on: [api] }
+  db: { image: "postgres:17", ports: ["5432:5432"] }
+  worker: { build: . }
+`;
+
+  it('takes services that speak HTTP, whom they depend on, and how they are started', () => {
+    expect(draftFromCompose([compose])).toEqual({
+      namespace: 'my-shop',
+      services: [
+        {
+          name: 'web-front',
+          port: 3000,
+          calls: ['api'],
+          run: { command: 'npm start', dir: './web' },
+          versions: ['release'],
+        },
+        {
+          name: 'api',
+          port: 8081,
+          calls: [],
+          run: { command: ['go', 'run', '.'], dir: './api' },
+          versions: ['release'],
+        },
+        { name: 'admin', port: 9000, calls: ['api'], versions: ['release'] },
+      ],
+      remarks: ['Left out: db, postgres:17 speaks no HTTP.', 'Left out: worker, it says no port.'],
+    });
+  });
+
+  it('reads later files over earlier ones', () => {
+    const { services, remarks } = draftFromCompose([
+      compose,
+      'services: { api: { ports: ["1:9999"] }, admin: { ports: [] } }',
+    ]);
+    expect(services.map(({ name, port }) => [name, port])).toEqual([
+      ['web-front', 3000],
+      ['api', 9999],
+      ['admin', 9000],
+    ]);
+    expect(remarks).toContain(
+      'api publishes a port: add entry: true if requests from outside come in there.',
+    );
+  });
+
+  it.each(['', '- x', 'services: 3', 'version: "3"'])('says that %j is no compose file', (text) => {
+    expect(() => draftFromCompose([text])).toThrow(/^no compose file: /);
+  });
+});
+
+describe('from a namespace', () => {
+  const deployment = (labels: Record<string, string>) => ({
+    metadata: { name: 'x' },
+    spec: { template: { metadata: { labels } } },
+  });
+
+  it('takes a version for each value of the label, and says what it cannot know', () => {
+    const service = (name: string, port: object) => ({
+      metadata: { name },
+      spec: { selector: { app: name }, ports: [{ port: 9090, name: 'metrics' }, port as { port: number }] },
+    });
+    const draft = draftFromNamespace(
+      'shop',
+      [
+        service('reviews', { port: 80, name: 'http-web' }),
+        service('ratings', { port: 81, appProtocol: 'grpc' }),
+        service('plain', { port: 82 }),
+        service('gone', { port: 83, name: 'http' }),
+        { metadata: { name: 'external' }, spec: {} },
+      ],
+      [
+        deployment({ app: 'reviews', version: 'v2' }),
+        deployment({ app: 'reviews', version: 'v1' }),
+        deployment({ app: 'ratings', version: 'release' }),
+        deployment({ app: 'plain' }),
+      ],
+    );
+    expect(draft.services).toEqual([
+      { name: 'reviews', port: 80, calls: [], baseline: 'v1', versions: ['v1', 'v2'] },
+      { name: 'ratings', port: 81, calls: [], versions: ['release'] },
+      { name: 'plain', port: 9090, calls: [], versions: ['release'] },
+    ]);
+    expect(draft.remarks).toEqual([
+      'Who calls whom nobody but you knows: add calls.',
+      'plain: its port is not named http, so Istio may not look into what it speaks.',
+      'Left out: gone, no Deployment has its pods.',
+      'Left out: external, it has no port.',
+    ]);
+  });
+});
+
+it('asks for services, commands, calls and a branch; what is left empty has a default', async () => {
+  const answers = ['web, api', 'npm start', 'front', '', 'api', '', '9000', '', 'Feature/Cart web'];
+  const draft = await draftFromQuestions(async () => answers.shift() ?? '');
+  const lanes = parseLanes(formatDraft(draft, 'answers'));
+  expect(
+    lanes.services.map(({ name, port, calls, versions }) => [
+      name,
+      port,
+      calls,
+      versions.map((one) => one.name),
+    ]),
+  ).toEqual([
+    ['web', 8080, ['api'], ['release', 'feature-cart']],
+    ['api', 9000, [], ['release']],
+  ]);
+  expect(lanes.services[0]?.versions[0]?.run).toMatchObject({ command: 'npm start', dir: 'front' });
+});
+
+describe('coloring init', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'init-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('writes lanes.yaml and rules, and nothing over what is there', async () => {
+    const compose = join(folder, 'compose.yaml');
+    await writeFile(
+      compose,
+      'services: { web: { image: a, ports: ["80:8080"], depends_on: [api] }, api: { image: b, expose: [81] } }',
+    );
+    const out = join(folder, 'lanes.yaml');
+    const rules = join(folder, 'istio');
+    const args = ['init', '--compose', compose, '--out', out, '--rules', rules];
+    const { exitCode, stdout } = await runHere(args);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Next:\n- stand-ins answer for web, api');
+    expect(await readFile(out, 'utf8')).toBe(
+      `# Made by coloring init from ${compose}.
+namespace: coloring
+services:
+  web: { port: 8080, calls: api, versions: [ release ] }
+  api: { port: 81, versions: [ release ] }
+`,
+    );
+    expect(await readFile(join(rules, 'gateway.yaml'), 'utf8')).toContain('kind: Gateway');
+    expect(await runHere(['lint', '--lanes', out])).toMatchObject({ exitCode: 0 });
+    expect(await runHere(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--force') });
+    expect(await runHere([...args, '--force'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('takes answers that are piped in, and writes nothing when they end too soon', async () => {
+    const ask = (input: string) =>
+      new Promise<{ code: number | null; stderr: string }>((resolve) => {
+        const args = [projectFile('cli/coloring.mjs'), 'init'];
+        const child = execFile(process.execPath, args, { cwd: folder }, (_, __, stderr) =>
+          resolve({ code: child.exitCode, stderr }),
+        );
+        child.stdin?.end(input);
+      });
+    expect(await ask('web\n')).toEqual({ code: 2, stderr: '\nno answer any more; nothing was written\n' });
+    expect(await ask('web\n\n\n\n\n')).toMatchObject({ code: 0 });
+    expect(await readFile(join(folder, 'lanes.yaml'), 'utf8')).toContain(
+      'web: { port: 8080, versions: [ release ] }',
+    );
+  });
+
+  it.each([
+    [['--compose', 'package.json'], /^package.json: no compose file: services: /],
+    [['--compose', 'no-such.yaml'], /no-such.yaml/],
+    [['--compose', 'a', '--from-namespace', 'b'], /one of the two/],
+  ])('%j is refused', async (args, message) => {
+    const out = join(folder, 'lanes.yaml');
+    expect(await runHere(['init', '--out', out, ...args])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(message),
+    });
+  });
+});
