@@ -57,6 +57,13 @@ it('gives no reason to leave out what is not there', () => {
   expect(elsewhere.filter(([pattern]) => !commands.some((command) => pattern.test(command)))).toEqual([]);
 });
 
+it('has every command of README.md in Chinese too', () => {
+  const [english = [], chinese = []] = readmes.map(({ text }) =>
+    blocks(text, 'sh').flatMap((block) => block.trim().split('\n')),
+  );
+  expect(english.filter((command) => !chinese.includes(command))).toEqual([]);
+});
+
 describe(`${staysUp}, and what is asked then`, () => {
   let output = '';
   let child: ReturnType<typeof spawn>;
