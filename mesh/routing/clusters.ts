@@ -1,18 +1,18 @@
 /** The clusters of one proxy: each port of each service, whole and by subset, with its endpoints and its policy. */
-import type { Endpoint, Registry } from '../network/registry.ts';
+import type { Endpoint } from '../network/registry.ts';
 import type { RuleSet, Subset, TrafficPolicy } from '../rules/model.ts';
 import { blackHoleCluster, outboundCluster, passthroughCluster } from './cluster-name.ts';
 import type { Cluster, ProxyIdentity } from './decision.ts';
 import { clusterPolicy, policyFor } from './destination-rules.ts';
 import { fallbacksFor } from './fallback.ts';
 import type { MeshService, ServicePort } from './mesh-service.ts';
-import { KnownServices } from './services.ts';
+import type { KnownServices } from './services.ts';
 import { selects } from './visibility.ts';
 
 /** Every cluster that a route of `proxy` may lead to, by name. */
 export function buildClusters(
   rules: RuleSet,
-  registry: Registry,
+  services: KnownServices,
   proxy: ProxyIdentity,
 ): Map<string, Cluster> {
   const clusters = new Map<string, Cluster>([
@@ -22,7 +22,7 @@ export function buildClusters(
       { type: 'endpoints', name: blackHoleCluster, host: '', port: 0, endpoints: [], policy: {} },
     ],
   ]);
-  for (const service of new KnownServices(registry, rules, proxy).byHost.values()) {
+  for (const service of services.byHost.values()) {
     for (const cluster of clustersOf(service, rules, proxy)) clusters.set(cluster.name, cluster);
   }
   for (const cluster of fallbacksFor(proxy, rules.fallbackFilters).clusters) {
@@ -38,16 +38,21 @@ function* clustersOf(service: MeshService, rules: RuleSet, proxy: ProxyIdentity)
     yield clusterOf(service, port, { policy: clusterPolicy(policy, port.number), rule });
     const selectEndpoints = endpointSelector(port);
     for (const subset of policy.subsets) {
-      // The host itself, which DNS resolves, has no labels; Istio makes no cluster that could have no endpoint.
-      if (port.upstream.type === 'dns' && Object.keys(subset.labels).length > 0) continue;
-      yield clusterOf(service, port, {
-        policy: clusterPolicy(policy, port.number, subset),
-        subset,
-        endpoints: selectEndpoints(subset.labels),
-        rule,
-      });
+      const endpoints = selectEndpoints(subset.labels);
+      if (isNeverMade(port, subset, endpoints)) continue;
+      const own = clusterPolicy(policy, port.number, subset);
+      yield clusterOf(service, port, { policy: own, subset, endpoints, rule });
     }
   }
+}
+
+/**
+ * Of what DNS resolves Istio makes no cluster that would have no endpoint; the host itself has no labels
+ * (pilot/pkg/networking/core/cluster_builder.go, buildCluster).
+ */
+function isNeverMade({ upstream }: ServicePort, { labels }: Subset, endpoints: readonly Endpoint[]): boolean {
+  if (upstream.type === 'dns') return Object.keys(labels).length > 0;
+  return upstream.type === 'endpoints' && upstream.byDns === true && endpoints.length === 0;
 }
 
 interface ClusterParts {

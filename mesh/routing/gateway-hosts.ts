@@ -2,7 +2,6 @@
  * The virtual hosts of a gateway: on each port of its Gateways' servers the hosts that a server and a VirtualService
  * bound to that Gateway share (Istio: pilot/pkg/networking/core/gateway.go, buildGatewayHTTPRouteConfig).
  */
-import type { Registry } from '../network/registry.ts';
 import type { Gateway, GatewayServer, RuleSet, VirtualService } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
 import type { ProxyIdentity } from './decision.ts';
@@ -10,7 +9,7 @@ import { fallbacksFor } from './fallback.ts';
 import { RouteHashes } from './hash.ts';
 import { intersectHosts } from './hosts.ts';
 import { type DroppedRoute, type Route, routesOf } from './routes.ts';
-import { KnownServices } from './services.ts';
+import type { KnownServices } from './services.ts';
 import { isLive, type PortRoutes, portRoutes, virtualHost } from './virtual-host.ts';
 import { selects, visibleTo } from './visibility.ts';
 
@@ -27,11 +26,10 @@ interface Gathered {
 
 export function gatewayPorts(
   rules: RuleSet,
-  registry: Registry,
+  services: KnownServices,
   proxy: ProxyIdentity,
 ): Map<number, PortRoutes> {
   const virtualServices = visibleTo(proxy, rules.virtualServices);
-  const services = new KnownServices(registry, rules, proxy);
   const { clusterOfRoute } = fallbacksFor(proxy, rules.fallbackFilters);
   const hashes = new RouteHashes(services.byHost, rules, proxy);
 
@@ -63,8 +61,8 @@ export function gatewayPorts(
       }
       if (!server.httpsRedirect) continue;
       for (const { host, namespace } of server.hosts) {
-        // Of a host of one namespace Istio makes `namespace/host`, which no request can ask for.
-        if (namespace === '*') gather(hosts, host.toLowerCase(), [], true);
+        // Istio takes a host of one namespace with its namespace here, which hardly any request asks for.
+        gather(hosts, (namespace === '*' ? host : `${namespace}/${host}`).toLowerCase(), [], true);
       }
     }
     ports.set(

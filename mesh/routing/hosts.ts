@@ -69,13 +69,15 @@ export function hostOf(authority: string): string {
 }
 
 /**
- * Finds by host as Envoy does: the exact name, else the longest suffix wildcard, else `*`
+ * Finds by host as Envoy does: the exact name, else the longest wildcard before a suffix, else behind a prefix, else `*`
  * (https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto, VirtualHost.domains).
  */
 export class HostIndex<T> {
   readonly #exact = new Map<string, T>();
-  /** Longest suffix first. */
+  /** Longest first. */
   readonly #suffixes: { suffix: string; value: T }[] = [];
+  /** As above: `namespace/*`, which Istio writes for some hosts of Gateways. */
+  readonly #prefixes: { prefix: string; value: T }[] = [];
   #any: T | undefined;
 
   /** `entries`: a value and its domains; of two that claim one domain the first keeps it. */
@@ -84,11 +86,13 @@ export class HostIndex<T> {
       for (const domain of domains) this.#add(domain, value);
     }
     this.#suffixes.sort((a, b) => b.suffix.length - a.suffix.length);
+    this.#prefixes.sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
   #add(domain: string, value: T): void {
     if (domain === '*') this.#any ??= value;
     else if (isWildcard(domain)) this.#suffixes.push({ suffix: domain.slice(1), value });
+    else if (domain.endsWith('*')) this.#prefixes.push({ prefix: domain.slice(0, -1), value });
     else if (!this.#exact.has(domain)) this.#exact.set(domain, value);
   }
 
@@ -97,7 +101,9 @@ export class HostIndex<T> {
     const exact = this.#exact.get(host);
     if (exact !== undefined) return exact;
     // The star stands for at least one character.
-    const wild = this.#suffixes.find(({ suffix }) => host.length > suffix.length && host.endsWith(suffix));
+    const wild =
+      this.#suffixes.find(({ suffix }) => host.length > suffix.length && host.endsWith(suffix)) ??
+      this.#prefixes.find(({ prefix }) => host.length > prefix.length && host.startsWith(prefix));
     return wild?.value ?? this.#any;
   }
 }

@@ -13,8 +13,8 @@ export interface MeshService {
 export interface ServicePort {
   number: number;
   /** Where its requests go: to endpoints, to a host by DNS, or to wherever they are addressed. */
-  upstream:
-    | { type: 'endpoints'; endpoints: readonly Endpoint[] }
+  upstream: /** `byDns`: Envoy resolves their addresses, and Istio makes no cluster without any. */
+    | { type: 'endpoints'; endpoints: readonly Endpoint[]; byDns?: true }
     | { type: 'dns'; host: string; port: number }
     | { type: 'original' };
 }

@@ -5,13 +5,18 @@
 import type { Endpoint } from '../network/registry.ts';
 import type { ServiceEntry } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
+import type { ProxyIdentity } from './decision.ts';
 import type { CandidateService, ServicePort } from './mesh-service.ts';
 
 const httpProtocols = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB']);
 
 type EntryPort = ServiceEntry['ports'][number];
 
-export function servicesOfEntries(entries: readonly ServiceEntry[]): CandidateService[] {
+/** @param proxy whose they are: a gateway cannot send a request on to where it was addressed */
+export function servicesOfEntries(
+  entries: readonly ServiceEntry[],
+  proxy: ProxyIdentity['type'],
+): CandidateService[] {
   const ordered = [...entries].sort(inOrderOfCreation);
   const sharing = new Map<string, ServiceEntry[]>();
   for (const entry of ordered) {
@@ -29,7 +34,10 @@ export function servicesOfEntries(entries: readonly ServiceEntry[]): CandidateSe
         .filter(({ protocol }) => httpProtocols.has(protocol.toUpperCase()))
         .map((port) => ({
           number: port.number,
-          upstream: upstreamOf(entry, host, port, sharing.get(`${entry.namespace}/${host}`) ?? []),
+          upstream:
+            entry.resolution === 'NONE' && proxy === 'sidecar'
+              ? { type: 'original' as const }
+              : upstreamOf(entry, host, port, sharing.get(`${entry.namespace}/${host}`) ?? []),
         })),
       exportTo: entry.exportTo,
       ...(entry.createdAt !== undefined && { createdAt: entry.createdAt }),
@@ -48,12 +56,13 @@ function upstreamOf(
   { number, name, targetPort = number }: EntryPort,
   sharing: readonly ServiceEntry[],
 ): ServicePort['upstream'] {
-  if (resolution === 'NONE') return { type: 'original' };
   const endpoints = sharing.flatMap((entry) =>
     entry.ports.filter((port) => port.name === name).flatMap((port) => endpointsOf(entry, port)),
   );
-  if (endpoints.length === 0 && resolution !== 'STATIC') return { type: 'dns', host, port: targetPort };
-  return { type: 'endpoints', endpoints };
+  if (resolution === 'STATIC' || resolution === 'NONE') return { type: 'endpoints', endpoints };
+  return endpoints.length > 0
+    ? { type: 'endpoints', endpoints, byDns: true }
+    : { type: 'dns', host, port: targetPort };
 }
 
 function endpointsOf(entry: ServiceEntry, { name, number, targetPort = number }: EntryPort): Endpoint[] {

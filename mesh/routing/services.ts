@@ -16,7 +16,7 @@ export class KnownServices {
   readonly #namespace: string;
 
   constructor(registry: Registry, rules: RuleSet, proxy: ProxyIdentity) {
-    this.#all = candidates(registry, rules.serviceEntries, proxy);
+    this.#all = candidates(registry, rules.serviceEntries, proxy.type);
     this.#namespace = proxy.namespace;
     const visible = this.#all.filter((service) => this.#sees(service));
     const ordered = [
@@ -65,12 +65,12 @@ export class KnownServices {
 function candidates(
   registry: Registry,
   entries: readonly ServiceEntry[],
-  proxy?: ProxyIdentity,
+  proxy: ProxyIdentity['type'],
 ): CandidateService[] {
   const ofRegistry = registry.services.map((service): CandidateService => {
     const { endpoints, headless, createdAt } = service;
     // A gateway has no client that has resolved a pod (pilot/pkg/networking/core/cluster.go, convertResolution).
-    const resolvedByClient = headless && proxy?.type === 'sidecar';
+    const resolvedByClient = headless && proxy === 'sidecar';
     const upstream = resolvedByClient
       ? { type: 'original' as const }
       : { type: 'endpoints' as const, endpoints };
@@ -83,7 +83,7 @@ function candidates(
       exportTo: service.exportTo ?? [],
     };
   });
-  return [...ofRegistry, ...servicesOfEntries(entries)].sort(inOrderOfCreation);
+  return [...ofRegistry, ...servicesOfEntries(entries, proxy)].sort(inOrderOfCreation);
 }
 
 /** Of one host a sidecar takes those of one namespace: its own, else that of a Service, else the first. */
@@ -129,5 +129,5 @@ function portsByHost({ http }: VirtualService, namespace: string): Map<string, S
 
 /** The hosts of all services and ServiceEntries, whoever sees them. */
 export function allHosts(registry: Registry, entries: readonly ServiceEntry[]): string[] {
-  return candidates(registry, entries).map(({ host }) => host);
+  return candidates(registry, entries, 'sidecar').map(({ host }) => host);
 }

@@ -2,7 +2,6 @@
  * The virtual hosts of a sidecar: on each port the services that have it, with the routes of their VirtualService or
  * Istio's default route (Istio: pilot/pkg/networking/core/httproute.go, BuildSidecarOutboundVirtualHosts).
  */
-import type { Registry } from '../network/registry.ts';
 import { hostsOverlap } from '../rules/hosts.ts';
 import type { HashBy, RuleSet, VirtualService } from '../rules/model.ts';
 import { outboundCluster, passthroughCluster } from './cluster-name.ts';
@@ -12,7 +11,7 @@ import { RouteHashes } from './hash.ts';
 import { isWildcard, mostSpecificHost, serviceDomains } from './hosts.ts';
 import type { MeshService } from './mesh-service.ts';
 import { type Action, type DroppedRoute, type Route, routesOf } from './routes.ts';
-import { KnownServices } from './services.ts';
+import type { KnownServices } from './services.ts';
 import { isLive, type PortRoutes, portRoutes, type VirtualHost, virtualHost } from './virtual-host.ts';
 import { visibleTo } from './visibility.ts';
 
@@ -24,11 +23,10 @@ const plainHttp = 80;
 
 export function sidecarPorts(
   rules: RuleSet,
-  registry: Registry,
+  services: KnownServices,
   proxy: ProxyIdentity,
   policy: OutboundTrafficPolicy,
 ): { ports: Map<number, PortRoutes>; otherPorts: PortRoutes } {
-  const services = new KnownServices(registry, rules, proxy);
   const virtualServices = visibleTo(proxy, rules.virtualServices).filter(({ gateways }) =>
     gateways.includes('mesh'),
   );

@@ -4,6 +4,7 @@ import type { RuleSet } from '../rules/model.ts';
 import { buildClusters } from './clusters.ts';
 import type { Cluster, ProxyIdentity } from './decision.ts';
 import { gatewayPorts } from './gateway-hosts.ts';
+import { KnownServices } from './services.ts';
 import { type OutboundTrafficPolicy, sidecarPorts } from './sidecar-hosts.ts';
 import type { PortRoutes } from './virtual-host.ts';
 
@@ -33,14 +34,16 @@ export function buildTable(
   proxy: ProxyIdentity,
   options: TableOptions,
 ): RouteTable {
+  const services = new KnownServices(registry, rules, proxy);
   const routes =
     proxy.type === 'gateway'
-      ? { ports: gatewayPorts(rules, registry, proxy) }
-      : sidecarPorts(rules, registry, proxy, options.outboundTrafficPolicy);
-  return { proxy, ...routes, clusters: buildClusters(rules, registry, proxy), rules };
+      ? { ports: gatewayPorts(rules, services, proxy) }
+      : sidecarPorts(rules, services, proxy, options.outboundTrafficPolicy);
+  return { proxy, ...routes, clusters: buildClusters(rules, services, proxy), rules };
 }
 
 /** The same table with the endpoints of `registry`, which must have the same services and ports as before. */
 export function withEndpoints(table: RouteTable, registry: Registry): RouteTable {
-  return { ...table, clusters: buildClusters(table.rules, registry, table.proxy) };
+  const services = new KnownServices(registry, table.rules, table.proxy);
+  return { ...table, clusters: buildClusters(table.rules, services, table.proxy) };
 }
