@@ -42,8 +42,7 @@ function nobodyIn(view: View, table: RouteTable, name: string): string {
 export function noVirtualHost(view: View, table: RouteTable, head: RequestHead): string {
   const host = hostOf(head.authority);
   if (view.proxy.type === 'sidecar') return `no virtual host of port ${head.port} has the host "${host}"`;
-  const labels = Object.entries(view.proxy.labels).map(([name, value]) => `${name}=${value}`);
-  if (table.ports.size === 0) return `no Gateway selects the labels of this gateway (${labels.join(', ')})`;
+  if (table.ports.size === 0) return noGateway(view);
   if (!table.ports.has(head.port)) {
     return `no Gateway has port ${head.port} (has: ${[...table.ports.keys()].join(', ')})`;
   }
@@ -52,6 +51,16 @@ export function noVirtualHost(view: View, table: RouteTable, head: RequestHead):
   );
   if (claiming.length === 0) return `no VirtualService has the host "${host}"`;
   return claiming.map((rule) => notAtGateway(view, table, rule, head)).join('; ');
+}
+
+/** Why no Gateway configures this gateway. */
+function noGateway({ rules: { gateways } }: View): string {
+  if (gateways.length === 0) return 'there is no Gateway';
+  const selectors = gateways.slice(0, 5).map(({ namespace, name, selector }) => {
+    const labels = Object.entries(selector).map(([label, value]) => `${label}=${value}`);
+    return `${namespace}/${name} is for pods with ${labels.join(', ')}`;
+  });
+  return `no Gateway is for this gateway: ${selectors.join('; ')}`;
 }
 
 /** Why this gateway does not obey a VirtualService that has the host. */

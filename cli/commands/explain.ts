@@ -6,6 +6,7 @@ import { Shell } from '../../cluster/shell.ts';
 import { addressOf } from '../../explain/asked.ts';
 import { callerOf, fromOption } from '../../explain/caller.ts';
 import { ask, readWorld } from '../../explain/live/ask.ts';
+import { compared } from '../../explain/live/envoy.ts';
 import { answerAsData, printAnswer } from '../../explain/live/print.ts';
 import { printWalk, walkAsData } from '../../explain/print.ts';
 import { type Caller, walk } from '../../explain/walk.ts';
@@ -30,6 +31,7 @@ interface ExplainOptions {
   lanes: string;
   context?: string;
   namespace: string;
+  compare?: true;
   json?: true;
 }
 
@@ -53,6 +55,7 @@ export function command(): Command {
     .addOption(rulesOption())
     .addOption(lanesOption())
     .option('--context <context>', "ask a running cluster, by kubectl's name for it, instead of files")
+    .option('--compare', "with --context: ask the client's Envoy too whether it has what the rules say")
     .option('-n, --namespace <namespace>', 'with --context: where the client is', 'default')
     .option('--json', 'the same as data')
     .addHelpText(
@@ -84,7 +87,7 @@ async function run(url: string | undefined, options: ExplainOptions): Promise<vo
 /** Reads and never changes: the clients' rights to list are all that it needs. */
 async function runOnCluster(
   written: string | undefined,
-  { context, from, namespace, request, header, json }: ExplainOptions & { context: string },
+  { context, from, namespace, request, header, json, compare }: ExplainOptions & { context: string },
 ): Promise<void> {
   const url = written ?? (from === undefined ? 'http://localhost/' : undefined);
   const address = url === undefined ? undefined : addressOf(url);
@@ -98,13 +101,18 @@ async function runOnCluster(
     headers,
   };
   const shell = new Shell({ dryRun: false, say: () => {}, signal: stoppable() });
-  const reader = new ObjectReader(new Cluster(context), shell);
+  const cluster = new Cluster(context);
+  const reader = new ObjectReader(cluster, shell);
   const called = hostOf(head.authority).split('.')[1];
   const world = await readWorld(reader, [
     ...new Set([namespace, ...(called ? [called] : []), rootNamespace]),
   ]);
   const answer = ask(world, { ...(from && { from }), namespace, head });
-  console.log(json ? JSON.stringify(answerAsData(answer), null, 2) : printAnswer(answer));
+  const comparison = compare ? await compared(cluster, shell, world, answer) : undefined;
+  console.log(
+    json ? JSON.stringify(answerAsData(answer, comparison), null, 2) : printAnswer(answer, comparison),
+  );
+  if (comparison && 'verdict' in comparison && comparison.verdict !== 'same') process.exitCode = 1;
 }
 
 function addHeader(line: string, before: Record<string, string[]> = {}): Record<string, string[]> {

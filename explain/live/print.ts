@@ -5,8 +5,10 @@ import { endingLines, type Naming, proxyLines } from '../lines.ts';
 import { wayAsData } from '../way-data.ts';
 import type { LiveAnswer } from './ask.ts';
 import type { Admission } from './callee.ts';
+import type { Comparison } from './compare.ts';
 
-export function printAnswer(answer: LiveAnswer): string {
+/** @param comparison where the caller's Envoy was asked as well */
+export function printAnswer(answer: LiveAnswer, comparison?: Compared): string {
   const { caller, head, proxied, endings } = answer;
   const title = `${callerName(answer)}: ${head.method} ${head.scheme}://${head.authority}${head.path}`;
   const lines = [
@@ -14,12 +16,32 @@ export function printAnswer(answer: LiveAnswer): string {
     ...(caller.without ? [`   no sidecar, so no rules: ${caller.without}`] : []),
     ...(proxied ? proxyLines(proxied, naming) : endingLines(endings, naming)),
     ...answer.admissions.flatMap(admissionLines),
+    ...(comparison ? comparisonLines(comparison) : []),
     ...answer.remarks.map((remark) => `   ${styled('yellow', '!')} ${formatRemark(remark)}`),
     ...answer.notes.map((note) => `   ${styled('dim', '·')} ${note}`),
     ...answer.notJudged.map((line) => `   ${styled('yellow', '?')} not judged: ${line}`),
     ...answer.notSeen.map((line) => `   ${styled('yellow', '?')} not seen: ${line}`),
   ];
   return lines.join('\n');
+}
+
+type Compared = Comparison | { refused: string };
+
+function comparisonLines(comparison: Compared): string[] {
+  if ('refused' in comparison) {
+    return [`   ${styled('yellow', '?')} its Envoy cannot be asked: ${comparison.refused}`];
+  }
+  const since = comparison.since ? ` (since ${comparison.since})` : '';
+  if (comparison.verdict === 'same')
+    return [`   ${styled('green', '=')} its Envoy has just these routes${since}`];
+  const why =
+    comparison.verdict === 'behind'
+      ? `is behind: ${comparison.changed}`
+      : 'has others: either this is wrong or istiod is';
+  return [
+    `   ${styled('red', '≠')} its Envoy ${why}${since}`,
+    ...comparison.differences.map((line) => `     ${line}`),
+  ];
 }
 
 function admissionLines({ pod, policies, refusal }: Admission): string[] {
@@ -32,7 +54,7 @@ function admissionLines({ pod, policies, refusal }: Admission): string[] {
 }
 
 /** What {@link printAnswer} says, field by field. */
-export function answerAsData(answer: LiveAnswer) {
+export function answerAsData(answer: LiveAnswer, comparison?: Compared) {
   const { caller, head, proxied, endings, admissions, remarks, notes, notJudged, notSeen } = answer;
   const { virtualHosts = [], routes = [], mirrors = [] } = proxied?.explanation ?? {};
   return {
@@ -66,6 +88,7 @@ export function answerAsData(answer: LiveAnswer) {
     notes,
     notJudged,
     notSeen,
+    envoy: comparison,
   };
 }
 

@@ -1,0 +1,62 @@
+/** Asks the caller's Envoy whether it has what the rules say. */
+import type { Cluster } from '../../cluster/cluster.ts';
+import { askEnvoy } from '../../cluster/envoy.ts';
+import type { Shell } from '../../cluster/shell.ts';
+import { onTheWay } from '../on-the-way.ts';
+import type { LiveAnswer, LiveWorld } from './ask.ts';
+import { type ClusterDump, type Comparison, compareWithEnvoy, type RouteDump } from './compare.ts';
+import type { IstioObject } from './resources.ts';
+import { sightOf } from './sight.ts';
+
+/** Undefined where no proxy decided; the reason where it cannot be asked. */
+export async function compared(
+  cluster: Cluster,
+  shell: Shell,
+  world: LiveWorld,
+  { caller, head, proxied }: LiveAnswer,
+): Promise<Comparison | { refused: string } | undefined> {
+  if (!caller.proxy || !proxied) return undefined;
+  const names = proxied.explanation.destinations.map((way) => way.cluster);
+  const wanted = names.map((name) => name.replaceAll(/[.|*+?^$()[\]{}\\]/g, '\\$&')).join('|');
+  const { metadata } = caller.pod;
+  const [routes, clusters] = await Promise.all([
+    askEnvoy<RouteDump>(cluster, shell, metadata, 'config_dump?resource=dynamic_route_configs'),
+    askEnvoy<ClusterDump>(
+      cluster,
+      shell,
+      metadata,
+      `config_dump?resource=dynamic_active_clusters&name_regex=${encodeURIComponent(`^(${wanted})$`)}`,
+    ),
+  ]);
+  if ('refused' in routes) return routes;
+  if ('refused' in clusters) return clusters;
+  const { table, rules } = sightOf(world, caller.proxy);
+  const changes = onTheWay(changesIn(world), rules, caller.proxy, proxied.explanation);
+  return compareWithEnvoy(
+    table,
+    head,
+    { routes, clusters },
+    names,
+    new Map(changes.map(({ name, time }) => [name, time])),
+  );
+}
+
+/** When each rule was last changed. */
+function changesIn({ snapshot }: LiveWorld) {
+  const { virtualServices, destinationRules, gateways, serviceEntries, envoyFilters } = snapshot;
+  return [virtualServices, destinationRules, gateways, serviceEntries, envoyFilters].flatMap(({ items }) =>
+    items.map((object) => {
+      const { kind, metadata } = object;
+      const name = `${kind} ${metadata.namespace}/${metadata.name}`;
+      const about = { kind, namespace: metadata.namespace, name: metadata.name };
+      return { object: about, place: { file: name, line: 0 }, name, time: lastChange(object) };
+    }),
+  );
+}
+
+function lastChange({ metadata }: IstioObject): string {
+  const times = (metadata.managedFields ?? []).flatMap(({ time, subresource }) =>
+    time && !subresource ? [time] : [],
+  );
+  return [metadata.creationTimestamp ?? '', ...times].sort().at(-1) ?? '';
+}
