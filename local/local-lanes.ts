@@ -9,6 +9,8 @@ import type { Answer } from '../lanes/trail.ts';
 import { type Mesh, type MeshOptions, startMesh } from '../mesh/mesh.ts';
 import type { Registry } from '../mesh/network/registry.ts';
 import type { FileWatch } from '../runtime/file-watch.ts';
+import type { TracedRequest } from '../trace/join.ts';
+import type { WhoListens } from './entry-hop.ts';
 import { ExternalProcess } from './external-process.ts';
 import { commandLaunch, localEnvironment, standInLaunch } from './launch.ts';
 import { MeshProbe } from './mesh-probe.ts';
@@ -47,6 +49,9 @@ export interface LocalLanes {
   replicas: readonly Replica[];
   /** Resolves when of every process it is known how it goes: ready, died twice, slow, or never to be ready. */
   settled: Promise<void>;
+  whoListens: WhoListens;
+  /** The requests that `ask` sent so far, as the proxies told of them. */
+  traced(): readonly TracedRequest[];
   /** Sends one request to the gateway, and reads in the log of the mesh who served it at each hop. */
   ask(question: Question, path: string): Promise<Answer>;
   /** Programs that called nobody when they were asked so. */
@@ -73,9 +78,9 @@ export function replicaName({ service, version, index }: Replica): string {
 export async function startLocalLanes(options: LocalLanesOptions): Promise<LocalLanes> {
   const { lanes, onChange, onOutput, onAccessLog, ...meshOptions } = options;
   const replicas: Replica[] = [];
-  const meshProbe = new MeshProbe(lanes, (address) =>
-    replicas.find(({ process: { host, port } }) => address === `${host}:${port}`),
-  );
+  const whoListens: WhoListens = (address) =>
+    replicas.find(({ process: { host, port } }) => address === `${host}:${port}`);
+  const meshProbe = new MeshProbe(lanes, whoListens);
   const mesh = await startMesh({
     ...meshOptions,
     exceptFiles: [lanes.file],
@@ -129,6 +134,8 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
     mesh,
     replicas,
     settled: Promise.all(settling).then(() => {}),
+    whoListens,
+    traced: () => meshProbe.traced(),
     ask: (question, path) => meshProbe.ask(mesh, question, path),
     silent: () => meshProbe.silent(),
     withhold: (replica, withheld) => {

@@ -6,26 +6,31 @@ import { probe, type Question } from '../lanes/probe.ts';
 import type { Answer } from '../lanes/trail.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
-import { type Silent, servedHops, type WhoListens } from './served-hops.ts';
+import { type Hop, isEntrance } from '../trace/hop.ts';
+import type { TracedRequest } from '../trace/join.ts';
+import { requestsOf } from '../trace/requests.ts';
+import { entryReader, type WhoListens } from './entry-hop.ts';
+import { type Silent, servedHops } from './served-hops.ts';
 
 /** A call that goes on after the answer, a stream say, is not waited for any longer. */
 const settleMs = 2_000;
 
 export class MeshProbe {
   readonly #lanes: Lanes;
-  readonly #whoListens: WhoListens;
+  readonly #readEntry: ReturnType<typeof entryReader>;
   readonly #silent = new Map<string, Silent>();
   /** Undefined while no request of the table is under way. */
-  #log: AccessLogEntry[] | undefined;
+  #log: Hop[] | undefined;
+  readonly #traced: TracedRequest[] = [];
 
   constructor(lanes: Lanes, whoListens: WhoListens) {
     this.#lanes = lanes;
-    this.#whoListens = whoListens;
+    this.#readEntry = entryReader(lanes, whoListens);
   }
 
   /** What the proxies of the mesh tell. */
   heard(entry: AccessLogEntry): void {
-    this.#log?.push(entry);
+    this.#log?.push(this.#readEntry(entry));
   }
 
   /** Programs that called nobody, of all requests so far. */
@@ -33,19 +38,27 @@ export class MeshProbe {
     return [...this.#silent.values()];
   }
 
+  /** All requests so far, as the proxies told of them. */
+  traced(): readonly TracedRequest[] {
+    return this.#traced;
+  }
+
   /** Sends one request to the gateway; one at a time. Never rejects. */
   async ask(mesh: Mesh, question: Question, path: string): Promise<Answer> {
-    const log: AccessLogEntry[] = [];
+    const log: Hop[] = [];
     this.#log = log;
     const userAgent = `coloring/${randomUUID()}`;
     const target = { url: mesh.gateway.url, path, header: this.#lanes.header, userAgent };
     const answer = await probe(target, question);
-    const isOver = () => log.some((entry) => entry.userAgent === userAgent) && mesh.stats().active === 0;
+    const isOver = () =>
+      log.some((hop) => isEntrance(hop) && hop.userAgent === userAgent) && mesh.stats().active === 0;
     await pWaitFor(isOver, { interval: 5, timeout: { milliseconds: settleMs, fallback: () => {} } });
     this.#log = undefined;
-    const root = log.find((entry) => entry.proxy === 'gateway' && entry.userAgent === userAgent);
-    if (!root) return { status: answer.status, body: answer.body };
-    const { trail, failures, silent } = servedHops(this.#lanes, log, root, this.#whoListens);
+    const root = log.find((hop) => isEntrance(hop) && hop.userAgent === userAgent);
+    const request = requestsOf(log, isEntrance).find(({ id }) => id === root?.requestId);
+    if (!request) return { status: answer.status, body: answer.body };
+    this.#traced.push(request);
+    const { trail, failures, silent } = servedHops(this.#lanes, request);
     for (const one of silent) this.#silent.set(one.caller, one);
     return { status: answer.status, body: answer.body, trail, failures };
   }

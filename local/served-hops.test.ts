@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { parseLanes } from '../lanes/lanes.ts';
 import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
+import { isEntrance } from '../trace/hop.ts';
+import type { TracedRequest } from '../trace/join.ts';
+import { requestsOf } from '../trace/requests.ts';
+import { entryReader } from './entry-hop.ts';
 import { servedHops } from './served-hops.ts';
 
 const lanes = parseLanes(`
@@ -46,10 +50,13 @@ const call = (
   downstream: '127.0.0.1:1',
 });
 
-const hopsOf = (log: AccessLogEntry[]) =>
-  servedHops(lanes, log, log.find(({ proxy }) => proxy === 'gateway') as AccessLogEntry, (at) =>
-    ports.get(at),
+const readEntry = entryReader(lanes, (at) => ports.get(at));
+const hopsOf = (log: AccessLogEntry[]) => {
+  const [request] = requestsOf(log.map(readEntry), isEntrance).filter(
+    ({ hops: [first] }) => first && isEntrance(first),
   );
+  return servedHops(lanes, request as TracedRequest);
+};
 
 it('finds the calls of each program by its sidecar, and says who called where that is not the hop before', () => {
   const { trail, failures, silent } = hopsOf([

@@ -1,15 +1,8 @@
-/**
- * Who served a request at each hop, read from the access log of the mesh. The programs need know nothing of it: each
- * calls through a sidecar of its own, so who asked and who was asked stands in the log.
- */
-
-import { parseColor } from '../carry/color.ts';
-import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
+/** What the joined request of a table's row comes to: its trail, calls that failed, programs that called nobody. */
+import type { Lanes } from '../lanes/lanes.ts';
 import type { Hop } from '../lanes/trail.ts';
-import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
-
-/** Who listens at an address such as `127.0.0.1:40123`; undefined: none of the lanes. */
-export type WhoListens = (address: string) => { service: LaneService; version: LaneVersion } | undefined;
+import { arrivedColor, colorWord, isEntrance, partyName } from '../trace/hop.ts';
+import type { TracedHop, TracedRequest } from '../trace/join.ts';
 
 export interface ServedHops {
   /** In the order of calls. */
@@ -25,80 +18,45 @@ export interface Silent {
   calls: readonly string[];
 }
 
-/**
- * The hops of one request.
- * @param log of all proxies, from before the request to after its answer, each entry when its request ended
- * @param root the gateway's entry of it
- */
-export function servedHops(
-  lanes: Lanes,
-  log: readonly AccessLogEntry[],
-  root: AccessLogEntry,
-  whoListens: WhoListens,
-): ServedHops {
-  const hops: ServedHops = { trail: [], failures: [], silent: [] };
-  follow(root, undefined);
-  return hops;
-
-  function follow(entry: AccessLogEntry, caller: string | undefined): void {
-    const served = entry.upstreamHost === undefined ? undefined : whoListens(entry.upstreamHost);
-    if (!served) {
-      const failure = failureOf(lanes, entry);
-      if (failure) hops.failures.push(failure);
-      return;
+export function servedHops(lanes: Lanes, { hops }: TracedRequest): ServedHops {
+  const served: ServedHops = { trail: [], failures: [], silent: [] };
+  const left = new Set<number>();
+  for (const [index, hop] of hops.entries()) {
+    if (isAside(hop, index, hops) || left.has(hop.parent ?? -1)) {
+      left.add(index);
+      continue;
     }
-    const { service, version } = served;
-    const before = hops.trail.at(-1)?.service;
-    hops.trail.push({
-      service: service.name,
-      version: version.name,
-      color: parseColor(headerOf(entry, lanes.header)).color,
-      ...(caller !== undefined && caller !== before && { caller }),
+    const { to, from } = hop;
+    if (to?.version === undefined) {
+      if (to || isEntrance(hop)) served.failures.push(failureOf(hop));
+      continue;
+    }
+    const before = served.trail.at(-1)?.service;
+    served.trail.push({
+      service: to.service,
+      version: to.version,
+      color: colorWord(arrivedColor(hop)),
+      ...(hop.parent !== undefined && from.service !== before && { caller: from.service }),
     });
-    const name = `${service.name}/${version.name}`;
-    const calls = callsWithin(log, entry, name);
-    for (const call of calls) follow(call, service.name);
-    if (calls.length === 0 && service.calls.length > 0 && version.run.type !== 'stand-in')
-      hops.silent.push({ caller: name, calls: service.calls });
+    const service = lanes.services.find(({ name }) => name === to.service);
+    const version = service?.versions.find(({ name }) => name === to.version);
+    const calls = hops.some(({ parent }) => parent === index);
+    if (service && service.calls.length > 0 && !calls && version?.run.type !== 'stand-in')
+      served.silent.push({ caller: partyName(to), calls: service.calls });
   }
+  return served;
 }
 
-/** What the proxy beside the one that served `entry` called meanwhile, in order. */
-function callsWithin(log: readonly AccessLogEntry[], entry: AccessLogEntry, proxy: string): AccessLogEntry[] {
-  const from = entry.startTime.getTime();
-  const to = from + entry.durationMs + 1;
-  const meanwhile = log.filter((call) => {
-    const at = call.startTime.getTime();
-    return call !== entry && call.proxy === proxy && at >= from && at <= to;
-  });
-  // A program that carries the request's id on tells its calls apart from those for other requests.
-  const marked = meanwhile.filter(({ requestId }) => requestId === entry.requestId);
-  const calls = marked.length > 0 ? marked : meanwhile;
-  return calls.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+/** Whether the answer did not wait for it: a mirror's copy called, or a program that had answered already. */
+function isAside({ parent, startedAt }: TracedHop, index: number, hops: readonly TracedHop[]): boolean {
+  const caller = hops[parent ?? -1];
+  return caller ? startedAt > caller.startedAt + caller.durationMs + 1 : index > 0;
 }
 
-/** Why a call for one of the services reached nobody; undefined where it was for somebody outside. */
-function failureOf(lanes: Lanes, entry: AccessLogEntry): string | undefined {
-  const { authority, upstreamCluster = '', status, flags, proxy } = entry;
-  const [host = ''] = authority.split(':');
-  const target = lanes.services.find(
-    ({ name, namespace }) =>
-      host === name ||
-      host.startsWith(`${name}.${namespace}`) ||
-      upstreamCluster.includes(`|${name}.${namespace}.`),
-  );
-  if (!target && proxy !== 'gateway') return undefined;
+/** Why a call for one of the services reached nobody. */
+function failureOf(hop: TracedHop): string {
+  const { to, from, status, flags } = hop;
   const why = flags.length > 0 ? `${status} (${flags.join(', ')})` : String(status);
-  return proxy === 'gateway'
-    ? `${target?.name ?? 'nobody'} did not answer the gateway: ${why}`
-    : `${target?.name} did not answer ${proxy}: ${why}`;
-}
-
-/** The header as it went on to the upstream. */
-function headerOf({ upstreamHeaders }: AccessLogEntry, name: string): string | undefined {
-  const values: string[] = [];
-  for (let i = 0; i < upstreamHeaders.length; i += 2) {
-    if (upstreamHeaders[i] === name) values.push(upstreamHeaders[i + 1] ?? '');
-  }
-  return values.length > 0 ? values.join(', ') : undefined;
+  const caller = isEntrance(hop) ? 'the gateway' : partyName(from);
+  return `${to?.service ?? 'nobody'} did not answer ${caller}: ${why}`;
 }

@@ -1,12 +1,15 @@
 /**
- * One request between two parties of the mesh, as the proxy of the caller saw it: what access logs tell, whichever
- * engine wrote them. Nothing in here knows a mesh or a cluster.
+ * One request between two parties of the mesh, as proxies saw it: what access logs tell, whichever engine wrote them.
+ * Nothing in here knows a mesh or a cluster.
  */
+import { NO_COLOR, parseColor } from '../carry/color.ts';
 
 /** A version of a service; the gateway has no version. */
 export interface Party {
   service: string;
   version?: string;
+  /** The one of its replicas, where it is known: a pod. */
+  instance?: string;
 }
 
 export interface Hop {
@@ -20,11 +23,15 @@ export interface Hop {
   colorIn?: string;
   /** The colour as the proxy sent it on: rules may set it. */
   colorOut?: string;
+  /** Where the log has no colour, or not both: what is known all the same, and `colorIn` and `colorOut` say nothing. */
+  seen?: SeenColors;
   method: string;
   path: string;
   /** Milliseconds since 1970. */
   startedAt: number;
   durationMs: number;
+  /** The same by the clock of the proxy of the one who served it, which is also that of his calls; default: as above. */
+  served?: Span;
   /** 0 where the caller left before an answer. */
   status: number;
   /** Envoy's response flags. */
@@ -33,15 +40,76 @@ export interface Hop {
   route?: string;
   /** Tries that reached out to an upstream. */
   attempts: number;
+  /** Whose proxies told of it; default: the caller's. */
+  view?: View;
+  /** The program that asked, as its user-agent says. */
+  userAgent?: string;
   /** What it was read from, for those who ask back. */
   evidence?: unknown;
 }
 
+interface Span {
+  startedAt: number;
+  durationMs: number;
+}
+
+/** How a line of a log is matched with that of the proxy at the other end of the connection: `address:port` of both. */
+export interface View {
+  by: 'caller' | 'callee' | 'both';
+  /** Of the caller. */
+  near?: string;
+  /** Of the callee. */
+  far?: string;
+}
+
+/** What somebody knows of a colour: it itself, `-` for none; or which ones it is not. */
+export type Seen = { color: string } | { noneOf: readonly string[] };
+
+export interface SeenColors {
+  in?: Seen;
+  out?: Seen;
+}
+
 export const GATEWAY: Party = { service: 'gateway' };
+
+/** Whoever calls and is seen only by the proxy of the one he calls. */
+export const OUTSIDE: Party = { service: 'outside' };
 
 /** `service-a/release-v1`, `gateway`: a party as a key, and as people read it. */
 export function partyName({ service, version }: Party): string {
   return version === undefined ? service : `${service}/${version}`;
+}
+
+/** Whether this is one and the same: replicas of a version are not, where both are known. */
+export function isSame(one: Party, other: Party): boolean {
+  if (one.instance !== undefined && other.instance !== undefined) return one.instance === other.instance;
+  return one.service === other.service && one.version === other.version;
+}
+
+/** Whether it came into the mesh with this hop, by a gateway. */
+export function isEntrance({ from }: Hop): boolean {
+  return from.service === GATEWAY.service && from.version === undefined;
+}
+
+/** What is known of the colour that the caller sent. A colour that no version can have is none. */
+export function sentColor({ seen, colorIn }: Hop): Seen | undefined {
+  return seen ? seen.in : { color: parseColor(colorIn).color };
+}
+
+/** What is known of the colour that reached the one who served it. */
+export function arrivedColor({ seen, colorOut }: Hop): Seen | undefined {
+  return seen ? seen.out : { color: parseColor(colorOut).color };
+}
+
+/** `release-v1`, `-` for none, `?` where it is not known. */
+export function colorWord(seen: Seen | undefined): string {
+  if (!seen) return '?';
+  return 'color' in seen ? seen.color : `not ${seen.noneOf.join(', ')}`;
+}
+
+/** Whether it is known to have a colour. */
+export function isColored(seen: Seen | undefined): boolean {
+  return seen !== undefined && 'color' in seen && seen.color !== NO_COLOR;
 }
 
 /** Whether a hop went wrong: an answer of 5xx, none at all, or one that a proxy gave because it had to. */

@@ -1,15 +1,16 @@
 /** From hops to whole requests: which hop followed which, and where a colour or a request id got lost. */
-import { parseColor } from '../carry/color.ts';
-import { type Hop, type Party, partyName } from './hop.ts';
+import { NO_COLOR } from '../carry/color.ts';
+import { arrivedColor, type Hop, isSame, type Party, type Seen, sentColor } from './hop.ts';
+import { mergeViews } from './views.ts';
 
 /** A hop in its request: where it stands in the order of calls. */
-interface TracedHop extends Hop {
+export interface TracedHop extends Hop {
   /** Index in the request's hops of the hop that led to this one; absent at the first. */
   parent?: number;
 }
 
 /** What a service did to a colour that it should have carried on. */
-interface Loss {
+export interface Loss {
   /** Who lost it. */
   by: Party;
   /** `request-id`: it began a new one; the hop was found by time and place. */
@@ -30,66 +31,92 @@ export interface TracedRequest {
 
 /**
  * Joins the hops of one request.
- * @param hops all with one request id, in any order; at least one
- * @param strays hops with other ids that may belong to it: a caller in it made them while it was being served
+ * @param hops all with one request id, in any order, as one or both proxies of each told of them; at least one
+ * @param strays hops with other ids that belong to it: a caller in it made them while it was being served
  */
 export function joinHops(hops: readonly Hop[], strays: readonly Hop[] = []): TracedRequest {
-  const traced = inOrderOfCalls([...hops, ...strays]);
+  const strayGroups = Map.groupBy(strays, ({ requestId }) => requestId).values();
+  const merged = [...mergeViews(hops), ...[...strayGroups].flatMap(mergeViews)];
+  const traced = inOrderOfCalls(merged);
   return { id: (hops[0] as Hop).requestId, hops: traced, losses: lossesIn(traced) };
 }
 
 /** Each hop behind the one that led to it; clocks of different proxies may say otherwise. */
 function inOrderOfCalls(hops: readonly Hop[]): TracedHop[] {
   const byTime = [...hops].sort((a, b) => a.startedAt - b.startedAt || b.durationMs - a.durationMs);
-  const parents = new Map(byTime.map((hop) => [hop, parentOf(hop, byTime)]));
+  const children = Map.groupBy(byTime, (hop) => parentOf(hop, byTime));
   const traced: TracedHop[] = [];
+  const done = new Set<Hop>();
   const visit = (hop: Hop, parent: number | undefined) => {
+    if (done.has(hop)) return;
+    done.add(hop);
     const index = traced.push(parent === undefined ? hop : { ...hop, parent }) - 1;
-    for (const next of byTime) if (parents.get(next) === hop) visit(next, index);
+    for (const next of children.get(hop) ?? []) visit(next, index);
   };
-  for (const hop of byTime) if (parents.get(hop) === undefined) visit(hop, undefined);
+  for (const hop of children.get(undefined) ?? []) visit(hop, undefined);
+  // Where times are the same, a service that calls itself may look like its own caller.
+  for (const hop of byTime) visit(hop, undefined);
   return traced;
 }
 
-/** The hop that was served by the caller of this one; of several (retries) the last that began before it. */
+/** The hop that was served by the caller of this one; of several the last that began before it, with its id first. */
 function parentOf(hop: Hop, byTime: readonly Hop[]): Hop | undefined {
-  const caller = partyName(hop.from);
-  const served = byTime.filter((other) => other.to !== undefined && partyName(other.to) === caller);
-  return served.findLast((other) => other.startedAt <= hop.startedAt) ?? served[0];
+  const served = byTime.filter(
+    (other) => other !== hop && other.to !== undefined && isSame(other.to, hop.from),
+  );
+  const marked = served.filter(({ requestId }) => requestId === hop.requestId);
+  const candidates = marked.length > 0 ? marked : served;
+  const before = candidates.filter((other) => spanOf(other).startedAt <= hop.startedAt);
+  // Of calls at the same time the one that was still being served.
+  return before.findLast((other) => isWithin(hop, other)) ?? before.at(-1) ?? candidates[0];
 }
+
+/** When it was being served, by the clock of the one who served it. */
+function spanOf({ served, startedAt, durationMs }: Hop) {
+  return served ?? { startedAt, durationMs };
+}
+
+function isWithin(hop: Hop, other: Hop): boolean {
+  const { startedAt, durationMs } = spanOf(other);
+  return startedAt <= hop.startedAt && hop.startedAt + hop.durationMs <= startedAt + durationMs + clockMs;
+}
+
+/** What times in a log are exact to. */
+const clockMs = 1;
 
 function lossesIn(hops: readonly TracedHop[]): Loss[] {
   return hops.flatMap((hop, index): Loss[] => {
     const before = hop.parent === undefined ? undefined : hops[hop.parent];
     if (before === undefined) return [];
     const losses: Loss[] = [];
-    // A colour that no version can have is none: to carry it on as none is right.
-    const came = parseColor(before.colorOut).color;
-    const went = parseColor(hop.colorIn).color;
-    if (came !== went) losses.push({ by: hop.from, ...change(came, went), hop: index });
+    const lost = change(arrivedColor(before), sentColor(hop));
+    if (lost) losses.push({ by: hop.from, ...lost, hop: index });
     if (before.requestId !== hop.requestId) losses.push({ by: hop.from, what: 'request-id', hop: index });
     return losses;
   });
 }
 
-function change(came: string, went: string): Pick<Loss, 'what' | 'cameIn' | 'wentOut'> {
-  if (went === '-') return { what: 'dropped', cameIn: came };
-  return { what: 'changed', ...(came !== '-' && { cameIn: came }), wentOut: went };
+/** What became of the colour that came in; undefined where nothing did, or nobody can say. */
+function change(
+  came: Seen | undefined,
+  went: Seen | undefined,
+): Pick<Loss, 'what' | 'cameIn' | 'wentOut'> | undefined {
+  if (!came || !went) return undefined;
+  if ('noneOf' in came) {
+    const isNew = 'color' in went && came.noneOf.includes(went.color);
+    return isNew ? { what: 'changed', wentOut: went.color } : undefined;
+  }
+  if ('noneOf' in went)
+    return went.noneOf.includes(came.color) ? { what: 'dropped', cameIn: came.color } : undefined;
+  if (came.color === went.color) return undefined;
+  if (went.color === NO_COLOR) return { what: 'dropped', cameIn: came.color };
+  return { what: 'changed', ...(came.color !== NO_COLOR && { cameIn: came.color }), wentOut: went.color };
 }
 
 /** Whether `stray`, with an id of its own, was made by one that was being served in `hops` and called nobody there. */
 export function mayBelong(stray: Hop, hops: readonly Hop[]): boolean {
-  const caller = partyName(stray.from);
-  if (hops.some(({ from }) => partyName(from) === caller)) return false;
-  const end = stray.startedAt + stray.durationMs;
+  if (hops.some(({ from }) => isSame(from, stray.from))) return false;
   return hops.some(
-    ({ to, startedAt, durationMs }) =>
-      to !== undefined &&
-      partyName(to) === caller &&
-      startedAt <= stray.startedAt &&
-      end <= startedAt + durationMs + clockMs,
+    (other) => other.to !== undefined && isSame(other.to, stray.from) && isWithin(stray, other),
   );
 }
-
-/** What times in a log are exact to. */
-const clockMs = 1;

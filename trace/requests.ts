@@ -1,74 +1,86 @@
 /**
  * Hops as they come from running proxies, joined to requests. A proxy tells of a request when it has ended, so the
- * first hop of a request comes last: with it the request is whole.
+ * first hop of a request comes last: with it the request is whole. Where proxies write into logs of their own, one after
+ * the other, that is so after a while only.
  */
-import type { Hop } from './hop.ts';
+import { type Hop, isSame } from './hop.ts';
 import { joinHops, mayBelong, type TracedRequest } from './join.ts';
 
 export interface RequestsOptions {
   /** Whether this hop is the first of its request: it came from outside. */
   isFirst: (hop: Hop) => boolean;
-  /** Told a second time where a hop with an id of its own turns out to belong to it. */
-  onRequest: (request: TracedRequest) => void;
+  /**
+   * Told a second time where a hop with an id of its own turns out to belong to it.
+   * @param before what was told of it the first time
+   */
+  onRequest: (request: TracedRequest, before?: TracedRequest) => void;
   /** Hops that wait for the first one of their request; more are let go, oldest first. Default 5,000. */
   maxWaiting?: number;
   /** After so many milliseconds without the first hop, those that are there go on by themselves. Default 5,000. */
   waitMs?: number;
+  /** Others may come so many milliseconds after the first hop; default 0: it is the last. */
+  lagMs?: number;
 }
 
 const maxRecent = 2_000;
 
-interface Waiting {
+/** Hops with one id, and those with others that belong to them. */
+interface Group {
   hops: Hop[];
+  strays: Hop[];
+  hasFirst: boolean;
   /** When the last of them came. */
   at: number;
 }
 
+interface Told extends Group {
+  request: TracedRequest;
+}
+
 export class Requests {
-  readonly #options: RequestsOptions;
-  readonly #maxWaiting: number;
-  readonly #waitMs: number;
+  readonly #options: Required<RequestsOptions>;
   /** By request id, oldest first. */
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, Group>();
   #count = 0;
   /** Whole ones, in which a hop with an id of its own may belong; oldest first. */
-  readonly #recent: { request: TracedRequest; at: number }[] = [];
+  readonly #recent: Told[] = [];
   /** Hops that were let go because too many waited. */
   lost = 0;
 
   constructor(options: RequestsOptions) {
-    this.#options = options;
-    this.#maxWaiting = options.maxWaiting ?? 5_000;
-    this.#waitMs = options.waitMs ?? 5_000;
+    this.#options = { maxWaiting: 5_000, waitMs: 5_000, lagMs: 0, ...options };
   }
 
   /** @param now milliseconds, of any clock that {@link settle} is asked with too */
   add(hop: Hop, now: number): void {
-    if (this.#options.isFirst(hop)) {
-      const request = joinHops([...this.#take(hop.requestId), hop]);
-      this.#recent.push({ request, at: now });
-      if (this.#recent.length > maxRecent) this.#recent.shift();
-      this.#options.onRequest(request);
+    const { isFirst, lagMs, maxWaiting } = this.#options;
+    const group = this.#waiting.get(hop.requestId) ?? { hops: [], strays: [], hasFirst: false, at: now };
+    this.#waiting.delete(hop.requestId);
+    group.hops.push(hop);
+    group.hasFirst ||= isFirst(hop);
+    group.at = now;
+    if (group.hasFirst && lagMs === 0) {
+      this.#count -= group.hops.length - 1;
+      this.#tell(group);
       return;
     }
-    const waiting = this.#waiting.get(hop.requestId) ?? { hops: [], at: now };
-    this.#waiting.delete(hop.requestId);
-    this.#waiting.set(hop.requestId, { hops: [...waiting.hops, hop], at: now });
+    this.#waiting.set(hop.requestId, group);
     this.#count++;
-    while (this.#count > this.#maxWaiting)
-      this.lost += this.#take(this.#waiting.keys().next().value ?? '').length;
+    while (this.#count > maxWaiting) this.lost += this.#take(this.#waiting.keys().next().value ?? '').length;
   }
 
   /** Lets go what waited long enough: into the request that it belongs to, or as one without its first hop. */
   settle(now: number): void {
-    for (const [id, { at }] of this.#waiting) {
-      if (now - at < this.#waitMs) break;
-      const strays = this.#take(id);
-      const home = this.#homeOf(strays[0] as Hop);
-      this.#options.onRequest(home ? joinHops(home.hops, strays) : joinHops(strays));
+    const { waitMs, lagMs } = this.#options;
+    for (const [id, group] of this.#waiting) {
+      if (now - group.at < Math.min(waitMs, lagMs || waitMs)) break;
+      if (!group.hasFirst && now - group.at < waitMs) continue;
+      this.#take(id);
+      if (group.hasFirst) this.#tell(group);
+      else this.#bringHome(group);
     }
     // A stray comes before the request that it belongs to has ended.
-    while (this.#recent[0] && now - this.#recent[0].at > 2 * this.#waitMs) this.#recent.shift();
+    while (this.#recent[0] && now - this.#recent[0].at > 2 * waitMs) this.#recent.shift();
   }
 
   #take(id: string): Hop[] {
@@ -78,10 +90,60 @@ export class Requests {
     return hops;
   }
 
-  /** The request that this hop can only be of: its caller was being served then, and called nobody under that id. */
-  #homeOf(stray: Hop): TracedRequest | undefined {
-    const homes = this.#recent.filter(({ request }) => mayBelong(stray, request.hops));
-    // Two at once: nobody can say which.
-    return homes.length === 1 ? homes[0]?.request : undefined;
+  #tell(group: Group): void {
+    const request = joinHops(group.hops, group.strays);
+    this.#recent.push({ ...group, request });
+    if (this.#recent.length > maxRecent) this.#recent.shift();
+    this.#options.onRequest(request);
   }
+
+  /** Into the request that these can only be of: their caller was being served then, and called nobody under that id. */
+  #bringHome(group: Group): void {
+    const all = [...group.hops, ...group.strays];
+    const [root] = rootsOf(group.hops);
+    const isHome = ({ hops, strays }: Group) => root !== undefined && mayBelong(root, [...hops, ...strays]);
+    const waiting = [...this.#waiting.values()].filter(isHome);
+    const told = this.#recent.filter(isHome);
+    // Two at once: nobody can say which.
+    if (waiting.length + told.length !== 1) {
+      this.#options.onRequest(joinHops(group.hops, group.strays));
+    } else if (waiting[0]) {
+      waiting[0].strays.push(...all);
+    } else if (told[0]) {
+      const [home] = told;
+      const before = home.request;
+      home.strays = [...home.strays, ...all];
+      home.request = joinHops(home.hops, home.strays);
+      this.#options.onRequest(home.request, before);
+    }
+  }
+}
+
+/** Those whose caller nobody called under this id. */
+function rootsOf(hops: readonly Hop[]): Hop[] {
+  return hops.filter(({ from }) => !hops.some(({ to }) => to !== undefined && isSame(to, from)));
+}
+
+/** All requests that these hops are of, where nothing more will come. */
+export function requestsOf(hops: readonly Hop[], isFirst: (hop: Hop) => boolean): TracedRequest[] {
+  const found = new Set<TracedRequest>();
+  const requests = new Requests({
+    isFirst,
+    onRequest: (request, before) => {
+      if (before) found.delete(before);
+      found.add(request);
+    },
+    maxWaiting: hops.length,
+    waitMs: 1,
+    lagMs: 2,
+  });
+  // Inner calls end first; what of them has an id of its own finds its way home from the inside.
+  for (const hop of [...hops].sort((a, b) => endOf(a) - endOf(b))) requests.add(hop, 0);
+  requests.settle(1);
+  requests.settle(2);
+  return [...found];
+}
+
+function endOf({ startedAt, durationMs }: Hop): number {
+  return startedAt + durationMs;
 }

@@ -3,11 +3,13 @@
 import { sidecarOf } from '../../explain/walk.ts';
 import type { Lanes } from '../../lanes/lanes.ts';
 import { remarksOn } from '../../lanes/rules.ts';
+import { entryReader } from '../../local/entry-hop.ts';
 import type { LocalLanes } from '../../local/local-lanes.ts';
 import type { ReloadResult } from '../../mesh/mesh.ts';
 import type { AccessLogEntry } from '../../mesh/proxy/access-log.ts';
 import { formatRemark } from '../../mesh/remarks/remarks.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
+import { isEntrance } from '../../trace/hop.ts';
 import type { TracedRequest } from '../../trace/join.ts';
 import { Requests } from '../../trace/requests.ts';
 import type { Control, Edit, LanesView, Plan, RequestReasons, RulesView } from '../protocol.ts';
@@ -15,7 +17,6 @@ import { requestView } from '../request-view.ts';
 import type { Entrance, MeshSource, SourceEvents } from '../source.ts';
 import { Changes } from './changes.ts';
 import { Controls } from './controls.ts';
-import { entryReader } from './entry-hop.ts';
 import type { FeedListener, LocalFeed } from './feed.ts';
 import { lanesView } from './lanes-view.ts';
 import { reasonOf } from './reasons.ts';
@@ -59,7 +60,7 @@ export class LocalSource implements MeshSource, FeedListener {
   constructor(options: LocalSourceOptions) {
     const { local, feed } = options;
     this.#options = options;
-    this.#readEntry = entryReader(local.lanes);
+    this.#readEntry = entryReader(local.lanes, local.whoListens);
     this.#changes = new Changes({
       lanes: local.lanes,
       folder: options.rules,
@@ -69,7 +70,7 @@ export class LocalSource implements MeshSource, FeedListener {
     this.#tables = new Tables((proxy) => local.mesh.table(proxy));
     this.#identities = identities(local.lanes, local.mesh.gatewayIdentity);
     this.#requests = new Requests({
-      isFirst: ({ from }) => from.version === undefined,
+      isFirst: isEntrance,
       onRequest: (request) => this.#onRequest(request),
     });
     this.#timer = setInterval(() => this.#requests.settle(performance.now()), settleMs);

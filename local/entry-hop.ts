@@ -1,34 +1,32 @@
 /** An entry of the local mesh's access log as a hop. */
-import type { Lanes } from '../../lanes/lanes.ts';
-import { fqdn } from '../../mesh/network/registry.ts';
-import type { AccessLogEntry } from '../../mesh/proxy/access-log.ts';
-import { GATEWAY, type Hop, type Party } from '../../trace/hop.ts';
+import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
+import { fqdn } from '../mesh/network/registry.ts';
+import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
+import { GATEWAY, type Hop, type Party } from '../trace/hop.ts';
 
-/** @returns reads entries of the mesh that runs these lanes */
-export function entryReader(lanes: Lanes): (entry: AccessLogEntry) => Hop {
+/** Who listens at an address such as `127.0.0.1:40123`; undefined: none of the lanes. */
+export type WhoListens = (address: string) => { service: LaneService; version: LaneVersion } | undefined;
+
+/** @returns reads entries of the mesh that runs these lanes, as they come */
+export function entryReader(lanes: Lanes, whoListens: WhoListens): (entry: AccessLogEntry) => Hop {
   const callers = new Map<string, Party>();
-  const versions = new Map<string, string>();
   const services = new Map<string, string>();
   for (const service of lanes.services) {
-    const host = fqdn(service);
-    for (const name of [host, service.name, `${service.name}.${service.namespace}`])
+    for (const name of [fqdn(service), service.name, `${service.name}.${service.namespace}`])
       services.set(name, service.name);
-    for (const { name: version, replicas } of service.versions) {
+    for (const { name: version } of service.versions)
       callers.set(`${service.name}/${version}`, { service: service.name, version });
-      for (let i = 0; i < replicas; i++) versions.set(`${host} ${version}-${i}`, version);
-    }
   }
   /** Who served it; where nobody did, whom it was for. */
-  const calleeOf = ({ upstreamCluster = '', endpoint, authority }: AccessLogEntry): Party | undefined => {
-    const host = upstreamCluster.split('|')[3] ?? authority.replace(/:\d+$/, '');
-    const service = services.get(host);
-    if (service === undefined) return undefined;
-    const version = versions.get(`${host} ${endpoint}`);
-    return version === undefined ? { service } : { service, version };
+  const calleeOf = ({ upstreamCluster = '', upstreamHost = '', authority }: AccessLogEntry) => {
+    const listener = whoListens(upstreamHost);
+    if (listener) return { service: listener.service.name, version: listener.version.name };
+    const service = services.get(upstreamCluster.split('|')[3] ?? authority.replace(/:\d+$/, ''));
+    return service === undefined ? undefined : { service };
   };
 
   return (entry) => {
-    const { method, path, status, flags, durationMs, requestId, routeName, attempts } = entry;
+    const { method, path, status, flags, durationMs, requestId, routeName, attempts, userAgent } = entry;
     const colorIn = joined(entry.head?.headers[lanes.header]);
     const colorOut = headerOf(entry.upstreamHeaders, lanes.header);
     const to = calleeOf(entry);
@@ -45,6 +43,7 @@ export function entryReader(lanes: Lanes): (entry: AccessLogEntry) => Hop {
       status,
       flags,
       ...(routeName && { route: routeName }),
+      ...(userAgent && { userAgent }),
       attempts,
       evidence: entry,
     };
