@@ -9,6 +9,7 @@ type CommandFile = { command: () => Command };
 
 const commandFiles: Record<string, { group: string; load: () => Promise<CommandFile> }> = {
   start: { group: 'On this computer:', load: () => import('./commands/start.ts') },
+  trace: { group: 'On this computer:', load: () => import('./commands/trace.ts') },
   explain: { group: 'On this computer:', load: () => import('./commands/explain.ts') },
   init: { group: 'On this computer:', load: () => import('./commands/init.ts') },
   rules: { group: 'On this computer:', load: () => import('./commands/rules.ts') },

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { callOrder, entries } from './graph.ts';
 import type { LaneService, Lanes } from './lanes.ts';
 import { offence, tellingColors } from './law.ts';
-import { lanePainter, styled } from './paint.ts';
+import { borderless, lanePainter, styled } from './paint.ts';
 import type { Question } from './probe.ts';
 import type { Answer, Hop } from './trail.ts';
 
@@ -104,10 +104,3 @@ function unusual({ answer: { status, body } }: LaneRow): string {
 function isFallback(row: LaneRow, hop: Hop): boolean {
   return row.color !== undefined && hop.version !== row.color;
 }
-
-const borderless = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
-  ].map((edge) => [edge, '']),
-);

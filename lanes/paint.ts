@@ -29,3 +29,11 @@ export function lanePainter(lanes: Lanes) {
     return lane < 0 ? text : styled(['bold', inks[lane % inks.length] as Ink], text);
   };
 }
+
+/** Characters of a cli-table3 without lines. */
+export const borderless = Object.fromEntries(
+  [
+    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
+  ].map((edge) => [edge, '']),
+);

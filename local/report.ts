@@ -4,6 +4,9 @@ import { styled } from '../lanes/paint.ts';
 import { remarksOn } from '../lanes/rules.ts';
 import type { ReloadResult } from '../mesh/mesh.ts';
 import { formatRemark, type Remark } from '../mesh/remarks/remarks.ts';
+import type { TracedRequest } from '../trace/join.ts';
+import { findingWords } from '../trace/print.ts';
+import { isColorLoss, Verdict } from '../trace/verdict.ts';
 import { type Replica, replicaName } from './local-lanes.ts';
 import type { Silent } from './served-hops.ts';
 import type { ProcessChange } from './version-process.ts';
@@ -35,6 +38,14 @@ export class Report {
       'yellow',
       `${caller} called nobody through its sidecar, though ${this.#lanes.file} says that it calls ${calls.join(', ')}: does it heed HTTP_PROXY? With \`ports: true\` it gets addresses that lead there without`,
     );
+  }
+
+  /** Who lost the colour of these requests, or began a new request id: by what the proxies saw. */
+  losses(requests: readonly TracedRequest[]): void {
+    const verdict = new Verdict();
+    for (const request of requests) verdict.add(request);
+    for (const finding of verdict.findings())
+      this.#line(isColorLoss(finding.what) ? 'red' : 'yellow', findingWords(finding, this.#lanes.header));
   }
 
   /** From here on changes are news, and told with the time. */

@@ -65,15 +65,12 @@ export interface View {
 /** What somebody knows of a colour: it itself, `-` for none; or which ones it is not. */
 export type Seen = { color: string } | { noneOf: readonly string[] };
 
-export interface SeenColors {
+interface SeenColors {
   in?: Seen;
   out?: Seen;
 }
 
 export const GATEWAY: Party = { service: 'gateway' };
-
-/** Whoever calls and is seen only by the proxy of the one he calls. */
-export const OUTSIDE: Party = { service: 'outside' };
 
 /** `service-a/release-v1`, `gateway`: a party as a key, and as people read it. */
 export function partyName({ service, version }: Party): string {

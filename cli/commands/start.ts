@@ -82,6 +82,7 @@ async function start(options: StartOptions): Promise<void> {
   const rows = await traceLanes(lanes, (question) => local.ask(question, options.path), options.host);
   report.say(`\n${renderLanes(lanes, rows)}\n`);
   for (const silent of local.silent()) report.silent(silent);
+  report.losses(local.traced());
   if (options.once) {
     await local.stop();
     process.exit(rows.some((row) => row.offence) ? 1 : 0);
