@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseLanes } from '../lanes/lanes.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 // Each test starts programs, which takes long where the computer has other things to do.
@@ -33,6 +34,7 @@ const elsewhere: [RegExp, string][] = [
   [/^npm run bench$/, 'measures, and takes its time'],
   [/^npm run (kind:|deploy|lane)/, 'needs a cluster'],
   [/^git push /, 'needs a GitLab'],
+  [/^cd examples\/shop /, 'needs Go and Python, and is run by test/shop.test.ts'],
 ];
 const reasonNot = (command: string) => elsewhere.find(([pattern]) => pattern.test(command))?.[1];
 
@@ -62,6 +64,17 @@ it('has every command of README.md in Chinese too', () => {
     blocks(text, 'sh').flatMap((block) => block.trim().split('\n')),
   );
   expect(english.filter((command) => !chinese.includes(command))).toEqual([]);
+});
+
+it('shows lanes that can be read, and names every key', async () => {
+  const [readme] = readmes;
+  const section = /## Your own services\n([\s\S]*?)\n## /.exec(readme?.text ?? '')?.[1] ?? '';
+  const examples = readmes.flatMap(({ text }) => blocks(text, 'yaml'));
+  expect(examples).toHaveLength(2);
+  for (const example of examples) expect(parseLanes(example).services).not.toEqual([]);
+  const schema = await readFile('lanes/schema.ts', 'utf8');
+  const [, keys = ''] = /'a service has ([^']*)'/.exec(schema) ?? [];
+  expect(keys.split(', ').filter((key) => !section.includes(`\`${key}\``))).toEqual([]);
 });
 
 describe(`${staysUp}, and what is asked then`, () => {
