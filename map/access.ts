@@ -2,8 +2,9 @@
  * Who may use the map: a browser on this computer that opened the printed URL. The token in it is good once and turns
  * into a cookie; Host and Origin keep out pages of other sites, also those that rebind a name to this address.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { newSecret } from './session.ts';
 
 /** Why a request is not served: the status, and a sentence for a person. */
 export interface Denial {
@@ -15,11 +16,15 @@ export class Access {
   /** The name has the port in it: cookies do not tell ports apart. */
   readonly #cookieName: string;
   readonly #hosts: ReadonlySet<string>;
-  readonly #session = secret();
-  #token: string | undefined = secret();
+  readonly #session: string;
+  #token: string | undefined = newSecret();
 
-  /** @param port that the server listens on */
-  constructor(port: number) {
+  /**
+   * @param port that the server listens on
+   * @param session what the cookie says
+   */
+  constructor(port: number, session = newSecret()) {
+    this.#session = session;
     this.#cookieName = `map-${port}`;
     this.#hosts = new Set(['localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port}`));
   }
@@ -38,7 +43,7 @@ export class Access {
 
   /** A token for one more browser, in place of the one before. */
   renew(): string {
-    this.#token = secret();
+    this.#token = newSecret();
     return this.#token;
   }
 
@@ -72,10 +77,6 @@ export class Access {
       return cookie.slice(0, equals) === this.#cookieName && same(cookie.slice(equals + 1), this.#session);
     });
   }
-}
-
-function secret(): string {
-  return randomBytes(24).toString('base64url');
 }
 
 /** In a time that says nothing about where they differ. */

@@ -250,9 +250,12 @@ describe('sending', () => {
     await expect.poll(() => new Set(colors), { timeout: 10_000 }).toEqual(new Set(['v1', undefined]));
     await post('/sending', null);
     // What was under way may still come.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const count = colors.length;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(colors).toHaveLength(count);
+    let count = -1;
+    const isOver = () => {
+      const before = count;
+      count = colors.length;
+      return count === before;
+    };
+    await expect.poll(isOver, { timeout: 10_000, interval: 300 }).toBe(true);
   });
 });

@@ -9,6 +9,7 @@ import { Audience } from './audience.ts';
 import { commandsOf } from './commands.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Sender } from './sender.ts';
+import { keptSession, newSecret } from './session.ts';
 import { type MeshSource, Refusal } from './source.ts';
 
 export interface TrafficMap {
@@ -28,6 +29,8 @@ const changesPerSecond = 50;
  */
 export async function serveMap(source: MeshSource, port: number): Promise<TrafficMap> {
   const assets = await Assets.open();
+  // A port of chance is another one at the next start.
+  const session = port === 0 ? newSecret() : await keptSession(port);
   const sender = new Sender(() => source.entrance());
   const audience = new Audience(source, sender);
   const commands = commandsOf(source, sender, audience);
@@ -73,9 +76,14 @@ export async function serveMap(source: MeshSource, port: number): Promise<Traffi
     });
   });
   server.requestTimeout = 10_000;
-  await listenOn(server, port);
+  try {
+    await listenOn(server, port);
+  } catch (error) {
+    audience.close();
+    throw error;
+  }
   const taken = (server.address() as AddressInfo).port;
-  access = new Access(taken);
+  access = new Access(taken, session);
   return {
     port: taken,
     get url() {

@@ -1,13 +1,16 @@
 /** A mesh for tests of the map: it says what it is told to say. */
 import { EventEmitter } from 'node:events';
 import type { TracedRequest } from '../trace/join.ts';
-import type { Control, Edit, LanesView, Plan, RequestReasons, RulesView } from './protocol.ts';
+import type { Control, Edit, LanesView, Plan, RequestReasons, RulesView, ServiceView } from './protocol.ts';
 import { type MeshSource, Refusal, type SourceEvents } from './source.ts';
 
 export class FakeSource implements MeshSource {
   gateway = 'http://127.0.0.1:9';
+  colors: readonly string[] = ['v1'];
+  services: readonly ServiceView[] = [];
   generation = 0;
-  known = new Map<string, RequestReasons>();
+  readonly known = new Map<string, RequestReasons>();
+  readonly done: unknown[] = [];
   readonly #events = new EventEmitter();
 
   entrance() {
@@ -15,7 +18,8 @@ export class FakeSource implements MeshSource {
   }
 
   lanes(): LanesView {
-    return { mesh: 'test', ...this.entrance(), colors: ['v1'], telling: [null, 'v1'], services: [] };
+    const { colors, services } = this;
+    return { mesh: 'test', ...this.entrance(), colors, telling: [null, ...colors], services };
   }
 
   rules(): RulesView {
@@ -43,7 +47,9 @@ export class FakeSource implements MeshSource {
     this.#events.emit('rules');
   }
 
-  readonly done: unknown[] = [];
+  lanesChanged(): void {
+    this.#events.emit('lanes');
+  }
 
   async plan(edits: readonly Edit[]): Promise<Plan> {
     return { id: 'p1', parts: [{ target: `${edits.length} changes`, diff: [] }], remarks: [] };
@@ -61,4 +67,25 @@ export class FakeSource implements MeshSource {
   async control(...order: [service: string, version: string, control: Control]): Promise<void> {
     this.done.push(['control', ...order]);
   }
+}
+
+/** A service whose versions are all ready; the first is the baseline. */
+export function serviceView(name: string, calls: string[], versions: string[]): ServiceView {
+  return {
+    name,
+    namespace: 'n',
+    calls,
+    entry: calls.length > 0,
+    baseline: versions[0] ?? '',
+    versions: versions.map((version) => ({
+      name: version,
+      ready: 1,
+      total: 1,
+      state: 'ready',
+      control: 'run',
+      controls: [],
+      marks: [],
+    })),
+    routesToNothing: [],
+  };
 }

@@ -134,7 +134,7 @@ function VersionBox({
         chosen.value = chosen.value === key ? null : key;
         held.value = null;
       }}>
-      <strong><${Swatch} color=${isBaseline ? undefined : version.name} />${version.name}</strong>
+      <strong><span class="unseen">${service.name} </span><${Swatch} color=${isBaseline ? undefined : version.name} />${version.name}</strong>
       <small>${mark ? html`<span class="warn">⚠ ${shortMark(version)}</span>` : figure.filter(Boolean).join(' · ')}</small>
     </button>`;
 }

@@ -1,7 +1,7 @@
 /** The last requests, with their trail; a click holds one. */
 import { html } from 'htm/preact';
 import type { RequestView } from '../protocol.ts';
-import { failureText } from './dots.ts';
+import { failureText, partyKey } from './dots.ts';
 import { hold } from './held-request.ts';
 import { filter, lanes, requests, shown, skipped } from './state.ts';
 import { ColorName, Swatch } from './swatch.ts';
@@ -58,9 +58,13 @@ function Row({ request }: { request: RequestView }) {
 }
 
 function Trail({ request: { hops } }: { request: RequestView }) {
-  return hops.map(({ to, fallback, failed }, index) => {
+  return hops.map(({ from, to, fallback, failed }, index) => {
     const arrow = index > 0 ? ' → ' : '';
-    if (!to?.version) return html`${arrow}<span class="bad">${to?.service ?? words.value.nobody} ✗</span>`;
+    if (!to?.version) {
+      return failed
+        ? html`${arrow}<span class="bad">${to?.service ?? words.value.nobody} ✗</span>`
+        : html`${arrow}<em>${words.value.proxyAnswers(partyKey(from))}</em>`;
+    }
     return html`${arrow}<span class=${failed ? 'bad' : ''}><${Swatch} color=${to.version} />${to.version}</span>${
       fallback && html`<span title=${words.value.fallback} class="fallback"> ↩</span>`
     }`;

@@ -67,6 +67,8 @@ const english = {
   asked: 'asked for',
   servedBy: 'served by',
   nobody: 'nobody',
+  proxyAnswers: (proxy: string) =>
+    `${proxy === 'gateway' ? 'the gateway' : `the sidecar of ${proxy}`} answers itself`,
   decides: 'decides',
   arrived: 'What arrived',
   proxyOf: (name: string) => (name === 'gateway' ? 'the gateway' : `sidecar of ${name}`),
@@ -188,6 +190,7 @@ const chinese: Words = {
   asked: '请求的颜色',
   servedBy: '服务者',
   nobody: '无',
+  proxyAnswers: (proxy) => `${proxy === 'gateway' ? '网关' : `${proxy} 的边车`}自己回答`,
   decides: '决定',
   arrived: '到达的请求头',
   proxyOf: (name) => (name === 'gateway' ? '网关' : `${name} 的边车`),

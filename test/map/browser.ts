@@ -1,0 +1,51 @@
+/** A real browser for tests of the map: the distribution's chromium. */
+import { execFileSync } from 'node:child_process';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** Undefined where there is none on this computer: what needs it is skipped by name. */
+export const chromiumPath = find('chromium', 'chromium-browser', 'google-chrome');
+
+function find(...names: string[]): string | undefined {
+  for (const name of names) {
+    try {
+      return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    } catch {
+      // another one, perhaps
+    }
+  }
+  return undefined;
+}
+
+/** For the title of tests. */
+export const inBrowser = `in a browser${chromiumPath ? '' : ': SKIPPED, there is no chromium'}`;
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ ...(chromiumPath && { executablePath: chromiumPath }), args: ['--no-sandbox'] });
+}
+
+/**
+ * Opens a page of its own.
+ * @param faults is told what a page must not do: say something in the console, or ask another host
+ */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  faults: string[],
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-US',
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  page.on('console', (message) => faults.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+  const { port } = new URL(url);
+  page.on('request', (request) => {
+    if (new URL(request.url()).port !== port) faults.push(`request: ${request.url()}`);
+  });
+  await page.goto(url);
+  return page;
+}

@@ -1,0 +1,164 @@
+/** The page of the traffic map in a real browser, over a mesh that says what the test wants. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { serveMap, type TrafficMap } from '../../map/server.ts';
+import { FakeSource, serviceView } from '../../map/testing.ts';
+import { joinHops } from '../../trace/join.ts';
+import { hop } from '../../trace/testing.ts';
+import { chromiumPath, inBrowser, launch, openPage } from './browser.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
+const patient = { timeout: 30_000 };
+
+describe.skipIf(!chromiumPath)(inBrowser, () => {
+  let browser: Browser;
+  let source: FakeSource;
+  let map: TrafficMap;
+  let page: Page | undefined;
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    source = new FakeSource();
+    source.colors = ['v1', 'v2'];
+    source.services = [serviceView('a', ['b'], ['release', 'v1']), serviceView('b', [], ['release', 'v1'])];
+    map = await serveMap(source, 0);
+  });
+  afterEach(async () => {
+    await page?.context().close();
+    page = undefined;
+    await map.close();
+    expect(faults.splice(0)).toEqual([]);
+  });
+
+  async function open(options = {}): Promise<Page> {
+    page = await openPage(browser, map.url, faults, options);
+    await page.locator('.box.version').first().waitFor();
+    return page;
+  }
+
+  const lost = () =>
+    joinHops([
+      hop('gateway > a/v1', 'v1', { requestId: 'lost' }),
+      hop('a/v1 > b/release', undefined, { requestId: 'lost', startedAt: 1_002, durationMs: 5 }),
+    ]);
+
+  it('names who lost a colour', async () => {
+    const page = await open();
+    source.request(lost());
+    await page.locator('.requests li.bad-row', { hasText: 'lost the colour' }).click();
+    await page
+      .locator('.held .bad', { hasText: 'a/v1 dropped the colour: v1 came in, none went out.' })
+      .waitFor();
+    // This mesh remembers nothing, and the browser notes that.
+    await page.locator('.held .bad', { hasText: 'too long ago' }).waitFor();
+    expect(faults.splice(0)).toEqual([expect.stringContaining('404')]);
+  });
+
+  it('filters by colour, version and failure', async () => {
+    const page = await open();
+    for (const [id, color, status] of [
+      ['1', 'v1', 200],
+      ['2', 'v2', 200],
+      ['3', 'v1', 503],
+    ] as const) {
+      source.request(
+        joinHops([hop(`gateway > a/${color === 'v1' ? 'v1' : 'release'}`, color, { requestId: id, status })]),
+      );
+    }
+    const rows = () => page.locator('.requests li').count();
+    await expect.poll(rows, patient).toBe(3);
+    await page.getByLabel('every colour').selectOption('v1');
+    await expect.poll(rows).toBe(2);
+    await page.getByLabel('only what went wrong').check();
+    await expect.poll(rows).toBe(1);
+    await page.getByLabel('every version').selectOption('b/release');
+    await expect.poll(rows).toBe(0);
+  });
+
+  it('marks a version that nobody can reach, and a route to nothing', async () => {
+    const [a, b] = source.services;
+    if (!a || !b) throw new Error('two services');
+    const marked = a.versions.map((version) =>
+      version.name === 'v1' ? { ...version, marks: [{ type: 'no-route' as const }] } : version,
+    );
+    source.services = [
+      { ...a, versions: marked },
+      { ...b, routesToNothing: ['v2'] },
+    ];
+    const page = await open();
+    await page.locator('.box.marked', { hasText: 'no route leads here' }).click();
+    expect(await page.locator('.version-panel').textContent()).toContain('give its colour a route');
+    expect(await page.locator('h2.service .warn').getAttribute('title')).toContain('v2 gets 503');
+  });
+
+  it('speaks Chinese to a browser that does, and English by a switch', async () => {
+    const page = await open({ locale: 'zh-CN' });
+    await page.getByRole('button', { name: '发送五个' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh');
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('button', { name: 'Send the five' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Send the five' }).waitFor();
+  });
+
+  it('draws no dots for who wants no motion', async () => {
+    const page = await open({ reducedMotion: 'reduce' });
+    expect(await page.getByRole('button', { name: 'Dots' }).getAttribute('aria-pressed')).toBe('false');
+    source.request(lost());
+    await page.locator('.requests li').first().waitFor();
+    expect(await inked(page)).toBe(false);
+    await page.getByRole('button', { name: 'Dots' }).click();
+    source.request(joinHops([hop('gateway > a/v1', 'v1', { requestId: 'next' })]));
+    await expect.poll(() => inked(page), patient).toBe(true);
+    // Chromium would have this test read the canvas in another way.
+    expect(faults.splice(0).filter((fault) => !fault.includes('getImageData'))).toEqual([]);
+  });
+
+  /** Whether anything is on the canvas. */
+  const inked = (page: Page) =>
+    page.evaluate<boolean>(`{
+      const canvas = document.querySelector('canvas');
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width || 1, canvas.height || 1);
+      data.some((byte) => byte > 0);
+    }`);
+
+  it.each([360, 1920])('fits a screen of %i pixels', async (width) => {
+    const page = await open({ viewport: { width, height: 800 } });
+    await page.getByRole('button', { name: 'Large type' }).click();
+    const overflow = () =>
+      page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    await expect.poll(overflow).toBe(0);
+  });
+
+  it('says that the mesh is gone, and comes back by itself', async () => {
+    const state = await mkdtemp(join(tmpdir(), 'map-state-'));
+    vi.stubEnv('XDG_STATE_HOME', state);
+    try {
+      const port = await getPort();
+      await map.close();
+      map = await serveMap(source, port);
+      const page = await open();
+      await map.close();
+      await page.locator('.link.down', { hasText: 'does not answer' }).waitFor();
+      source.services = [serviceView('another', [], ['release'])];
+      map = await serveMap(source, port);
+      await page.locator('h2.service', { hasText: 'another' }).waitFor();
+      await page.locator('.link.up').waitFor();
+      // What the browser says of the connection that broke is right.
+      expect(faults.splice(0).filter((fault) => !/ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(fault))).toEqual(
+        [],
+      );
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(state, { recursive: true });
+    }
+  });
+});
