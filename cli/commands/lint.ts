@@ -1,19 +1,29 @@
 /** `coloring lint`: what is wrong, or does not do what it says, in rules and lanes; for people and for pipelines. */
 import { Argument, Command, Option } from 'commander';
+import { Cluster } from '../../cluster/cluster.ts';
+import { ObjectReader } from '../../cluster/objects.ts';
+import { Shell } from '../../cluster/shell.ts';
+import { readWorld } from '../../explain/live/ask.ts';
+import { lintWorld } from '../../explain/live/lint.ts';
+import { notSeen } from '../../explain/live/snapshot.ts';
 import { type Finding, type LintCode, lintCodes, severityOf } from '../../lanes/lint/finding.ts';
 import { gitlabReport, sarifReport } from '../../lanes/lint/formats.ts';
 import { formatFinding, lint } from '../../lanes/lint/lint.ts';
 import { lintPage, readSections } from '../../lanes/lint/page.ts';
 import { lanesOption } from '../../lanes/options.ts';
 import { styled } from '../../lanes/paint.ts';
+import { rootNamespace } from '../../mesh/routing/visibility.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../../runtime/failure.ts';
+import { stoppable } from '../../runtime/stoppable.ts';
 
 interface LintOptions {
   lanes: string;
   format: 'text' | 'json' | 'gitlab' | 'sarif';
   json?: true;
   explain?: string;
+  context?: string;
+  namespace?: string[];
 }
 
 export function command(): Command {
@@ -35,6 +45,8 @@ export function command(): Command {
         .default('text'),
     )
     .option('--json', 'the same as --format json')
+    .option('--context <context>', "look at a running cluster, by kubectl's name for it, instead of files")
+    .option('-n, --namespace <namespace...>', 'with --context: only rules of these namespaces')
     .option('--explain <name>', 'print what a name means and what to do')
     .addHelpText(
       'after',
@@ -43,6 +55,7 @@ Examples:
   coloring lint
   coloring lint --format gitlab > gl-code-quality-report.json
   coloring lint rules more-rules --lanes shop.yaml
+  coloring lint --context kind-coloring -n coloring
   coloring lint --explain subset-unknown`,
     )
     .action(run);
@@ -54,11 +67,23 @@ async function run(folders: readonly string[], options: LintOptions): Promise<vo
     console.log(section(codeNamed(options.explain)));
     return;
   }
-  const findings = await lint(options.lanes, folders);
+  const findings = await findingsOf(folders, options);
   const format = options.json ? 'json' : options.format;
   if (format === 'text') printText(findings);
   else console.log(JSON.stringify(report(format, findings, section), null, 2));
   if (findings.some(({ code }) => severityOf(code) !== 'note')) process.exitCode = 1;
+}
+
+async function findingsOf(
+  folders: readonly string[],
+  { context, namespace = [], lanes }: LintOptions,
+): Promise<Finding[]> {
+  if (context === undefined) return lint(lanes, folders);
+  const shell = new Shell({ dryRun: false, say: () => {}, signal: stoppable() });
+  const reader = new ObjectReader(new Cluster(context), shell);
+  const world = await readWorld(reader, [...namespace, rootNamespace]);
+  for (const line of notSeen(world.snapshot)) console.error(`not seen: ${line}`);
+  return lintWorld(world, namespace);
 }
 
 function report(

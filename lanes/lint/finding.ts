@@ -7,6 +7,8 @@ export const lintCodes = {
   'rule-invalid': 'Istio, or the local mesh, does not take it',
   'lanes-invalid': 'lanes.yaml cannot be read, or contradicts itself',
   'version-unrouted': 'no route leads its colour to this version',
+  'pods-without-subset': 'pods that no subset selects (in a cluster)',
+  'color-routed-partly': 'a colour that one service is routed by and another is not (in a cluster)',
 } as const;
 
 export type LintCode = keyof typeof lintCodes;
@@ -14,7 +16,7 @@ export type LintCode = keyof typeof lintCodes;
 export interface Finding {
   code: LintCode;
   file: string;
-  /** From 1. */
+  /** From 1; 0 in a cluster, where `file` is the object. */
   line: number;
   /** What it is about: `VirtualService service-b`; absent where there is no object yet. */
   object?: string | undefined;

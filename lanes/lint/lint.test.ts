@@ -40,8 +40,8 @@ it('finds what start and explain remark on, and versions that do not get their c
       /^rules\/fallback\.yaml:\d+: EnvoyFilter service-b-fallback: service-b\/release-v30: no VirtualService has a route of this name \[fallback-route-unknown\]$/,
     ),
     expect.stringMatching(/^rules\/service-b\.yaml:\d+: .*subset "releas" .* \[subset-unknown\]$/),
-    'lanes.yaml:7: service-a/release-v2: from the gateway a request with project-version: release-v2 goes to release [version-unrouted]',
-    'lanes.yaml:8: service-b/release-v3: from service-a a request with project-version: release-v3 reaches no version of it [version-unrouted]',
+    'lanes.yaml:8: service-a/release-v2: from the gateway a request with project-version: release-v2 goes to release [version-unrouted]',
+    'lanes.yaml:9: service-b/release-v3: from service-a a request with project-version: release-v3 reaches no version of it [version-unrouted]',
   ]);
 });
 
@@ -83,7 +83,7 @@ describe('coloring lint', () => {
       severity: 'warning',
       code: 'version-unrouted',
       file: 'lanes.yaml',
-      line: 7,
+      line: 8,
       object: 'service-a/release-v2',
       message: 'from the gateway a request with project-version: release-v2 goes to release',
     });
@@ -96,7 +96,7 @@ describe('coloring lint', () => {
     expect(report[2]).toMatchObject({
       description: expect.stringContaining('service-a/release-v2: from the gateway'),
       severity: 'major',
-      location: { path: 'lanes.yaml', lines: { begin: 7 } },
+      location: { path: 'lanes.yaml', lines: { begin: 8 } },
     });
     const prints = report.map(({ fingerprint }: { fingerprint: string }) => fingerprint);
     expect(new Set(prints).size).toBe(findings.length);
@@ -113,7 +113,7 @@ describe('coloring lint', () => {
     expect(results[2]).toMatchObject({
       level: 'warning',
       locations: [
-        { physicalLocation: { artifactLocation: { uri: 'lanes.yaml' }, region: { startLine: 7 } } },
+        { physicalLocation: { artifactLocation: { uri: 'lanes.yaml' }, region: { startLine: 8 } } },
       ],
     });
     for (const { help } of tool.driver.rules) expect(help.text.length).toBeGreaterThan(40);

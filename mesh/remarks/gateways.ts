@@ -14,7 +14,7 @@ export function unboundHosts({ virtualServices, gateways }: RuleSet): Remark[] {
       if (name === 'mesh') return [];
       const gateway = known.get(name);
       if (!gateway) {
-        const message = `${name}: no such Gateway in these files`;
+        const message = `${name}: no such Gateway`;
         return [{ ...found, code: 'gateway-unknown', field: 'spec.gateways', message }];
       }
       const heard = gateway.servers

@@ -75,7 +75,7 @@ const examples: Record<RemarkCode, Example> = {
   },
   'gateway-unknown': {
     rules: `${gateway('["*"]')}---\n${service('{ hosts: [a.com], gateways: [nope], http: [{ route: [{ destination: { host: back } }] }] }')}`,
-    said: '6: VirtualService b: spec.gateways: coloring/nope: no such Gateway in these files',
+    said: '6: VirtualService b: spec.gateways: coloring/nope: no such Gateway',
     meant: `${gateway('["*"]')}---\n${service('{ hosts: [a.com], gateways: [g], http: [{ route: [{ destination: { host: back } }] }] }')}`,
   },
   'gateway-host-unheard': {
