@@ -1,4 +1,4 @@
-/** Every case on the local mesh; `npm run conform` compares the same cases with Istio. */
+/** Every case on the local mesh; `npx coloring conform` compares the same cases with Istio. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../check/engine.ts';
 import { startLocal } from '../check/local/local.ts';

@@ -1,4 +1,4 @@
-/** What holds of generated rules without a cluster; `npm run conform` compares them with Istio. */
+/** What holds of generated rules without a cluster; `npx coloring conform` compares them with Istio. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../check/engine.ts';
 import { startLocal } from '../check/local/local.ts';

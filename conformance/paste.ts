@@ -9,7 +9,7 @@ export function asCase({ trial, request, istio }: TrialDifference, seed: number)
   const { method, path, headers, echo, from } = request;
   const answer = observation.served ? {} : { answer: { body: observation.answer.body } };
   const head = {
-    title: `Found by npm run conform with seed ${seed}`,
+    title: `Found by npx coloring conform with seed ${seed}`,
     steps: [
       {
         from,

@@ -74,7 +74,7 @@ export async function startLessonCluster(settings: Settings): Promise<LessonClus
   await runSteps(steps, {
     dryRun: false,
     signal,
-    wayOut: `Nothing was changed. Is the cluster there? npm run kind:status -- --name ${kindName}; npm run kind:up makes it`,
+    wayOut: `Nothing was changed. Is the cluster there? npx coloring kind status --name ${kindName}; npx coloring kind up makes it`,
   });
   const services = Object.fromEntries(images);
   const engine = await startCluster({

@@ -125,7 +125,7 @@ class Reader implements AsyncDisposable {
   }
 
   async #paste(command: string): Promise<string | undefined> {
-    const [, script, args = ''] = /^npm run (\S+) -- (.*)$/.exec(command) ?? [];
+    const [, script, args = ''] = /^(?:npm run|npx coloring) (\S+)(?: --)? (.*)$/.exec(command) ?? [];
     if (script === 'lesson') return this.#lesson(args);
     if (script) return this.#run([script, ...wordsOf(args)]);
     if (command.startsWith('kubectl ') || command.startsWith('istioctl ')) return undefined; // On a cluster.

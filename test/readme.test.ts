@@ -32,7 +32,7 @@ const elsewhere: [RegExp, string][] = [
   [/^npm test$/, 'is this'],
   [/^npm run check$/, 'is run beside the tests, by .ci/run'],
   [/^npm run bench$/, 'measures, and takes its time'],
-  [/^npm run (kind:|deploy|lane)/, 'needs a cluster'],
+  [/^npx coloring (kind|deploy|lane) /, 'needs a cluster'],
   [/^git push /, 'needs a GitLab'],
   [/^cd examples\/shop /, 'needs Go and Python, and is run by test/shop.test.ts'],
 ];

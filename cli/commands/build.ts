@@ -1,4 +1,4 @@
-/** `npm run build`: each service as one file in dist/, which runs with Node and nothing else. */
+/** `npx coloring build`: each service as one file in dist/, which runs with Node and nothing else. */
 import { relative } from 'node:path';
 import { Argument, Command } from 'commander';
 import { bundle, PROGRAMS, type Program } from '../../build/bundle.ts';

@@ -1,4 +1,4 @@
-/** `npm run conform`: the same rules and requests on the local mesh and on Istio; every answer has to be the same. */
+/** `npx coloring conform`: the same rules and requests on the local mesh and on Istio; every answer has to be the same. */
 import { Command, Option } from 'commander';
 import type { Engine } from '../../check/engine.ts';
 import { type Case, CaseError } from '../../check/format.ts';
@@ -125,7 +125,7 @@ async function haveImage({ context, image }: ConformOptions, signal: AbortSignal
   await runSteps([provideImage(kindName, image)], {
     dryRun: false,
     signal,
-    wayOut: `Nothing was changed. Is the cluster there? npm run kind:status -- --name ${kindName}; npm run kind:up makes it`,
+    wayOut: `Nothing was changed. Is the cluster there? npx coloring kind status --name ${kindName}; npx coloring kind up makes it`,
   });
 }
 

@@ -1,4 +1,4 @@
-/** `npm run explain`: which rule decides at each hop, and why the ones before it did not match. Sends nothing. */
+/** `npx coloring explain`: which rule decides at each hop, and why the ones before it did not match. Sends nothing. */
 import { Command, InvalidArgumentError } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
@@ -62,9 +62,9 @@ export function command(): Command {
       'after',
       `
 Examples (npm hands on what follows the --):
-  npm run explain -- -H 'project-version: release-v3'
-  npm run explain -- --from service-a/release-v1 -H 'project-version: release-v1' http://service-b:32000/
-  npm run explain -- --from default/curl --no-sidecar http://service-a.coloring:31000/
+  npx coloring explain -H 'project-version: release-v3'
+  npx coloring explain --from service-a/release-v1 -H 'project-version: release-v1' http://service-b:32000/
+  npx coloring explain --from default/curl --no-sidecar http://service-a.coloring:31000/
   npx coloring explain --context kind-coloring --from deploy/service-a-release -n coloring http://service-b:32000/`,
     )
     .action(run);

@@ -1,4 +1,4 @@
-/** `npm run kind:up`, `kind:down`, `kind:status`: the lanes on a real cluster on this computer. */
+/** `npx coloring kind up|down|status`: the lanes on a real cluster on this computer. */
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
@@ -107,8 +107,8 @@ async function up(options: UpOptions): Promise<void> {
       dryRun: options.dryRun ?? false,
       signal: stoppable(),
       wayOut:
-        'What is done stays. To go on: npm run kind:up again, it does what is missing. ' +
-        `To look: kubectl --context ${cluster.context} get pods -A. To take all away: npm run kind:down.`,
+        'What is done stays. To go on: npx coloring kind up again, it does what is missing. ' +
+        `To look: kubectl --context ${cluster.context} get pods -A. To take all away: npx coloring kind down.`,
     },
   );
   if (options.dryRun) return;
@@ -119,8 +119,8 @@ async function up(options: UpOptions): Promise<void> {
       '',
       `  the gateway   ${url}`,
       `  the cluster   kubectl --context ${cluster.context} get pods -A`,
-      '  the lanes     npm run lane -- list',
-      '  to stop       npm run kind:down',
+      '  the lanes     npx coloring lane list',
+      '  to stop       npx coloring kind down',
       '',
     ].join('\n'),
   );
@@ -130,14 +130,14 @@ async function down({ name, dryRun = false }: { name: string; dryRun?: true | fa
   await runSteps([checkTools(['docker', 'kind']), deleteKindCluster(name), removeImages()], {
     dryRun,
     signal: stoppable(),
-    wayOut: 'To try again: npm run kind:down.',
+    wayOut: 'To try again: npx coloring kind down.',
   });
 }
 
 async function status(options: { name: string; lanes: string }): Promise<void> {
   const shell = new Shell({ dryRun: false, say: (line) => console.log(line), signal: stoppable() });
   if (!(await hasKindCluster(shell, options.name))) {
-    throw new Failure(`There is no kind cluster ${options.name}. To make it: npm run kind:up.`);
+    throw new Failure(`There is no kind cluster ${options.name}. To make it: npx coloring kind up.`);
   }
   const cluster = new Cluster(kindContext(options.name));
   const lanes = await readLanes(options.lanes);

@@ -1,4 +1,4 @@
-/** `npm run lane -- add|remove|list`: lanes come and go on a cluster, without a failed request. */
+/** `npx coloring lane add|remove|list`: lanes come and go on a cluster, without a failed request. */
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { renderLaneStates } from '../../cluster/lane-list.ts';
@@ -83,7 +83,7 @@ async function add(service: string, version: string, options: AddOptions): Promi
   const began = performance.now();
   await runSteps(
     [addLane(target, { image, replicas, env, labels: {} })],
-    stepsOptions(options, `npm run lane -- add ${service} ${version}`),
+    stepsOptions(options, `npx coloring lane add ${service} ${version}`),
   );
   if (options.dryRun) return;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -94,7 +94,10 @@ async function add(service: string, version: string, options: AddOptions): Promi
 
 async function remove(service: string, version: string, options: LaneOptions): Promise<void> {
   const target = await targetOf(service, version, options);
-  await runSteps([removeLane(target)], stepsOptions(options, `npm run lane -- remove ${service} ${version}`));
+  await runSteps(
+    [removeLane(target)],
+    stepsOptions(options, `npx coloring lane remove ${service} ${version}`),
+  );
 }
 
 async function list({ context, lanes: file }: { context: string; lanes: string }): Promise<void> {
@@ -104,7 +107,7 @@ async function list({ context, lanes: file }: { context: string; lanes: string }
     const states = await readLaneStates(new Cluster(context), shell, namespace);
     if (!states) {
       throw new Failure(
-        `No answer from ${context} about namespace ${namespace}. Is the cluster up (npm run kind:status), is Istio in it?`,
+        `No answer from ${context} about namespace ${namespace}. Is the cluster up (npx coloring kind status), is Istio in it?`,
       );
     }
     console.log(renderLaneStates(lanes, states));
@@ -127,6 +130,6 @@ function stepsOptions(options: LaneOptions, again: string) {
   return {
     dryRun: options.dryRun ?? false,
     signal: stoppable(),
-    wayOut: `What is done stays, and no request fails by it. To go on: ${again} again. To look: npm run lane -- list.`,
+    wayOut: `What is done stays, and no request fails by it. To go on: ${again} again. To look: npx coloring lane list.`,
   };
 }

@@ -47,7 +47,7 @@ export function command(): Command {
       portOption('port of the gateway; the sidecars, the client without one and nginx count from it'),
     )
     .addOption(
-      new Option('--on <where>', 'on Istio in the cluster that npm run kind:up makes').choices(['kind']),
+      new Option('--on <where>', 'on Istio in the cluster that npx coloring kind up makes').choices(['kind']),
     )
     .addOption(clusterOption())
     .option('--context <context>', "kubectl's name for another cluster; default: kind-NAME")
@@ -223,7 +223,7 @@ function invitation(lesson: Lesson, folder: string, open: { caller: string; url:
     `  the rules     ${rules}; a change takes effect at once`,
     `  one more      npm run lesson -- --apply ${lesson.folder}/FILE.yaml`,
     '  the logs      npm run lesson -- --log short',
-    `  why           npm run explain -- --rules ${rules} --lanes ${lanes}`,
+    `  why           npx coloring explain --rules ${rules} --lanes ${lanes}`,
     '  to stop       Ctrl-C',
     '',
   ].join('\n');

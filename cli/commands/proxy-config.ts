@@ -1,4 +1,4 @@
-/** `npm run proxy-config`: what is in force at one proxy, in the tables of `istioctl proxy-config`. */
+/** `npx coloring proxy-config`: what is in force at one proxy, in the tables of `istioctl proxy-config`. */
 import { Argument, Command, Option } from 'commander';
 import { callerOf, fromOption } from '../../explain/caller.ts';
 import { readLanes } from '../../lanes/lanes.ts';
@@ -33,8 +33,8 @@ export function command(): Command {
       'after',
       `
 Examples (npm hands on what follows the --):
-  npm run proxy-config -- routes
-  npm run proxy-config -- clusters --from service-a/release`,
+  npx coloring proxy-config routes
+  npx coloring proxy-config clusters --from service-a/release`,
     )
     .action(run);
 }

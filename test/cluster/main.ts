@@ -50,10 +50,10 @@ process.exit(report.summary() ? 0 : 1);
 
 async function run(): Promise<void> {
   if (!options.keep) {
-    report.section('npm run kind:up');
+    report.section('npx coloring kind up');
     await coloring('kind', 'up', '--name', kindName, '--gateway-port', port);
     report.check('every colour is answered as the law says', true);
-    report.section('npm run kind:up again');
+    report.section('npx coloring kind up again');
     await coloring('kind', 'up', '--name', kindName, '--gateway-port', port);
     report.check('it finds all done', true);
   }
@@ -94,7 +94,7 @@ async function run(): Promise<void> {
     // Last: it begins with an empty namespace, and ends with none.
     'pipeline: branches come and go (S25, S26)': async () => {
       const env = { KIND_CLUSTER: kindName, GATEWAY_URL: test.url };
-      const run = await execa('npm', ['run', 'test:pipeline'], {
+      const run = await execa('npx', ['vitest', 'run', '--config', 'test/pipeline/vitest.config.ts'], {
         env,
         stdio: 'inherit',
         reject: false,
@@ -120,7 +120,7 @@ async function coloring(...args: readonly string[]): Promise<void> {
 }
 
 async function leaveNothing(): Promise<void> {
-  report.section('npm run kind:down');
+  report.section('npx coloring kind down');
   await execa(process.execPath, ['cli/coloring.mjs', 'kind', 'down', '--name', kindName], {
     stdio: 'inherit',
     reject: false,

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:pipeline`: the pipeline's jobs on the kind cluster KIND_CLUSTER, whose gateway is at GATEWAY_URL. */
+/** `npx vitest run --config test/pipeline/vitest.config.ts`: the pipeline's jobs on the kind cluster KIND_CLUSTER, whose gateway is at GATEWAY_URL. */
 export default defineConfig({
   test: {
     include: ['test/pipeline/*.cluster.ts'],
