@@ -27,7 +27,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: [
-      '{services,lanes,mesh,check,conformance,cluster,local,explain,runtime,build,carry,trace,map,relay,cli,lessons,bench,test,charts}/**/*.test.ts',
+      '{services,lanes,mesh,check,conformance,cluster,local,explain,runtime,build,carry,trace,map,relay,cli,lessons,bench,fuzz,test,charts}/**/*.test.ts',
     ],
     setupFiles: ['test/property-seed.ts'],
     env: {

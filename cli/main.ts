@@ -21,6 +21,7 @@ const commandFiles: Record<string, { group: string; load: () => Promise<CommandF
   lane: { group: 'On a cluster:', load: () => import('./commands/lane.ts') },
   build: { group: 'For those who change this project:', load: () => import('./commands/build.ts') },
   bench: { group: 'For those who change this project:', load: () => import('./commands/bench.ts') },
+  fuzz: { group: 'For those who change this project:', load: () => import('./commands/fuzz.ts') },
   conform: { group: 'For those who change this project:', load: () => import('./commands/conform.ts') },
 };
 

@@ -36,6 +36,8 @@ export function handlePlain(
   }
   const headers = linesOf(req);
   if (hops) headers.push(hopsHeader, hops);
+  // node would send the body of a DELETE without saying where it ends.
+  if (req.headers['transfer-encoding']) headers.push('transfer-encoding', 'chunked');
   const upstream = request({
     ...address,
     agent: false,

@@ -31,7 +31,7 @@ export interface RequestHandler {
    * @param reopen reads what comes through the tunnel as requests, instead of leaving the socket to its owner.
    */
   connect?(req: IncomingMessage, socket: Socket, reopen: () => void): void;
-  /** Whether requests to switch protocols are told apart; else they are requests like others. */
+  /** Whether requests may switch protocols; else what they offer is dropped, as h2c always is. */
   upgrades: boolean;
 }
 
@@ -109,10 +109,9 @@ function acceptDetached(server: Server, turns: Turns, handler: RequestHandler): 
       else answer(req, socket);
     }),
   );
-  if (!handler.upgrades) return;
   server.on('upgrade', (req: IncomingMessage, _: Socket, head: Buffer) =>
     take(req, head, (socket, reopen) => {
-      if (isH2cOffer(req)) {
+      if (!handler.upgrades || isH2cOffer(req)) {
         socket.unshift(withoutUpgrade(req));
         reopen();
       } else answer(req, socket);

@@ -19,7 +19,7 @@ function asksFor(req: IncomingMessage, protocol: string): boolean {
   return req.headers.upgrade?.toLowerCase() === protocol;
 }
 
-/** The head of a request as it came in, without the offer of h2c. */
+/** The head of a request as it came in, without the offer of another protocol. */
 export function withoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let i = 0; i < rawHeaders.length; i += 2) {

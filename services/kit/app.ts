@@ -11,6 +11,7 @@ import { operational } from './operational.ts';
 import type { OutboundOptions } from './outbound.ts';
 import { problems } from './problem.ts';
 import { carried, propagation } from './propagation.ts';
+import { readableTarget } from './readable-target.ts';
 import { closeWhenStopping, type Readiness } from './readiness.ts';
 
 /** What a service is given rather than makes: a test gives its own. */
@@ -29,6 +30,7 @@ export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps
     else log.error({ err: error }, 'request failed');
   });
 
+  app.use(readableTarget());
   app.use(metrics.measure);
   app.use(closeWhenStopping(readiness));
   app.use(propagation(config.propagate, colorWarnings(log)));

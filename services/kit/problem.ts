@@ -36,7 +36,8 @@ export function problems(onFault: (error: unknown) => void): Middleware {
   };
 }
 
-function answerProblem(ctx: Context, problem: Problem): void {
+/** Answers with it. */
+export function answerProblem(ctx: Context, problem: Problem): void {
   ctx.status = problem.status;
   ctx.set(problem.headers);
   // type about:blank: the title is the status' own phrase

@@ -5,6 +5,9 @@ import type { AdapterOptions } from './adapter.ts';
 import type { PlainRequest } from './plain-request.ts';
 import { UndiciExchange } from './undici-exchange.ts';
 
+/** To one origin; what is beyond waits. A client that pipelines would open one for each of its requests. */
+const connectionsBound = 128;
+
 /** Where requests to one origin go. */
 interface Target {
   pool: Pool;
@@ -31,7 +34,7 @@ export function undiciAdapter(
     const { origin, host } = url;
     const proxy = proxyFor(origin);
     const connectTo = proxy ?? origin;
-    const pool = pools.get(connectTo) ?? new Pool(connectTo);
+    const pool = pools.get(connectTo) ?? new Pool(connectTo, { connections: connectionsBound });
     pools.set(connectTo, pool);
     const target = { pool, origin, host, pathPrefix: proxy ? origin : '' };
     targets.set(written, target);
