@@ -4,12 +4,15 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { projectFile } from '../runtime/project.ts';
+import { connectionsAt } from './connections.ts';
 import type { Ports } from './input.ts';
 import type { Told } from './program.ts';
 
 /** What all its processes hold together; of the mesh alone where it says so. */
 export interface Holdings {
   descriptors: number;
+  /** Connections of clients that are gone. */
+  connections: number;
   /** Of the mesh, after a garbage collection, in MB. */
   heap: number;
   /** Resident memory, in MB. */
@@ -57,6 +60,7 @@ export async function startSubject(): Promise<Subject> {
   if (ready.type !== 'ready') throw new Error(`the mesh said ${ready.type} first`);
   const pids = [child.pid as number, ...ready.pids];
 
+  const { gateway, sidecar, plain } = ready.ports;
   const measure = async (): Promise<Holdings> => {
     const end = Date.now() + settlesMs;
     for (;;) {
@@ -64,16 +68,19 @@ export async function startSubject(): Promise<Subject> {
       child.send('measure');
       const measured = await told;
       if (measured.type !== 'measured') throw new Error(`the mesh said ${measured.type}`);
-      if (measured.active === 0 || Date.now() > end) {
+      // The services have those of their sidecars, which stay.
+      const connections = await connectionsAt([gateway, sidecar, plain]);
+      if (measured.active + connections === 0 || Date.now() > end) {
         if (measured.active > 0) faults.push(`${measured.active} requests are under way though nobody waits`);
         const each = await Promise.all(pids.map(held));
         return {
           descriptors: each.reduce((sum, { descriptors }) => sum + descriptors, 0),
+          connections,
           heap: measured.heapBytes / 1e6,
           resident: each.reduce((sum, { resident }) => sum + resident, 0),
         };
       }
-      await wait(50);
+      await wait(100);
     }
   };
   return {

@@ -34,10 +34,12 @@ async function run({ requests, seed = Math.floor(Math.random() * 1e9), only, jso
     requests: only === undefined ? requests : only + 1,
     seed,
     only,
-    onProgress: (sent, { descriptors, heap, resident }) => {
+    onProgress: (sent, { descriptors, connections, heap, resident }) => {
       if (json) return;
       const memory = `heap ${heap.toFixed(0)} MB, resident ${resident.toFixed(0)} MB`;
-      console.log(`${String(sent).padStart(7)} sent: ${descriptors} descriptors, ${memory}`);
+      console.log(
+        `${String(sent).padStart(7)} sent: ${descriptors} descriptors, ${connections} connections left, ${memory}`,
+      );
     },
   });
   console.log(json ? JSON.stringify({ seed, ...fuzzed }, undefined, 2) : print(fuzzed, seed));

@@ -51,7 +51,11 @@ export async function listen(
     },
     (req, res) => {
       const serve = (done: () => void) => {
-        res.on('close', done);
+        res.on('close', () => {
+          // What nobody has read is thrown away; else the end of the connection behind it would never be seen.
+          if (!req.complete) req.unpipe().resume();
+          done();
+        });
         handler.request(req, res, false);
       };
       turns.take({ req, res, serve });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { formatAccessLog } from '../proxy/access-log.ts';
-import { answersTo, statusesOf } from './raw.ts';
+import { answersTo, open, statusesOf } from './raw.ts';
 import { startApp, startWorld, type World } from './test-world.ts';
 
 let world: World;
@@ -181,4 +181,19 @@ it('an answer before the end of a body leaves the connection fit for the next re
   const post = `POST / HTTP/1.1\r\nHost: b\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`;
   const bytes = `${post}GET / HTTP/1.1\r\nHost: b\r\n\r\n`;
   expect(await statusesOf(world.sidecar.proxyUrl, bytes, 2)).toEqual([200, 200]);
+});
+
+it('a client without sidecar that leaves while its body waits leaves no connection behind', async () => {
+  const hasty = await startApp('v1', (req, res) => {
+    res.writeHead(413, { connection: 'close' }).end();
+    req.socket.destroySoon();
+  });
+  world = await startWorld([hasty], '');
+  const plain = await world.mesh.plainClient('test');
+  const post = `POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 3000000\r\n\r\n${'x'.repeat(2_000_000)}`;
+  const socket = open(plain.proxyUrl, post);
+  const closed = once(socket, 'close');
+  socket.once('data', () => socket.end());
+  await closed;
+  await plain.close();
 });
