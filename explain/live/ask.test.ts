@@ -186,8 +186,13 @@ it('says what the user may not see', () => {
     { gateways: ['shop'], pods: ['shop'], namespaces: [] },
   );
   const answer = said(asked(blind, 'http://api/', { from: 'deploy/web' }));
-  expect(answer).toContain('? not seen: Pod, Gateway: only of shop');
-  expect(answer).toContain('? not seen: Namespace: none');
+  expect(answer).toContain(
+    '? not seen: Pod: only of shop; services elsewhere count as hosts that nobody knows',
+  );
+  expect(answer).toContain(
+    '? not seen: Gateway: only of shop; a rule of another namespace, or of istio-system, may decide otherwise',
+  );
+  expect(answer).toContain('? not seen: Namespace: none; their labels for injection are not known');
   expect(answer.join('\n')).toContain("Istio's defaults are assumed");
 });
 

@@ -37,14 +37,39 @@ export async function takeSnapshot(reader: ObjectReader, otherwise: readonly str
   return Object.fromEntries(entries) as Snapshot;
 }
 
-/** What could not be seen, a line each: `VirtualService: only of shop, istio-system`. */
+/** What may be otherwise where a kind could not be seen. */
+const unknown: readonly { kinds: readonly ResourceName[]; follows: string }[] = [
+  {
+    kinds: ['services', 'endpointSlices', 'pods', 'workloadEntries'],
+    follows: 'services elsewhere count as hosts that nobody knows',
+  },
+  {
+    kinds: [
+      'virtualServices',
+      'destinationRules',
+      'gateways',
+      'serviceEntries',
+      'sidecars',
+      'envoyFilters',
+      'httpRoutes',
+    ],
+    follows: 'a rule of another namespace, or of istio-system, may decide otherwise',
+  },
+  {
+    kinds: ['authorizationPolicies', 'peerAuthentications', 'requestAuthentications'],
+    follows: 'a policy of another namespace, or of istio-system, may turn the request away',
+  },
+  { kinds: ['namespaces'], follows: 'their labels for injection are not known' },
+];
+
+/** What could not be seen and what follows, a line each: `VirtualService: only of shop; a rule of …`. */
 export function notSeen(snapshot: Snapshot): string[] {
-  const blind = (Object.keys(resources) as ResourceName[]).filter(
-    (name) => snapshot[name].refused !== undefined,
-  );
-  const bySight = Map.groupBy(blind, (name) => (snapshot[name].namespaces ?? []).join(', '));
-  return [...bySight].map(([namespaces, names]) => {
-    const kinds = names.map((name) => resources[name].kind).join(', ');
-    return namespaces ? `${kinds}: only of ${namespaces}` : `${kinds}: none`;
+  return unknown.flatMap(({ kinds, follows }) => {
+    const blind = kinds.filter((name) => snapshot[name].refused !== undefined);
+    const bySight = Map.groupBy(blind, (name) => (snapshot[name].namespaces ?? []).join(', '));
+    return [...bySight].map(([namespaces, names]) => {
+      const what = names.map((name) => resources[name].kind).join(', ');
+      return `${what}: ${namespaces ? `only of ${namespaces}` : 'none'}; ${follows}`;
+    });
   });
 }
