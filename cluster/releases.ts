@@ -63,6 +63,7 @@ export function routesValues(lanes: Lanes, service: LaneService): string[] {
   return valueFlags({
     ...(service.entry && { entry: true, ...entryValues(lanes, service), ...linkValues(lanes, service) }),
     ...(header !== undefined && { header }),
+    ...(lanes.carrier !== 'header' && { carrier: lanes.carrier }),
   });
 }
 

@@ -119,6 +119,6 @@ function build(data: WrittenFile, file: string, locate: Locate): Lanes {
       place: locate(['services', name]),
     };
   });
-  const { namespace, header, links } = data;
-  return { file, namespace, header, ...(links && { links }), services };
+  const { namespace, header, carrier, links } = data;
+  return { file, namespace, header, carrier, ...(links && { links }), services };
 }

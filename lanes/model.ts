@@ -63,12 +63,17 @@ export interface LaneService {
   place: Place;
 }
 
+/** In what the colour travels between services: its own header, a member of W3C baggage, or either. */
+export const carriers = ['header', 'baggage', 'both'] as const;
+export type Carrier = (typeof carriers)[number];
+
 export interface Lanes {
   /** As the user named it. */
   file: string;
   namespace: string;
   /** The header that carries the colour, in lower case. */
   header: string;
+  carrier: Carrier;
   /** A link for each lane: `release-v1.DOMAIN`, or a cookie. Absent: none. */
   links?: { domain: string };
   services: readonly LaneService[];

@@ -1,6 +1,7 @@
 /** The shape of lanes.yaml: which keys there are, and what each may hold by itself. */
 import { z } from 'zod';
 import { DEFAULT_COLOR_HEADER } from '../carry/color.ts';
+import { carriers } from './model.ts';
 
 const label = z
   .string('expected a name')
@@ -96,29 +97,33 @@ const serviceSchema = object(
   },
 );
 
-export const fileSchema = object('a lanes file has services, namespace, baseline, header, links, ports', {
-  namespace: label.default('coloring'),
-  baseline: label.optional(),
-  header: z
-    .string('expected the name of a header')
-    .regex(/^[a-z0-9][-a-z0-9]*$/i, 'expected the name of a header, like x-env')
-    .transform((name) => name.toLowerCase())
-    .default(DEFAULT_COLOR_HEADER),
-  links: object('links are made under a domain', {
-    domain: z
-      .string('expected a domain, like localhost')
-      .regex(
-        /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-        'expected a domain in lower case, like localhost or lanes.example.com',
-      ),
-  }).optional(),
-  ports: flag.default(false),
-  services: z
-    .record(label, serviceSchema, {
-      error: (issue) => (issue.code === 'invalid_key' ? undefined : 'expected services by name'),
-    })
-    .refine((services) => Object.keys(services).length > 0, 'expected one service or more'),
-});
+export const fileSchema = object(
+  'a lanes file has services, namespace, baseline, header, carrier, links, ports',
+  {
+    namespace: label.default('coloring'),
+    baseline: label.optional(),
+    header: z
+      .string('expected the name of a header')
+      .regex(/^[a-z0-9][-a-z0-9]*$/i, 'expected the name of a header, like x-env')
+      .transform((name) => name.toLowerCase())
+      .default(DEFAULT_COLOR_HEADER),
+    links: object('links are made under a domain', {
+      domain: z
+        .string('expected a domain, like localhost')
+        .regex(
+          /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+          'expected a domain in lower case, like localhost or lanes.example.com',
+        ),
+    }).optional(),
+    carrier: z.enum(carriers, `expected one of ${carriers.join(', ')}`).default('header'),
+    ports: flag.default(false),
+    services: z
+      .record(label, serviceSchema, {
+        error: (issue) => (issue.code === 'invalid_key' ? undefined : 'expected services by name'),
+      })
+      .refine((services) => Object.keys(services).length > 0, 'expected one service or more'),
+  },
+);
 
 export type WrittenFile = z.infer<typeof fileSchema>;
 export type WrittenService = z.infer<typeof serviceSchema>;

@@ -1,4 +1,5 @@
 /** An entry of the local mesh's access log as a hop. */
+import { writtenColor } from '../lanes/color-of.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { fqdn } from '../mesh/network/registry.ts';
 import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
@@ -27,8 +28,8 @@ export function entryReader(lanes: Lanes, whoListens: WhoListens): (entry: Acces
 
   return (entry) => {
     const { method, path, status, flags, durationMs, requestId, routeName, attempts, userAgent } = entry;
-    const colorIn = joined(entry.head?.headers[lanes.header]);
-    const colorOut = headerOf(entry.upstreamHeaders, lanes.header);
+    const colorIn = writtenColor(lanes, (name) => joined(entry.head?.headers[name]));
+    const colorOut = writtenColor(lanes, (name) => headerOf(entry.upstreamHeaders, name));
     const to = calleeOf(entry);
     return {
       requestId,

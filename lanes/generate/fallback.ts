@@ -2,29 +2,45 @@
  * The fallback that upstream Istio has not: a version without a ready pod is served by the baseline. Why each part is
  * there stands in istio/fallback.yaml.
  */
-import type { LaneService } from '../lanes.ts';
+import type { LaneService, Lanes } from '../lanes.ts';
 import { gatewayPods } from './gateway.ts';
 import { type IstioObject, istioObject, routeName, versionsToRoute } from './objects.ts';
+import { type Place, versionRoutes } from './version-routes.ts';
 
 const unbounded = 4_294_967_295;
 const extensions = 'type.googleapis.com/envoy.extensions';
 
 /** For the gateway where the service is an entry, and for the sidecars of its namespace; none for an only version. */
-export function fallbackFilters(service: LaneService): IstioObject[] {
+export function fallbackFilters(lanes: Lanes, service: LaneService): IstioObject[] {
   const [baseline, ...others] = versionsToRoute(service);
   if (!baseline || others.length === 0) return [];
-  const configPatches = others.flatMap(({ name }) => patches(service, name));
-  const filter = (namespace: string, spec: object, comment: string) =>
-    istioObject('EnvoyFilter', `${service.name}-fallback`, namespace, { ...spec, configPatches }, comment);
-  const atSidecars = filter(service.namespace, {}, `${service.name}, for the sidecars of this namespace.`);
+  const filter = (place: Place, namespace: string, spec: object, comment: string) => {
+    const configPatches = others.flatMap(({ name }) => patches(lanes, service, name, place));
+    return istioObject(
+      'EnvoyFilter',
+      `${service.name}-fallback`,
+      namespace,
+      { ...spec, configPatches },
+      comment,
+    );
+  };
+  const atSidecars = filter(
+    'mesh',
+    service.namespace,
+    {},
+    `${service.name}, for the sidecars of this namespace.`,
+  );
   if (!service.entry) return [atSidecars];
   const { namespace, selector } = gatewayPods;
   const workloadSelector = { labels: selector };
-  return [filter(namespace, { workloadSelector }, `${service.name}, for the gateway.`), atSidecars];
+  return [
+    filter('gateway', namespace, { workloadSelector }, `${service.name}, for the gateway.`),
+    atSidecars,
+  ];
 }
 
-/** An aggregate cluster that takes the first of its members with a healthy endpoint, and the route led to it. */
-function patches(service: LaneService, version: string) {
+/** An aggregate cluster that takes the first of its members with a healthy endpoint, and the routes led to it. */
+function patches(lanes: Lanes, service: LaneService, version: string, place: Place) {
   const member = (subset: string) =>
     `outbound|${service.port}|${subset}|${service.name}.${service.namespace}.svc.cluster.local`;
   const cluster = member(version).replace('outbound', 'fallback');
@@ -58,11 +74,11 @@ function patches(service: LaneService, version: string) {
         },
       },
     },
-    {
+    ...versionRoutes(lanes, version, place).map(({ suffix }) => ({
       applyTo: 'HTTP_ROUTE',
       match: {
         context: 'ANY',
-        routeConfiguration: { vhost: { route: { name: routeName(service, version) } } },
+        routeConfiguration: { vhost: { route: { name: routeName(service, version) + suffix } } },
       },
       patch: {
         operation: 'MERGE',
@@ -83,6 +99,6 @@ function patches(service: LaneService, version: string) {
           },
         },
       },
-    },
+    })),
   ];
 }

@@ -7,6 +7,7 @@ import { fallbackFilters } from './fallback.ts';
 import { gatewayOf, gatewayReference } from './gateway.ts';
 import { links } from './links.ts';
 import { type IstioObject, istioObject, routeName, versionsToRoute } from './objects.ts';
+import { baselineRoutes, type PartialRoute, type Place, versionRoutes } from './version-routes.ts';
 
 /** A file of rules, as a person would cut them. */
 export interface RuleFile {
@@ -25,7 +26,7 @@ export function istioFiles(lanes: Lanes): RuleFile[] {
       objects: [destinationRule(service), ...virtualServices(lanes, service)],
     })),
     { name: 'links.yaml', objects: links(lanes) },
-    { name: 'fallback.yaml', objects: lanes.services.flatMap(fallbackFilters) },
+    { name: 'fallback.yaml', objects: lanes.services.flatMap((service) => fallbackFilters(lanes, service)) },
   ];
   return files.filter(({ objects }) => objects.length > 0);
 }
@@ -47,12 +48,11 @@ function destinationRule(service: LaneService): IstioObject {
 }
 
 function virtualServices(lanes: Lanes, service: LaneService): IstioObject[] {
-  const http = routes(lanes, service);
   const inside = istioObject(
     'VirtualService',
     service.name,
     service.namespace,
-    { hosts: [service.name], http },
+    { hosts: [service.name], http: routes(lanes, service, 'mesh') },
     'For callers inside the mesh: their own sidecars decide.',
   );
   if (!service.entry) return [inside];
@@ -60,22 +60,29 @@ function virtualServices(lanes: Lanes, service: LaneService): IstioObject[] {
     'VirtualService',
     `${service.name}-gateway`,
     service.namespace,
-    { hosts: service.hosts, gateways: [gatewayReference(lanes, service)], http },
+    {
+      hosts: service.hosts,
+      gateways: [gatewayReference(lanes, service)],
+      http: routes(lanes, service, 'gateway'),
+    },
     'For callers outside: the proxy of the gateway decides.',
   );
   return [inside, outside];
 }
 
-/** One for each version but the baseline, then the rest to the baseline: the first that matches wins. */
-function routes(lanes: Lanes, service: LaneService) {
+/** Those of each version but the baseline, then the rest to the baseline: the first that matches wins. */
+function routes(lanes: Lanes, service: LaneService, place: Place) {
   const [baseline, ...others] = versionsToRoute(service);
   const to = (subset: string) => [{ destination: { host: service.name, subset } }];
+  const named = (version: string, parts: readonly PartialRoute[]) =>
+    parts.map(({ suffix, ...part }) => ({
+      name: routeName(service, version) + suffix,
+      ...part,
+      route: to(version),
+    }));
   return [
-    ...others.map(({ name }) => ({
-      name: routeName(service, name),
-      match: [{ headers: { [lanes.header]: { exact: name } } }],
-      route: to(name),
-    })),
+    ...others.flatMap(({ name }) => named(name, versionRoutes(lanes, name, place))),
+    ...(baseline ? named(baseline.name, baselineRoutes(lanes, place)) : []),
     ...(baseline ? [{ name: routeName(service, baseline.name), route: to(baseline.name) }] : []),
   ];
 }

@@ -7,6 +7,7 @@ import { entries } from '../graph.ts';
 import { type LaneService, type Lanes, laneNames } from '../lanes.ts';
 import { gatewayReference } from './gateway.ts';
 import { type IstioObject, istioObject, routeName } from './objects.ts';
+import { colorInBaggage } from './version-routes.ts';
 
 /** The rules of the entry that has every host; none where lanes.yaml wants no links. */
 export function links(lanes: Lanes): IstioObject[] {
@@ -21,10 +22,10 @@ export function links(lanes: Lanes): IstioObject[] {
       ...cookieRoute(`/.lane/${color}`, `${header}=${color}; Path=/; SameSite=Lax`),
     })),
     ...colors.map((color) =>
-      coloring(entry, header, color, { authority: { prefix: `${color}.${wanted.domain}` } }),
+      coloring(lanes, entry, color, { authority: { prefix: `${color}.${wanted.domain}` } }),
     ),
     ...colors.map((color) =>
-      coloring(entry, header, color, { headers: { cookie: { regex: cookieOf(header, color) } } }),
+      coloring(lanes, entry, color, { headers: { cookie: { regex: cookieOf(header, color) } } }),
     ),
   ];
   return [
@@ -48,13 +49,19 @@ function cookieRoute(path: string, cookie: string) {
 }
 
 /** Has the name of the version's own route, and with it the version's fallback (istio/fallback.yaml). */
-function coloring(entry: LaneService, header: string, color: string, match: Record<string, unknown>) {
+function coloring(lanes: Lanes, entry: LaneService, color: string, match: Record<string, unknown>) {
+  const { header, carrier } = lanes;
+  const inBaggage = carrier !== 'header';
   const own = entry.versions.find(({ name }) => name === color);
   const subset = own?.name ?? entry.baseline;
   return {
     name: routeName(entry, subset),
-    match: [{ ...match, withoutHeaders: { [header]: {} } }],
-    headers: { request: { set: { [header]: color } } },
+    match: [
+      { ...match, withoutHeaders: { [header]: {}, ...(inBaggage && { baggage: colorInBaggage(header) }) } },
+    ],
+    headers: {
+      request: { set: { [header]: color }, ...(inBaggage && { add: { baggage: `${header}=${color}` } }) },
+    },
     route: [{ destination: { host: entry.name, subset } }],
   };
 }

@@ -1,4 +1,5 @@
 /** Header lines as flat lists, name and value by turns: what node:http and undici take without copying. */
+import { valueFor } from '../rules/header-operations.ts';
 import type { HeaderChange } from '../rules/model.ts';
 
 /** `[name, value, name, value, …]`, names in lower case. */
@@ -33,6 +34,11 @@ export function setLine(lines: HeaderLines, name: string, value: string): void {
   lines.push(name, value);
 }
 
+function firstLine(lines: HeaderLines, name: string): string | undefined {
+  for (let i = 0; i < lines.length; i += 2) if (lines[i] === name) return lines[i + 1];
+  return undefined;
+}
+
 /** Takes away all lines with this name. */
 function removeLine(lines: HeaderLines, name: string): void {
   for (let i = lines.length - 2; i >= 0; i -= 2) if (lines[i] === name) lines.splice(i, 2);
@@ -50,7 +56,8 @@ export function removeNominated(lines: HeaderLines, connection: string): void {
 
 /**
  * Carries out header operations in Envoy's order: at each level (destination, then route) remove, then set, then
- * add; Istio writes `host` and pseudo headers as a rewrite of the authority, so they are not touched here.
+ * add; Istio writes `host` and pseudo headers as a rewrite of the authority, so they are not touched here. Values that
+ * tell of a header mean the one before this level's sets and adds.
  * @param write makes a line's value of a rule's text.
  */
 export function changeHeaders(
@@ -60,8 +67,12 @@ export function changeHeaders(
 ): void {
   for (const change of changes) {
     for (const name of change.remove) if (isOrdinary(name)) removeLine(lines, name);
-    for (const [name, value] of change.set) if (isOrdinary(name)) setLine(lines, name, write(value));
-    for (const [name, value] of change.add) if (isOrdinary(name)) lines.push(name, write(value));
+    const before = [...change.set, ...change.add].some(([, text]) => text.includes('%REQ('))
+      ? [...lines]
+      : lines;
+    const writtenAs = (text: string) => valueFor(write(text), (name) => firstLine(before, name));
+    for (const [name, text] of change.set) if (isOrdinary(name)) setLine(lines, name, writtenAs(text));
+    for (const [name, text] of change.add) if (isOrdinary(name)) lines.push(name, writtenAs(text));
   }
 }
 

@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { valueFor } from './header-operations.ts';
 import { routeOf, routeProblems } from './testing.ts';
 
 const TO_B = 'route: [{ destination: { host: b } }]';
 const withHeaders = (headers: string) => `{ ${TO_B}, headers: ${headers} }`;
 
 describe('headers', () => {
-  it('reads names in lower case and %% as a percent sign', () => {
+  it('reads names in lower case, and leaves values as written', () => {
     const { headers } = routeOf(
       withHeaders(
         '{ request: { set: { X-A: "50%%" }, add: { X-B: b }, remove: [X-C] }, response: { add: { D: "" } } }',
       ),
     );
     expect(headers).toEqual({
-      request: { set: new Map([['x-a', '50%']]), add: new Map([['x-b', 'b']]), remove: ['x-c'] },
+      request: { set: new Map([['x-a', '50%%']]), add: new Map([['x-b', 'b']]), remove: ['x-c'] },
       response: { set: new Map(), add: new Map([['d', '']]), remove: [] },
     });
   });
@@ -31,7 +32,9 @@ describe('headers', () => {
     ['{ request: { set: { "a b": x } } }', '"a b" is not the name of a header that a rule can change'],
     ['{ request: { remove: [Host] } }', 'Host cannot be changed here'],
     ['{ response: { set: { host: x } } }', 'host cannot be changed here'],
-    ['{ request: { set: { a: "%REQ(b)%" } } }', '%REQ(b)%: not run by the local mesh; use a cluster'],
+    ['{ request: { set: { a: "%REQ(b?c)%" } } }', '%REQ(b?c)%: not run by the local mesh; use a cluster'],
+    ['{ request: { set: { Host: "%REQ(b)%" } } }', '%REQ(b)%: not run by the local mesh; use a cluster'],
+    ['{ response: { set: { a: "%REQ(b)%" } } }', '%REQ(b)%: not run by the local mesh; use a cluster'],
     ['{ request: { set: { a: "50%" } } }', '"50%": a percent sign is written %%'],
     ['{ request: { set: { a: "x\\ny" } } }', 'control characters in a header value'],
     [
@@ -48,5 +51,17 @@ describe('headers', () => {
     expect(
       routeProblems(`{ ${TO_B}, rewrite: { authority: c }, headers: { request: { set: { host: d } } } }`),
     ).toEqual(['headers.request.set.host: the authority is already set by rewrite.authority']);
+  });
+});
+
+describe('a value', () => {
+  const headers: Record<string, string> = { b: 'x', 'x-env': 'v1' };
+  it.each([
+    ['plain', 'plain'],
+    ['50%% of %%REQ(b)%%', '50% of %REQ(b)%'],
+    ['project-version=%REQ(X-Env)%', 'project-version=v1'],
+    ['%REQ(b)%,%REQ(none)%,%REQ(b)%', 'x,,x'],
+  ])('%s becomes %s', (written, value) => {
+    expect(valueFor(written, (name) => headers[name])).toBe(value);
   });
 });

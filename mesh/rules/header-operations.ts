@@ -10,10 +10,13 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
 /** They say where a body ends: one that a rule changes breaks the message, in Envoy too. */
 const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 
+/** The one of Envoy's commands that is run here: the first line of a header of the request. */
+const REQUEST_HEADER = /%REQ\([A-Za-z0-9_-]+\)%/g;
+
 const requestValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
   for (const [name, value] of Object.entries(values)) {
     if (!isAuthority(name)) checkName(name, [name], ctx);
-    checkValue(name, value, ctx);
+    checkValue(name, isAuthority(name) ? value : value.replaceAll(REQUEST_HEADER, ''), ctx);
   }
 });
 const responseValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
@@ -69,7 +72,7 @@ function checkValue(name: string, value: string, ctx: z.RefinementCtx): void {
   else if (commands.includes('%')) say(ctx, [name], `${JSON.stringify(value)}: a percent sign is written %%`);
 }
 
-/** Both directions, with names in lower case and `%%` read as the percent sign it stands for. */
+/** Both directions, with names in lower case; values stay as written, for {@link valueFor} to read. */
 export function toHeaderOperations(written: WrittenHeaders | undefined): HeaderOperations {
   return { request: toChange(written?.request), response: toChange(written?.response) };
 }
@@ -77,9 +80,11 @@ export function toHeaderOperations(written: WrittenHeaders | undefined): HeaderO
 function toChange(written: WrittenChange | undefined): HeaderChange {
   const set = new Map<string, string>();
   const add = new Map<string, string>();
-  for (const [name, value] of Object.entries(written?.set ?? {})) set.set(nameOf(name), literal(value));
+  for (const [name, value] of Object.entries(written?.set ?? {}))
+    set.set(nameOf(name), isAuthority(name) ? literal(value) : value);
   for (const [name, value] of Object.entries(written?.add ?? {})) {
-    (isAuthority(name) ? set : add).set(nameOf(name), literal(value));
+    if (isAuthority(name)) set.set(nameOf(name), literal(value));
+    else add.set(nameOf(name), value);
   }
   return { set, add, remove: (written?.remove ?? []).map((name) => name.toLowerCase()) };
 }
@@ -90,4 +95,16 @@ function nameOf(name: string): string {
 
 function literal(value: string): string {
   return value.replaceAll('%%', '%');
+}
+
+/**
+ * What a header gets from the value in a rule: `%%` is a percent sign, and `%REQ(name)%` that header of the request,
+ * nothing if it is absent. https://www.envoyproxy.io/docs/envoy/latest/configuration/advanced/substitution_formatter
+ * @param requestHeader gives the first line of a header, by its name in lower case
+ */
+export function valueFor(written: string, requestHeader: (name: string) => string | undefined): string {
+  if (!written.includes('%')) return written;
+  return written.replace(/%%|%REQ\(([^)]*)\)%/g, (_, name?: string) =>
+    name === undefined ? '%' : (requestHeader(name.toLowerCase()) ?? ''),
+  );
 }

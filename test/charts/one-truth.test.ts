@@ -48,6 +48,19 @@ services:
   api: { port: 8081, calls: db, entry: true, hosts: [api.test, api.example.com], versions: [release, v2] }
   db: { port: 5432, namespace: data, versions: [main, v1], baseline: main }
 `),
+  'a colour in baggage': parseLanes(`
+carrier: baggage
+services:
+  web: { port: 8080, calls: api, versions: [release, v10, v2] }
+  api: { port: 8081, versions: [release, v2] }
+`),
+  'a colour in a header or in baggage': parseLanes(`
+carrier: both
+header: x-env
+services:
+  web: { port: 8080, calls: api, versions: [release, v1] }
+  api: { port: 8081, versions: [release, v1] }
+`),
   'an entry with a host of its own before another': parseLanes(`
 services:
   a: { port: 80, hosts: [a.test], versions: [v1, v2] }

@@ -4,8 +4,10 @@ endpoint, and the route of that version led to it. A draining version keeps its 
 the route. istio/fallback.yaml says why each part is there.
 */}}
 {{- define "routes.fallback" -}}
-{{- $plan := include "routes.plan" . | fromJson -}}
-{{- $host := printf "%s.%s.svc.cluster.local" .Values.service .Release.Namespace -}}
+{{- $ := index . 0 -}}
+{{- $place := index . 1 -}}
+{{- $plan := include "routes.plan" $ | fromJson -}}
+{{- $host := printf "%s.%s.svc.cluster.local" $.Values.service $.Release.Namespace -}}
 {{- range $version := concat (rest $plan.routed) $plan.draining }}
 {{- $cluster := printf "fallback|%v|%s|%s" $.Values.port $version $host }}
 - applyTo: CLUSTER
@@ -30,10 +32,11 @@ the route. istio/fallback.yaml says why each part is there.
             - "outbound|{{ $.Values.port }}|{{ $version }}|{{ $host }}"
             - "outbound|{{ $.Values.port }}|{{ $.Values.baseline }}|{{ $host }}"
 {{- if has $version $plan.routed }}
+{{- range include "routes.ofVersion" (list $ $version $place) | fromJsonArray }}
 - applyTo: HTTP_ROUTE
   match:
     context: ANY
-    routeConfiguration: { vhost: { route: { name: {{ include "routes.name" (list $ $version) | quote }} } } }
+    routeConfiguration: { vhost: { route: { name: "{{ include "routes.name" (list $ $version) }}{{ .suffix }}" } } }
   patch:
     operation: MERGE
     value:
@@ -51,6 +54,7 @@ the route. istio/fallback.yaml says why each part is there.
               "@type": type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig
               update_frequency: 1
         {{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}
