@@ -21,7 +21,7 @@ function Page() {
   return html`
     <${Header} />
     ${notice.value !== null && html`<${Notice} />`}
-    <main>
+    <main class=${held.value || chosen.value !== null ? 'detailed' : ''}>
       <div class="left">
         <${Picture} />
         <${SendPanel} />

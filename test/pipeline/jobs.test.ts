@@ -122,7 +122,7 @@ describe('environments', () => {
       const deploy = jobs[`deploy ${service}`];
       const stop = jobs[deploy?.environment?.on_stop ?? ''];
       expect(deploy?.variables?.SERVICE).toBe(service);
-      expect(deploy?.environment).toMatchObject({ url: '$GATEWAY_URL', auto_stop_in: '$LIFETIME' });
+      expect(deploy?.environment).toMatchObject({ url: '$LANE_URL', auto_stop_in: '$LIFETIME' });
       expect(stop?.environment).toEqual({ name: deploy?.environment?.name, action: 'stop' });
       expect(stop?.variables).toMatchObject({ SERVICE: service, GIT_STRATEGY: 'none' });
     },

@@ -1,0 +1,110 @@
+/**
+ * What the map's page costs under load, as figures and not as a test: `node test/map/load.ts [minutes]`. A mesh that exists
+ * only in this process tells of 200 requests a second over 20 versions, and over 12 services with 60; a real browser
+ * shows them.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { serveMap } from '../../map/server.ts';
+import { FakeSource, serviceView } from '../../map/testing.ts';
+import { joinHops } from '../../trace/join.ts';
+import { hop } from '../../trace/testing.ts';
+import { chromiumPath, launch, openPage } from './browser.ts';
+
+const perSecond = 200;
+const tickMs = 50;
+
+interface World {
+  name: string;
+  services: number;
+  versions: number;
+}
+
+const worlds: World[] = [
+  { name: '4 services, 20 versions', services: 4, versions: 5 },
+  { name: '12 services, 60 versions', services: 12, versions: 5 },
+];
+
+if (!chromiumPath) throw new Error('There is no chromium on this computer.');
+const minutes = Number(process.argv[2] ?? 1);
+const browser = await launch();
+try {
+  for (const world of worlds) await measure(browser, world, minutes);
+} finally {
+  await browser.close();
+}
+
+async function measure(
+  browser: Browser,
+  { name, services, versions }: World,
+  minutes: number,
+): Promise<void> {
+  const source = new FakeSource();
+  const names = Array.from({ length: services }, (_, i) => `service-${i}`);
+  const colors = Array.from({ length: versions - 1 }, (_, i) => `v${i + 1}`);
+  source.colors = colors;
+  source.services = names.map((one, i) =>
+    serviceView(one, names.slice(i + 1, i + 2), ['release', ...colors]),
+  );
+  const map = await serveMap(source, 0);
+  const page = await openPage(browser, map.url, []);
+  await page.locator('.box.version').first().waitFor();
+  const timer = setInterval(() => {
+    for (let i = 0; i < (perSecond * tickMs) / 1_000; i++) source.request(requestThrough(names, colors));
+  }, tickMs);
+  await page.waitForTimeout(5_000);
+  const heapBefore = await heap(page);
+  const frames = await frameTimes(page, minutes * 60_000);
+  const heapAfter = await heap(page);
+  clearInterval(timer);
+  await page.context().close();
+  await map.close();
+  const sorted = frames.toSorted((a, b) => a - b);
+  const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))]?.toFixed(1);
+  const rate = ((frames.length * 1_000) / frames.reduce((sum, ms) => sum + ms, 0)).toFixed(1);
+  const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
+  console.log(
+    `${name}, ${perSecond} requests/s, ${minutes} min: ${rate} frames/s (p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, ` +
+      `p99 ${at(0.99)} ms); heap ${megabytes(heapBefore)} -> ${megabytes(heapAfter)} MB`,
+  );
+}
+
+let count = 0;
+
+/** One request through the whole chain; a tenth falls back at each service. */
+function requestThrough(names: readonly string[], colors: readonly string[]) {
+  const requestId = `r${count++}`;
+  const color = colors[count % (colors.length + 1)];
+  const startedAt = Date.now();
+  let from = 'gateway';
+  const hops = names.map((name, i) => {
+    const to = `${name}/${color === undefined || Math.random() < 0.1 ? 'release' : color}`;
+    const one = hop(`${from} > ${to}`, color, { requestId, startedAt: startedAt + i, durationMs: 30 - i });
+    from = to;
+    return one;
+  });
+  return joinHops(hops);
+}
+
+function frameTimes(page: Page, ms: number): Promise<number[]> {
+  return page.evaluate<number[]>(`new Promise((resolve) => {
+    const times = [];
+    const end = performance.now() + ${ms};
+    let last = performance.now();
+    const frame = (now) => {
+      times.push(now - last);
+      last = now;
+      if (now < end) requestAnimationFrame(frame);
+      else resolve(times.slice(1));
+    };
+    requestAnimationFrame(frame);
+  })`);
+}
+
+/** Bytes, after what can be thrown away has been. */
+async function heap(page: Page): Promise<number> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+  await devtools.detach();
+  return usedSize;
+}
