@@ -5,6 +5,7 @@
  */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../runtime/failure.ts';
 import type { Engine } from '../engine.ts';
 import { bundleGrpc } from './bundle-grpc.ts';
 import { FrontPods } from './front-pods.ts';
@@ -42,7 +43,7 @@ export interface ClusterOptions {
 /** Ports of the echo for each slot. */
 const portsPerSlot = 500;
 
-/** @throws Error where another run is at work there */
+/** @throws Failure where another run is at work there */
 export async function startCluster(options: ClusterOptions): Promise<Engine> {
   const { context, slots = 6, image, root = 'conform', onProgress = () => {} } = options;
   const api = await Kubernetes.connect(context);
@@ -62,7 +63,7 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     const after = await takeSnapshot(api);
     await api.close();
     const changed = snapshotDifferences(before, after);
-    if (changed.length > 0) throw new Error(`the cluster is not as before: ${changed.join(', ')}`);
+    if (changed.length > 0) throw new Failure(`the cluster is not as before: ${changed.join(', ')}`);
     onProgress(`the cluster is as before: ${snapshotInWords(after)}`);
   }
   let closing: Promise<void> | undefined;
@@ -166,9 +167,10 @@ async function removeLeftovers(
   const names = found.map(({ metadata }) => metadata.name);
   const alive = found.filter(({ metadata }) => !isDead(metadata.annotations?.[runAnnotation] ?? ''));
   if (alive.length > 0) {
-    throw new Error(
+    throw new Failure(
       `another run is at work on ${api.context}, or was ended where this computer cannot see it. ` +
         `To remove what it made: kubectl --context ${api.context} delete namespace ${names.join(' ')}`,
+      2,
     );
   }
   onProgress(`removing what a killed run has left: ${names.join(', ')}`);
