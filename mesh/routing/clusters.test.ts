@@ -119,6 +119,18 @@ spec:
     expect(tableOf({ rules }).clusters.has('outbound|80|release|api.example.com')).toBe(false);
   });
 
+  it('of a host with several ServiceEntries have the endpoints of all in their namespace, by the name of the port', () => {
+    const more = (name: string, rest: string) =>
+      entry('api.example.com', rest).replace('name: out', `name: ${name}`);
+    const one = more('one', 'resolution: DNS\n  endpoints: [{ address: 10.0.0.1 }]');
+    const leads = (rules: string) => leadsTo(tableOf({ rules }).clusters.get('outbound|80||api.example.com'));
+    expect(leads(one + more('two', 'resolution: DNS'))).toEqual(['one-0', 'two-0']);
+    // What is no address is for DNS alone.
+    const fixed = more('a', 'resolution: STATIC\n  endpoints: [{ address: 10.0.0.2 }]');
+    expect(leads(fixed + more('two', 'resolution: DNS'))).toEqual(['a-0']);
+    expect(leads(fixed + one)).toEqual(['a-0', 'one-0']);
+  });
+
   it('of a service of the registry are not replaced by a ServiceEntry of its name', () => {
     const { clusters } = tableOf({ rules: entry(b, 'resolution: DNS') });
     expect(clusters.has(`outbound|32000||${b}`)).toBe(true);

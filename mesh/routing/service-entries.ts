@@ -2,6 +2,7 @@
  * ServiceEntries as services: one for each host, with the endpoints of all entries that have the host in the namespace
  * (Istio: pilot/pkg/serviceregistry/serviceentry/conversion.go).
  */
+import { isIP } from 'node:net';
 import type { Endpoint } from '../network/registry.ts';
 import type { ServiceEntry } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
@@ -57,16 +58,25 @@ function upstreamOf(
   sharing: readonly ServiceEntry[],
 ): ServicePort['upstream'] {
   const endpoints = sharing.flatMap((entry) =>
-    entry.ports.filter((port) => port.name === name).flatMap((port) => endpointsOf(entry, port)),
+    entry.ports.filter((port) => port.name === name).flatMap((port) => endpointsOf(entry, host, port)),
   );
-  if (resolution === 'STATIC' || resolution === 'NONE') return { type: 'endpoints', endpoints };
-  return endpoints.length > 0
-    ? { type: 'endpoints', endpoints, byDns: true }
-    : { type: 'dns', host, port: targetPort };
+  const isDns = resolution === 'DNS' || resolution === 'DNS_ROUND_ROBIN';
+  // What is no address is for DNS alone (pilot/pkg/xds/endpoints/endpoint_builder.go).
+  if (!isDns) return { type: 'endpoints', endpoints: endpoints.filter(({ address }) => isIP(address) > 0) };
+  return endpoints.every(({ address }) => address === host)
+    ? { type: 'dns', host, port: targetPort }
+    : { type: 'endpoints', endpoints, byDns: true };
 }
 
-function endpointsOf(entry: ServiceEntry, { name, number, targetPort = number }: EntryPort): Endpoint[] {
-  return entry.endpoints.map(({ address, ports, labels }, index) => ({
+/** Those of one entry; the host itself where DNS has to know them and none is written. */
+function endpointsOf(entry: ServiceEntry, host: string, port: EntryPort): Endpoint[] {
+  const { name, number, targetPort = number } = port;
+  const isDns = entry.resolution === 'DNS' || entry.resolution === 'DNS_ROUND_ROBIN';
+  const written =
+    entry.endpoints.length === 0 && isDns
+      ? [{ address: host, ports: new Map<string, number>(), labels: {} }]
+      : entry.endpoints;
+  return written.map(({ address, ports, labels }, index) => ({
     name: `${entry.name}-${index}`,
     address,
     port: ports.get(name) ?? targetPort,
