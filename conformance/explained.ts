@@ -28,6 +28,8 @@ export class ExplainedEngine implements Engine {
   readonly capacity: number;
   readonly misjudged: Misjudged[] = [];
   told = 0;
+  /** Requests that a rule concerned which explain names as not judged. */
+  notJudged = 0;
   readonly #istio: Engine;
   readonly #reader: ObjectReader;
 
@@ -60,7 +62,13 @@ export class ExplainedEngine implements Engine {
         const asked = await world;
         const replies = await site.send(from, requests);
         for (const [i, request] of requests.entries()) {
-          const said = sayings(asked, site.names, scene, from, request);
+          const answer = answerTo(asked, site.names, scene, from, request);
+          // What depends on it is named; where such a request goes is not told.
+          if (answer && answer.notJudged.length > 0) this.notJudged++;
+          const said =
+            answer?.notJudged.length === 0
+              ? back(inShort(answer), site.names, scene.world.namespace)
+              : undefined;
           const id = request.headers.find(([name]) => name === checkHeader)?.[1];
           if (said && id)
             waiting.set(id, { file: scene.file, from, request, said, replies: replies[i] ?? [] });
@@ -76,7 +84,8 @@ export class ExplainedEngine implements Engine {
           const { replies, ...rest } = one;
           const seen = outcomesOf(replies, calls[id] ?? []);
           this.told++;
-          if (!seen.some((outcome) => one.said.includes(outcome))) this.misjudged.push({ ...rest, seen });
+          const isRight = seen.some((outcome) => one.said.includes(outcome)) || replies.every(wasTried);
+          if (!isRight) this.misjudged.push({ ...rest, seen });
         }
         return calls;
       },
@@ -95,14 +104,14 @@ export class ExplainedEngine implements Engine {
   }
 }
 
-/** What explain says of a request, in the names of the scene; undefined where no proxy is asked. */
-function sayings(
+/** What explain says of a request; undefined where no proxy is asked. */
+function answerTo(
   world: LiveWorld,
   names: SlotNames,
   { world: { namespace } }: Scene,
   from: Caller,
   { method, path, authority, port, headers, http }: Outgoing,
-): string[] | undefined {
+): LiveAnswer | undefined {
   const { main, elsewhere, system } = names;
   const caller = {
     gateway: { from: 'pod/gateway', namespace: system },
@@ -119,7 +128,7 @@ function sayings(
   const byName = Map.groupBy(headers, ([name]) => name.toLowerCase());
   const lines = Object.fromEntries([...byName].map(([name, all]) => [name, all.map(([, value]) => value)]));
   const head = { ...address, authority: called, method, path, port, headers: forth(lines, names, namespace) };
-  return back(inShort(ask(world, { ...caller, head })), names, namespace);
+  return ask(world, { ...caller, head });
 }
 
 /** `service-b/release-v1 GET /path host` for each that may answer, or the status of an answer that is the proxy's own. */
@@ -137,15 +146,20 @@ function inShort({ endings, head }: LiveAnswer): string[] {
   return [...new Set(all)];
 }
 
-/** Where a request went: who answered, or who was called and did not answer well, or the status that the proxy gave itself. */
+/** Where a request went: everybody who was called, the first try of a retried one among them, or the proxy's own status. */
 function outcomesOf(replies: readonly Reply[], calls: readonly Arrival[]): string[] {
   const served = replies.flatMap((reply) => {
     const { served, arrived } = observe(reply);
     return served && arrived ? [`${served} ${arrived.method} ${arrived.path} ${arrived.authority}`] : [];
   });
-  if (served.length > 0) return served;
-  if (calls.length === 0) return replies.map(({ status }) => String(status));
-  return calls.map(
+  const called = calls.map(
     ({ service, version, method, path, authority }) => `${service}/${version} ${method} ${path} ${authority}`,
   );
+  if (served.length + called.length > 0) return [...new Set([...served, ...called])];
+  return replies.map(({ status }) => String(status));
+}
+
+/** Envoy tried an endpoint, which took no connection: nobody can tell which. */
+function wasTried({ body }: Reply): boolean {
+  return body.startsWith('upstream connect error or disconnect/reset before headers');
 }

@@ -108,10 +108,7 @@ function ownAnswer(
 ): string {
   switch (decision.type) {
     case 'badPath':
-      return said(
-        { ...replies.badPath, body: 'a path with # or %00' },
-        'refused before any rule is looked at',
-      );
+      return said({ ...replies.badPath, body: 'a path with %00' }, 'refused before any rule is looked at');
     case 'noRoute': {
       const taken = virtualHosts.some(({ matched }) => matched);
       const cause = taken

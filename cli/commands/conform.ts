@@ -190,9 +190,9 @@ async function compareGenerated(
 }
 
 /** What explain said of the requests that were compared. */
-function printMisjudged({ told, misjudged }: ExplainedEngine): number {
+function printMisjudged({ told, notJudged, misjudged }: ExplainedEngine): number {
   console.log(
-    `${mark(misjudged.length === 0)} ${told} requests whose way explain --context told, ${misjudged.length} went another`,
+    `${mark(misjudged.length === 0)} ${told} requests whose way explain --context told, ${misjudged.length} went another; ${notJudged} with a rule that it names as not judged`,
   );
   for (const { file, from, request, said, seen } of misjudged.slice(0, 20)) {
     console.log(`    ${file}: ${from}: ${request.method} ${request.authority}${request.path}`);

@@ -62,7 +62,7 @@ export const missingHost: LocalReply = { status: 400, body: '', details: 'missin
 /** `OPTIONS *`, and a URL that has a query and no path. */
 export const noPath: LocalReply = { status: 404, body: '', details: 'absolute_path_rejected' };
 
-/** A fragment, or %00. */
+/** With %00. */
 export const badPath: LocalReply = {
   status: 400,
   body: '',

@@ -44,9 +44,11 @@ it.each([
   ['/.;x', '/'],
   ['/a/%2e%2e;x/b', '/a/..;x/b'],
   ['/a/...;b', '/a/...;b'],
+  // A fragment goes before anything else.
+  ['/a#b', '/a'],
+  ['/a?b#c?d', '/a?b'],
+  ['/#', '/'],
   // Refused.
-  ['/a#b', undefined],
-  ['/a?b#c', undefined],
   ['/a%00', undefined],
   ['/a?%00', '/a?%00'],
 ])('%s is %s', (path, normal) => {

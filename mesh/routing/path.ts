@@ -14,12 +14,14 @@ const unreserved = /[\w.~-]/;
 /**
  * Envoy's path normalization, which Istio switches on (RFC 3986, 6.2.2.3): `.` and `..` are resolved before rules
  * see the path, and what need not be written as %XX is not, so `/public/../%61dmin` is `/admin` to everyone.
- * Query and case stay as they are. Done to what it gives it changes nothing.
+ * Query and case stay as they are. A fragment goes: Istio switches off that Envoy refuses it
+ * (pkg/bootstrap, http_reject_path_with_fragment). Done to what it gives it changes nothing.
  * https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig-ProxyPathNormalization (BASE)
- * @returns undefined where Envoy refuses the path (400): one with a fragment or with %00.
+ * @returns undefined where Envoy refuses the path (400): one with %00.
  */
-export function normalPath(pathWithQuery: string): string | undefined {
-  if (pathWithQuery.includes('#')) return undefined;
+export function normalPath(asSent: string): string | undefined {
+  const fragment = asSent.indexOf('#');
+  const pathWithQuery = fragment === -1 ? asSent : asSent.slice(0, fragment);
   const query = pathWithQuery.indexOf('?');
   const path = query === -1 ? pathWithQuery : pathWithQuery.slice(0, query);
   if (!needsWork.test(path)) return pathWithQuery;
