@@ -12,9 +12,10 @@ export type Told =
   | { type: 'fault'; what: string }
   | { type: 'measured'; active: number; heapBytes: number };
 
+/** A flood on a busy computer takes longer than service-a waits by default. */
 const lanes = parseLanes(`
 services:
-  service-a: { port: 31000, calls: service-b, versions: [release] }
+  service-a: { port: 31000, calls: service-b, versions: [{ name: release, env: { SERVICE_B_TIMEOUT_MS: 600000 } }] }
   service-b: { port: 32000, versions: [release] }
 `);
 

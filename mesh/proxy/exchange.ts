@@ -2,14 +2,14 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { decisionOn, find } from '../routing/decide.ts';
-import type { Decision } from '../routing/decision.ts';
-import type { ResponseFlag } from './access-log.ts';
+import type { Decision, ProxyIdentity } from '../routing/decision.ts';
+import type { RouteTable } from '../routing/table.ts';
+import type { AccessLogEntry, ResponseFlag } from './access-log.ts';
 import { abortFor, delayFor } from './fault.ts';
-import { type Downstream, Forwarding } from './forwarding.ts';
+import { type Downstream, Forwarding, type UpstreamSide } from './forwarding.ts';
 import { changeHeaders, type HeaderLines, removeHopByHop } from './headers.ts';
 import * as replies from './local-reply.ts';
 import { Outcome } from './outcome.ts';
-import type { MeshProxy } from './proxy.ts';
 import { type Incoming, readRequest } from './request-lines.ts';
 import { planFor, type RoutePlan } from './route-plan.ts';
 import { type Target, targetOf } from './target.ts';
@@ -20,12 +20,23 @@ import { toWire } from './wire.ts';
 /** Envoy's bound for the number of header lines in a request. */
 const maxHeaderLines = 100;
 
+/** What an exchange has to know of the proxy that took its request. */
+export interface ProxySide extends UpstreamSide {
+  readonly identity: ProxyIdentity;
+  readonly serverName: string;
+  /** The port that requests come in on, at a gateway. */
+  readonly gatewayPort: number;
+  readonly table: RouteTable;
+  /** A request is over. @param toEntry what there is to tell of it */
+  ended(toEntry: () => AccessLogEntry): void;
+}
+
 export class Exchange implements Downstream {
   readonly req: IncomingMessage;
   readonly upgrade: boolean;
   readonly outcome = new Outcome();
   answered = false;
-  readonly #proxy: MeshProxy;
+  readonly #proxy: ProxySide;
   readonly #res: ServerResponse;
   #incoming: Incoming | undefined;
   #decision: Decision | undefined;
@@ -36,7 +47,7 @@ export class Exchange implements Downstream {
   #isCut = false;
 
   /** @param upgrade the client asks for another protocol on this connection. */
-  constructor(proxy: MeshProxy, req: IncomingMessage, res: ServerResponse, upgrade = false) {
+  constructor(proxy: ProxySide, req: IncomingMessage, res: ServerResponse, upgrade: boolean) {
     this.#proxy = proxy;
     this.req = req;
     this.#res = res;
@@ -44,8 +55,6 @@ export class Exchange implements Downstream {
   }
 
   start(): void {
-    this.#proxy.requests++;
-    this.#proxy.active++;
     this.#res.on('close', () => this.#close());
     this.guard(() => {
       const unread = this.#unreadable();
@@ -120,7 +129,7 @@ export class Exchange implements Downstream {
   #carryOut(incoming: Incoming, decision: Decision, plan: RoutePlan): void {
     switch (decision.type) {
       case 'forward':
-        this.#forwarding = new Forwarding(this.#proxy, this, incoming, decision, plan);
+        this.#forwarding = new Forwarding(this.#proxy, this, { incoming, decision, plan });
         this.#forwarding.start();
         break;
       case 'redirect':
@@ -223,8 +232,7 @@ export class Exchange implements Downstream {
     }
     clearTimeout(this.#delay);
     this.#forwarding?.stop();
-    this.#proxy.active--;
-    const { onAccessLog, identity } = this.#proxy;
-    onAccessLog?.(outcome.toEntry(identity, this.req, this.#incoming, this.#decision));
+    const { identity } = this.#proxy;
+    this.#proxy.ended(() => outcome.toEntry(identity, this.req, this.#incoming, this.#decision));
   }
 }

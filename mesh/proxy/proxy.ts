@@ -4,7 +4,7 @@ import type { ProxyIdentity } from '../routing/decision.ts';
 import { gatewayPortOf } from '../routing/gateway-port.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry } from './access-log.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type ProxySide } from './exchange.ts';
 import type { Resolve } from './host.ts';
 import type { IsProxy } from './loop.ts';
 import { Upstreams } from './upstream/upstreams.ts';
@@ -19,23 +19,23 @@ export interface ProxyOptions {
   isProxy: IsProxy;
 }
 
-export class MeshProxy {
+export class MeshProxy implements ProxySide {
   readonly identity: ProxyIdentity;
   readonly random: () => number;
   readonly upstreams: Upstreams;
   readonly isProxy: IsProxy;
-  readonly onAccessLog: ((entry: AccessLogEntry) => void) | undefined;
   /** Envoy's name for itself; Istio renames it, but not in outbound sidecars (pilot: networking/util/proxy_headers). */
   readonly serverName: string;
   requests = 0;
   active = 0;
+  readonly #onAccessLog: ProxyOptions['onAccessLog'];
   #table: RouteTable;
   #gatewayPort: number;
 
   constructor({ identity, table, random, onAccessLog, resolve, isProxy }: ProxyOptions) {
     this.identity = identity;
     this.random = random;
-    this.onAccessLog = onAccessLog;
+    this.#onAccessLog = onAccessLog;
     this.isProxy = isProxy;
     this.serverName = identity.type === 'gateway' ? 'istio-envoy' : 'envoy';
     this.upstreams = new Upstreams(random, resolve);
@@ -62,6 +62,13 @@ export class MeshProxy {
 
   /** @param upgrade as {@link RequestHandler.request} has it. */
   handle(req: IncomingMessage, res: ServerResponse, upgrade = false): void {
+    this.requests++;
+    this.active++;
     new Exchange(this, req, res, upgrade).start();
+  }
+
+  ended(toEntry: () => AccessLogEntry): void {
+    this.active--;
+    this.#onAccessLog?.(toEntry());
   }
 }
