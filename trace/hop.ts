@@ -68,6 +68,8 @@ export type Seen = { color: string } | { noneOf: readonly string[] };
 interface SeenColors {
   in?: Seen;
   out?: Seen;
+  /** A rule gave it a colour, or took it away, on its way out. */
+  set?: true;
 }
 
 export const GATEWAY: Party = { service: 'gateway' };
@@ -100,8 +102,7 @@ export function arrivedColor({ seen, colorOut }: Hop): Seen | undefined {
 
 /** `release-v1`, `-` for none, `?` where it is not known. */
 export function colorWord(seen: Seen | undefined): string {
-  if (!seen) return '?';
-  return 'color' in seen ? seen.color : `not ${seen.noneOf.join(', ')}`;
+  return seen && 'color' in seen ? seen.color : '?';
 }
 
 /** Whether it is known to have a colour. */

@@ -3,7 +3,7 @@
  * first hop of a request comes last: with it the request is whole. Where proxies write into logs of their own, one after
  * the other, that is so after a while only.
  */
-import { type Hop, isSame } from './hop.ts';
+import { type Hop, isSame, partyName } from './hop.ts';
 import { joinHops, mayBelong, type TracedRequest } from './join.ts';
 
 export interface RequestsOptions {
@@ -37,6 +37,29 @@ interface Told extends Group {
   request: TracedRequest;
 }
 
+/** Groups by whom they saw served: only there the caller of a hop with an id of its own can have been. */
+class Homes {
+  readonly #byParty = new Map<string, Set<Group>>();
+
+  add(group: Group, { to }: Hop): void {
+    if (!to) return;
+    const key = to.instance ?? partyName(to);
+    const groups = this.#byParty.get(key);
+    if (groups) groups.add(group);
+    else this.#byParty.set(key, new Set([group]));
+  }
+
+  delete(group: Group): void {
+    for (const { to } of [...group.hops, ...group.strays])
+      if (to) this.#byParty.get(to.instance ?? partyName(to))?.delete(group);
+  }
+
+  of({ from }: Hop): Group[] {
+    const keys = new Set([from.instance ?? partyName(from), partyName(from)]);
+    return [...keys].flatMap((key) => [...(this.#byParty.get(key) ?? [])]);
+  }
+}
+
 export class Requests {
   readonly #options: Required<RequestsOptions>;
   /** By request id, oldest first. */
@@ -44,6 +67,7 @@ export class Requests {
   #count = 0;
   /** Whole ones, in which a hop with an id of its own may belong; oldest first. */
   readonly #recent: Told[] = [];
+  readonly #homes = new Homes();
   /** Hops that were let go because too many waited. */
   lost = 0;
 
@@ -57,6 +81,7 @@ export class Requests {
     const group = this.#waiting.get(hop.requestId) ?? { hops: [], strays: [], hasFirst: false, at: now };
     this.#waiting.delete(hop.requestId);
     group.hops.push(hop);
+    this.#homes.add(group, hop);
     group.hasFirst ||= isFirst(hop);
     group.at = now;
     if (group.hasFirst && lagMs === 0) {
@@ -66,7 +91,7 @@ export class Requests {
     }
     this.#waiting.set(hop.requestId, group);
     this.#count++;
-    while (this.#count > maxWaiting) this.lost += this.#take(this.#waiting.keys().next().value ?? '').length;
+    while (this.#count > maxWaiting) this.#lose();
   }
 
   /** Lets go what waited long enough: into the request that it belongs to, or as one without its first hop. */
@@ -77,10 +102,13 @@ export class Requests {
       if (!group.hasFirst && now - group.at < waitMs) continue;
       this.#take(id);
       if (group.hasFirst) this.#tell(group);
-      else this.#bringHome(group);
+      else {
+        this.#homes.delete(group);
+        this.#bringHome(group);
+      }
     }
     // A stray comes before the request that it belongs to has ended.
-    while (this.#recent[0] && now - this.#recent[0].at > 2 * waitMs) this.#recent.shift();
+    while (this.#recent[0] && now - this.#recent[0].at > 2 * waitMs) this.#forgetOldest();
   }
 
   #take(id: string): Hop[] {
@@ -90,33 +118,50 @@ export class Requests {
     return hops;
   }
 
+  #lose(): void {
+    const [id, group] = this.#waiting.entries().next().value ?? [];
+    if (id === undefined || !group) return;
+    this.#homes.delete(group);
+    this.lost += this.#take(id).length;
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#recent.shift();
+    if (oldest) this.#homes.delete(oldest);
+  }
+
   #tell(group: Group): void {
-    const request = joinHops(group.hops, group.strays);
-    this.#recent.push({ ...group, request });
-    if (this.#recent.length > maxRecent) this.#recent.shift();
-    this.#options.onRequest(request);
+    const told = Object.assign(group, { request: joinHops(group.hops, group.strays) });
+    this.#recent.push(told);
+    if (this.#recent.length > maxRecent) this.#forgetOldest();
+    this.#options.onRequest(told.request);
   }
 
   /** Into the request that these can only be of: their caller was being served then, and called nobody under that id. */
   #bringHome(group: Group): void {
     const all = [...group.hops, ...group.strays];
     const [root] = rootsOf(group.hops);
-    const isHome = ({ hops, strays }: Group) => root !== undefined && mayBelong(root, [...hops, ...strays]);
-    const waiting = [...this.#waiting.values()].filter(isHome);
-    const told = this.#recent.filter(isHome);
+    const homes = root
+      ? this.#homes.of(root).filter(({ hops, strays }) => mayBelong(root, [...hops, ...strays]))
+      : [];
+    const [home, other] = homes;
     // Two at once: nobody can say which.
-    if (waiting.length + told.length !== 1) {
+    if (!home || other) {
       this.#options.onRequest(joinHops(group.hops, group.strays));
-    } else if (waiting[0]) {
-      waiting[0].strays.push(...all);
-    } else if (told[0]) {
-      const [home] = told;
+      return;
+    }
+    home.strays.push(...all);
+    for (const hop of all) this.#homes.add(home, hop);
+    if (isTold(home)) {
       const before = home.request;
-      home.strays = [...home.strays, ...all];
       home.request = joinHops(home.hops, home.strays);
       this.#options.onRequest(home.request, before);
     }
   }
+}
+
+function isTold(group: Group): group is Told {
+  return 'request' in group;
 }
 
 /** Those whose caller nobody called under this id. */

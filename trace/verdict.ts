@@ -82,7 +82,7 @@ export class Verdict {
     const came = before ? arrivedColor(before) : sentColor(hop);
     const lost = losses.some(({ what }) => isColorLoss(what));
     edge.requests += by;
-    if (before && (lost || (isColored(came) && sentColor(hop)))) edge.judged += by;
+    if (before && (lost || (isColored(came) && colorWord(sentColor(hop)) !== '?'))) edge.judged += by;
     if (lost) edge.lost += by;
     countColor(edge.cameIn, came, by);
     countColor(edge.wentOut, sentColor(hop), by);

@@ -22,7 +22,7 @@ export function mergeViews(hops: readonly Hop[]): Hop[] {
 const byStart = (a: Hop, b: Hop) => a.startedAt - b.startedAt;
 
 function arrivalOf({ view }: Hop, open: ReadonlySet<Hop>): Hop | undefined {
-  if (!view?.far) return undefined;
+  if (!view?.far || view.by === 'both') return undefined;
   const there = [...open].filter((arrival) => arrival.view?.far === view.far);
   const sameConnection = there.find(({ view: other }) => isConnection(other) && other?.near === view.near);
   return sameConnection ?? there.find(({ view: other }) => !isConnection(other) || !view.near);
@@ -41,7 +41,11 @@ function merge(hop: Hop, arrival: Hop): Hop {
   return {
     ...rest,
     ...(arrival.to && { to: arrival.to }),
-    seen: { ...(sent && { in: sent }), ...(arrived && { out: arrived }) },
+    seen: {
+      ...(sent && { in: sent }),
+      ...(arrived && { out: arrived }),
+      ...(hop.seen?.set && { set: true }),
+    },
     served: { startedAt: arrival.startedAt, durationMs: arrival.durationMs },
     view: { ...hop.view, by: 'both' },
   };

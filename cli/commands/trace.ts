@@ -1,11 +1,19 @@
 /** `coloring trace`: follows requests through the logs of all proxies, and names who loses the colour. */
 import { Command, Option } from 'commander';
+import { Cluster } from '../../cluster/cluster.ts';
+import { gatewayPortOf } from '../../cluster/kind.ts';
+import { ObjectReader } from '../../cluster/objects.ts';
+import { Shell } from '../../cluster/shell.ts';
 import { readLanes } from '../../lanes/lanes.ts';
 import { lanesOption, parsePort, rulesOption } from '../../lanes/options.ts';
 import { readRules } from '../../lanes/rules.ts';
 import { askTraced, startTraced } from '../../local/traced-lanes.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
+import { notesOn, settingsText, tellingColorsOf } from '../../trace/live/advice.ts';
+import { askLive } from '../../trace/live/ask.ts';
+import { lookAt } from '../../trace/live/mesh-view.ts';
+import { watchLive } from '../../trace/live/watch.ts';
 import { printTraces, requestAsData, verdictAsData } from '../../trace/print.ts';
 import { isColorLoss, Verdict } from '../../trace/verdict.ts';
 import { watchTable } from '../../trace/watch-table.ts';
@@ -16,6 +24,12 @@ interface TraceOptions {
   lanes: string;
   rules?: string;
   port?: number;
+  host?: string;
+  context?: string;
+  url?: string;
+  namespace?: string[];
+  header?: string;
+  logSettings?: true;
   json?: true;
   watch?: true;
 }
@@ -28,6 +42,18 @@ export function command(): Command {
     )
     .option('--color <colour...>', 'send these; default: one of each lane, and one that no lane has')
     .option('--path <path>', 'path of the requests', '/')
+    .option('--host <host>', 'Host of the requests')
+    .option('--context <context>', "on a running cluster, by kubectl's name for it; reads, changes nothing")
+    .option('--url <url>', 'with --context: where the gateway answers; known by itself for a cluster of kind')
+    .option(
+      '-n, --namespace <namespaces...>',
+      'with --context: whose sidecars are read, besides the gateways; default: that of the lanes file',
+    )
+    .option(
+      '--header <header>',
+      'with --context: the header that carries the colour; default: that of the lanes file',
+    )
+    .option('--log-settings', 'print what to write into MeshConfig for an access log with the colour')
     .option(
       '--watch',
       'send nothing: judge the requests that others send, in a table that updates, until Ctrl-C',
@@ -47,17 +73,64 @@ Exit code: 0 no service loses the colour, 1 one does, 2 nothing could be judged.
 
 Examples:
   npx coloring trace                              lanes.yaml on this computer
-  npx coloring trace --color release-v1 --json`,
+  npx coloring trace --color release-v1 --json
+  npx coloring trace --context kind-coloring      a cluster
+  npx coloring trace --context prod --namespace shop --watch`,
     )
     .action(trace);
 }
 
 async function trace(options: TraceOptions): Promise<void> {
   const verdict = new Verdict();
-  if (options.watch) await watchHere(options, verdict);
+  if (options.logSettings) {
+    console.log(settingsText((await readLanes(options.lanes)).header));
+    return;
+  }
+  if (options.context !== undefined) await onCluster({ ...options, context: options.context }, verdict);
+  else if (options.watch) await watchHere(options, verdict);
   else await traceHere(options, verdict);
   const lost = verdict.findings().some(({ what }) => isColorLoss(what));
+  // What can be judged in the end is what there was to see.
   process.exitCode = lost ? 1 : verdict.judged > 0 ? 0 : 2;
+}
+
+async function onCluster(options: TraceOptions & { context: string }, verdict: Verdict): Promise<void> {
+  const lanes = await readLanes(options.lanes);
+  const { namespace: namespaces = [lanes.namespace], header = lanes.header, json = false } = options;
+  const signal = stoppable();
+  const shell = new Shell({ dryRun: false, say: () => {}, signal });
+  const cluster = new Cluster(options.context);
+  const objects = new ObjectReader(cluster, shell);
+  const where = { cluster, shell, objects, namespaces, header: header.toLowerCase() };
+  if (options.watch) {
+    const { done, notes } = watchLive(where, verdict, signal);
+    await Promise.race([done, watchTable(verdict, { header, json, notes, signal })]);
+    return;
+  }
+  const view = await lookAt(where);
+  const colors = options.color?.map(colorMeant) ?? tellingColorsOf(view);
+  const url = options.url ?? (await urlOfKind(shell, options.context));
+  const { path, host } = options;
+  const { answers, logs } = await askLive(view, { url, path, ...(host && { host }), colors, signal });
+  const asked = answers.flatMap(({ color, request }) => (request ? [{ color, request }] : []));
+  for (const { request } of asked) verdict.add(request);
+  const notes = [...view.notes, ...logs.notes, ...notesOn(view, answers, logs)];
+  if (json) {
+    const requests = asked.map(({ color, request }) => ({ color, ...requestAsData(request) }));
+    console.log(JSON.stringify({ requests, verdict: verdictAsData(verdict), notes }, undefined, 2));
+    return;
+  }
+  if (asked.length > 0) console.log(printTraces(asked, verdict, header));
+  for (const note of notes) say(`! ${note}`);
+}
+
+/** kind knows where the gateway of its cluster is to be found. */
+async function urlOfKind(shell: Shell, context: string): Promise<string> {
+  const name = /^kind-(.+)$/.exec(context)?.[1];
+  const port = name === undefined ? undefined : await gatewayPortOf(shell, name);
+  if (port === undefined)
+    throw new Failure(`Say where the gateway of ${context} answers: --url http://HOST:PORT`, 2);
+  return `http://localhost:${port}`;
 }
 
 /** Starts the lanes, asks in each colour, ends. */

@@ -1,10 +1,12 @@
 /** What stands before each pod that may answer: who may call it, and what of that is not judged here. */
+
+import { proxyType } from '../../cluster/pods.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
 import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
 import type { Ending } from '../hop.ts';
 import type { LiveWorld } from './ask.ts';
 import { type Authorization, authorize } from './authorization.ts';
-import { type LiveCaller, proxyType } from './caller.ts';
+import type { LiveCaller } from './caller.ts';
 import { strictBy } from './peer-authentication.ts';
 import type { Pod } from './resources.ts';
 

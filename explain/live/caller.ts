@@ -1,4 +1,5 @@
 /** Who asks: a pod, one of a deployment's, or the gateway; and whether a proxy of Istio stands beside it. */
+import { proxyType } from '../../cluster/pods.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { gatewayLabels } from '../../mesh/routing/gateway-port.ts';
 import { selects } from '../../mesh/routing/visibility.ts';
@@ -14,8 +15,6 @@ export interface LiveCaller {
   without?: string;
 }
 
-const proxyContainer = 'istio-proxy';
-
 /**
  * @param from `NAME`, `pod/NAME`, `deploy/NAME`, `sts/NAME`; undefined: the gateway
  * @throws Failure where nobody, or more than one kind of gateway, can be meant
@@ -26,14 +25,6 @@ export function callerOf(snapshot: Snapshot, from: string | undefined, namespace
   const type = proxyType(pod);
   if (type === undefined) return { pod, without: whyNoSidecar(snapshot, pod) };
   return { pod, proxy: { type, name: `${home}/${name}`, namespace: home, labels } };
-}
-
-/** What stands in the pod; undefined: no proxy of Istio. */
-export function proxyType({ spec }: Pod): ProxyIdentity['type'] | undefined {
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
-  const proxy = containers.find(({ name }) => name === proxyContainer);
-  if (!proxy) return undefined;
-  return proxy.args?.includes('router') ? 'gateway' : 'sidecar';
 }
 
 function podCalled(snapshot: Snapshot, from: string, namespace: string): Pod {

@@ -1,5 +1,8 @@
 /** The objects that decide where a request goes, as the API server has them; of each only what is read here. */
 import type { KubernetesObject, Resource } from '../../cluster/objects.ts';
+import { type Pod, pods } from '../../cluster/pods.ts';
+
+export type { Pod };
 
 const networking = 'networking.istio.io/v1';
 const security = 'security.istio.io/v1';
@@ -7,7 +10,7 @@ const gatewayApi = 'gateway.networking.k8s.io/v1';
 
 export const resources = {
   services: { group: 'v1', plural: 'services', kind: 'Service' },
-  pods: { group: 'v1', plural: 'pods', kind: 'Pod' },
+  pods,
   namespaces: { group: 'v1', plural: 'namespaces', kind: 'Namespace', clusterScoped: true },
   endpointSlices: { group: 'discovery.k8s.io/v1', plural: 'endpointslices', kind: 'EndpointSlice' },
   virtualServices: { group: networking, plural: 'virtualservices', kind: 'VirtualService' },
@@ -57,21 +60,6 @@ export interface EndpointSlice extends KubernetesObject {
       }[]
     | null;
   ports?: { name?: string; port?: number }[] | null;
-}
-
-interface Container {
-  name: string;
-  args?: string[];
-}
-
-export interface Pod extends KubernetesObject {
-  spec: {
-    containers: Container[];
-    initContainers?: Container[];
-    serviceAccountName?: string;
-    hostNetwork?: boolean;
-  };
-  status: { phase?: string; podIP?: string; conditions?: { type: string; status: string }[] };
 }
 
 export type Namespace = KubernetesObject;

@@ -1,0 +1,30 @@
+/** Pods as the API server has them, of each only what is read here; and the proxy of Istio in one. */
+import type { KubernetesObject, Resource } from './objects.ts';
+
+interface Container {
+  name: string;
+  args?: string[];
+}
+
+export interface Pod extends KubernetesObject {
+  spec: {
+    containers: Container[];
+    initContainers?: Container[];
+    serviceAccountName?: string;
+    hostNetwork?: boolean;
+  };
+  status: { phase?: string; podIP?: string; conditions?: { type: string; status: string }[] };
+}
+
+export const pods: Resource = { group: 'v1', plural: 'pods', kind: 'Pod' };
+
+/** Of Istio's injection. */
+export const PROXY_CONTAINER = 'istio-proxy';
+
+/** What stands in the pod; undefined: no proxy of Istio. */
+export function proxyType({ spec }: Pod): 'gateway' | 'sidecar' | undefined {
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const proxy = containers.find(({ name }) => name === PROXY_CONTAINER);
+  if (!proxy) return undefined;
+  return proxy.args?.includes('router') ? 'gateway' : 'sidecar';
+}

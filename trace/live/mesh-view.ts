@@ -1,0 +1,82 @@
+/** A cluster as `trace` sees it: its proxies, how they log, and what the names of routes tell. */
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { KubernetesObject, ObjectReader } from '../../cluster/objects.ts';
+import { type Pod, pods } from '../../cluster/pods.ts';
+import type { Shell } from '../../cluster/shell.ts';
+import { Failure } from '../../runtime/failure.ts';
+import { lineReader } from '../log-format.ts';
+import { routeColors } from '../route-colors.ts';
+import { LogReader } from './log-reader.ts';
+import { type MeshLog, readMeshLog } from './mesh-log.ts';
+import { type Proxies, proxiesOf } from './proxies.ts';
+
+export interface MeshView {
+  header: string;
+  proxies: Proxies;
+  log: MeshLog;
+  reader: LogReader;
+  /** What the user may not see, a line each. */
+  notes: readonly string[];
+}
+
+const virtualServices = {
+  group: 'networking.istio.io/v1',
+  plural: 'virtualservices',
+  kind: 'VirtualService',
+};
+interface VirtualService extends KubernetesObject {
+  spec?: unknown;
+}
+
+export interface Where {
+  cluster: Cluster;
+  shell: Shell;
+  objects: ObjectReader;
+  /** Whose sidecars are read. */
+  namespaces: readonly string[];
+  /** That carries the colour. */
+  header: string;
+}
+
+/**
+ * @param before the reader of the last look, which knows what it has read
+ * @throws Failure where no proxy can be seen
+ */
+export async function lookAt(where: Where, before?: LogReader): Promise<MeshView> {
+  const { cluster, shell, objects, namespaces, header } = where;
+  const otherwise = [...new Set([...namespaces, 'istio-system'])];
+  const [podList, rules, log] = await Promise.all([
+    objects.list<Pod>(pods, otherwise),
+    objects.list<VirtualService>(virtualServices, otherwise),
+    readMeshLog(objects, header),
+  ]);
+  const proxies = proxiesOf(podList, namespaces);
+  if (!proxies.proxies.some(({ type }) => type === 'sidecar')) {
+    const why = podList.refused && !namespaces.some((one) => podList.namespaces?.includes(one));
+    throw new Failure(
+      why
+        ? `${podList.refused}`
+        : `No pod with a sidecar runs in namespace ${namespaces.join(', ')}. Another one: --namespace NAME`,
+      2,
+    );
+  }
+  const colors = routeColors(
+    rules.items.map(({ spec }) => spec),
+    header,
+  );
+  // A route without a name may be any of those that change the colour.
+  const unknown = colors.values().some(({ sets }) => sets) ? { sets: true as const } : undefined;
+  const directory = {
+    at: (address: string) => proxies.parties.get(address),
+    route: (name: string) => colors.get(name) ?? unknown,
+  };
+  const notes = [
+    ...(podList.refused
+      ? [`pods: only of ${(podList.namespaces ?? []).join(', ')} (${podList.refused})`]
+      : []),
+    ...(rules.refused ? [`VirtualServices: only of ${(rules.namespaces ?? []).join(', ') || 'none'}`] : []),
+  ];
+  const reader = before ?? new LogReader({ cluster, shell });
+  reader.use(lineReader(log), directory);
+  return { header, proxies, log, reader, notes };
+}
