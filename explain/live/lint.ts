@@ -1,4 +1,6 @@
 /** Lints the rules of a running cluster beside its pods: all remarks, and what only a cluster can show. */
+
+import { proxyType } from '../../cluster/pods.ts';
 import type { Finding } from '../../lanes/lint/finding.ts';
 import { fqdn, type Service } from '../../mesh/network/registry.ts';
 import { type Remark, remarks } from '../../mesh/remarks/remarks.ts';
@@ -7,7 +9,6 @@ import { isSubsetOf } from '../../mesh/routing/hosts.ts';
 import { selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import type { LiveWorld } from './ask.ts';
-import { proxyType } from './caller.ts';
 import { partlyRouted } from './partly-routed.ts';
 
 /** @param namespaces whose objects are told of; none: all */
