@@ -97,7 +97,7 @@ type Ink = keyof typeof marks;
 
 /** A change in words; undefined where it is no news. */
 function newsOf(
-  { version }: Replica,
+  { version, process: { pid } }: Replica,
   change: ProcessChange,
   lanes: Lanes,
 ): { ink: Ink; text: string } | undefined {
@@ -108,7 +108,8 @@ function newsOf(
         ? undefined
         : { ink: 'dim', text: `started, and stays not ready (${lanes.file} says so)` };
     case 'ready':
-      return { ink: 'green', text: `ready after ${seconds(change.afterMs)}` };
+      // The README invites people to kill one.
+      return { ink: 'green', text: `ready after ${seconds(change.afterMs)}${pid ? ` (pid ${pid})` : ''}` };
     case 'unready':
       return { ink: 'yellow', text: 'no longer ready: no request is sent to it' };
     case 'slow':
