@@ -12,6 +12,7 @@ import { chromiumPath, launch, openPage } from './browser.ts';
 
 const perSecond = 200;
 const tickMs = 50;
+let count = 0;
 
 interface World {
   name: string;
@@ -67,8 +68,6 @@ async function measure(
       `p99 ${at(0.99)} ms); heap ${megabytes(heapBefore)} -> ${megabytes(heapAfter)} MB`,
   );
 }
-
-let count = 0;
 
 /** One request through the whole chain; a tenth falls back at each service. */
 function requestThrough(names: readonly string[], colors: readonly string[]) {
