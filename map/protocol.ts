@@ -7,8 +7,8 @@
 export interface LanesView {
   /** What is looked at, for people: `local mesh`, `kind-coloring`. */
   mesh: string;
-  /** Where requests come in. */
-  gateway: string;
+  /** Where requests come in; absent: nobody said. */
+  gateway?: string;
   /** The header that carries the colour. */
   header: string;
   /** Where a lane is in a browser: `http://release-v1.localhost:8080/`; absent: lanes have no links. */

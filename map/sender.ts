@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { SendingSettings } from './protocol.ts';
-import type { Entrance } from './source.ts';
+import { type Entrance, Refusal } from './source.ts';
 
 const tickMs = 50;
 const timeoutMs = 30_000;
@@ -24,10 +24,12 @@ export class Sender {
     return this.#settings;
   }
 
-  /** Sends one request. @returns its status; 0 where no answer came */
+  /** Sends one request. @returns its status; 0 where no answer came. @throws Refusal where the gateway is not known */
   async once(color: string | null, method = 'GET', path = '/'): Promise<number> {
-    this.#inFlight++;
     const { gateway, header } = this.#entrance();
+    if (gateway === undefined)
+      throw new Refusal(409, 'Where the gateway answers is not known: start the map with --url.');
+    this.#inFlight++;
     try {
       const { statusCode, body } = await request(new URL(path, gateway), {
         method,
@@ -68,7 +70,7 @@ export class Sender {
       last = now;
       for (; due >= 1; due--) {
         if (this.#inFlight >= settings.concurrency) continue;
-        void this.once(this.#pick(settings), settings.method, settings.path);
+        void this.once(this.#pick(settings), settings.method, settings.path).catch(() => this.use(null));
       }
       await wait(tickMs, undefined, { signal }).catch(() => {});
     }

@@ -15,8 +15,8 @@ export interface SourceEvents {
 
 /** How requests get in. */
 export interface Entrance {
-  /** URL of the gateway. */
-  gateway: string;
+  /** URL of the gateway; absent: nobody said. */
+  gateway?: string | undefined;
   /** The header that carries the colour. */
   header: string;
 }

@@ -12,7 +12,7 @@ import { editRule } from '../edits/edit-rule.ts';
 import { lineDiff } from '../edits/line-diff.ts';
 import type { Edit, Plan } from '../protocol.ts';
 import { Refusal } from '../source.ts';
-import { ruleName } from './rules-view.ts';
+import { ruleName } from '../view/rules-view.ts';
 
 interface FileChange {
   file: string;

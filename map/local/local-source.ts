@@ -12,17 +12,19 @@ import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { isEntrance } from '../../trace/hop.ts';
 import type { TracedRequest } from '../../trace/join.ts';
 import { Requests } from '../../trace/requests.ts';
+import { Memory } from '../memory.ts';
 import type { Control, Edit, LanesView, Plan, RequestReasons, RulesView } from '../protocol.ts';
 import { requestView } from '../request-view.ts';
 import type { Entrance, MeshSource, SourceEvents } from '../source.ts';
+import { lanesView } from '../view/lanes-view.ts';
+import { routeTables } from '../view/rules-view.ts';
+import { Rulings } from '../view/rulings.ts';
+import { Tables } from '../view/tables.ts';
 import { Changes } from './changes.ts';
 import { Controls } from './controls.ts';
 import type { FeedListener, LocalFeed } from './feed.ts';
-import { lanesView } from './lanes-view.ts';
 import { reasonOf } from './reasons.ts';
-import { routeTables } from './rules-view.ts';
-import { Rulings } from './rulings.ts';
-import { Tables } from './tables.ts';
+import { runningHere } from './running.ts';
 
 export interface LocalSourceOptions {
   local: LocalLanes;
@@ -33,21 +35,14 @@ export interface LocalSourceOptions {
   probe: { path: string; host?: string };
 }
 
-/** Requests that can be asked about. */
-const remembered = 500;
 const settleMs = 1_000;
-
-interface Remembered {
-  request: TracedRequest;
-  generation: number;
-}
 
 export class LocalSource implements MeshSource, FeedListener {
   readonly #options: LocalSourceOptions;
   readonly #readEntry: ReturnType<typeof entryReader>;
   readonly #listeners = new Set<SourceEvents>();
   readonly #requests: Requests;
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new Memory();
   readonly #tables: Tables;
   readonly #identities: ReadonlyMap<string, ProxyIdentity>;
   readonly #timer: NodeJS.Timeout;
@@ -103,7 +98,13 @@ export class LocalSource implements MeshSource, FeedListener {
       tableOf: this.#tables.of,
       probe,
     });
-    return lanesView({ local, states: feed.states, rulings: this.#rulings, controls: this.#controls });
+    return lanesView({
+      lanes,
+      mesh: 'local mesh',
+      gateway: mesh.gateway.url,
+      runningOf: runningHere(local.replicas, feed.states, this.#controls),
+      rulings: this.#rulings,
+    });
   }
 
   rules(): RulesView {
@@ -179,11 +180,7 @@ export class LocalSource implements MeshSource, FeedListener {
   }
 
   #onRequest(request: TracedRequest): void {
-    this.#remembered.set(request.id, { request, generation: this.#generation });
-    if (this.#remembered.size > remembered) {
-      const [oldest = ''] = this.#remembered.keys();
-      this.#remembered.delete(oldest);
-    }
+    this.#remembered.add(request, this.#generation);
     for (const listener of this.#listeners) listener.request(request);
   }
 }

@@ -4,7 +4,7 @@ import type { AccessLogEntry } from '../../mesh/proxy/access-log.ts';
 import { explain } from '../../mesh/routing/explain.ts';
 import type { RouteTable } from '../../mesh/routing/table.ts';
 import type { HopReason } from '../protocol.ts';
-import { placeWords } from './rules-view.ts';
+import { placeWords } from '../view/rules-view.ts';
 
 const secrets: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
 

@@ -77,7 +77,7 @@ function GatewayBox({ layout }: { layout: Layout }) {
   return html`
     <div class="box gateway" style=${place(layout, 'gateway')}>
       <strong>${words.value.gateway}</strong>
-      <small>${rateWords(rate) || lanes.value?.gateway.replace('http://', '')}</small>
+      <small>${rateWords(rate) || lanes.value?.gateway?.replace('http://', '')}</small>
     </div>`;
 }
 

@@ -7,6 +7,9 @@ import { filter, lanes, requests, shown, skipped } from './state.ts';
 import { ColorName, Swatch } from './swatch.ts';
 import { words } from './words.ts';
 
+/** More nobody reads; a filter finds the others. */
+const maxRows = 60;
+
 export function RequestList() {
   const { anyColor, anyVersion, noColor, onlyFailed, nothing } = words.value;
   const colors = [...new Set(requests.value.map(({ color }) => color ?? '-'))].sort();
@@ -33,7 +36,7 @@ export function RequestList() {
     ${
       shown.value.length === 0
         ? html`<p class="quiet">${nothing}</p>`
-        : html`<ol class="requests">${shown.value.map((request) => html`<${Row} key=${request.id} request=${request} />`)}</ol>`
+        : html`<ol class="requests">${shown.value.slice(0, maxRows).map((request) => html`<${Row} key=${request.id} request=${request} />`)}</ol>`
     }
     ${skipped.value > 0 && html`<p class="quiet">${words.value.skipped(skipped.value)}</p>`}`;
 }

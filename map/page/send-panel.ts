@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import { clearDots } from './run-dots.ts';
 import { command } from './server.ts';
-import { chosen, held, lanes, requests, sending, skipped } from './state.ts';
+import { chosen, forgetRequests, held, lanes, sending } from './state.ts';
 import { ColorName } from './swatch.ts';
 import { words } from './words.ts';
 
@@ -117,8 +117,7 @@ function start(telling: readonly (string | null)[]): Promise<boolean> {
 }
 
 function clear(): void {
-  requests.value = [];
-  skipped.value = 0;
+  forgetRequests();
   held.value = null;
   chosen.value = null;
   clearDots();

@@ -43,10 +43,27 @@ function passes({ color, hops, losses }: RequestView, { color: asked, version, f
 }
 
 const keptRequests = 200;
+/** A list that changes more often cannot be read, and costs frames. */
+const listMs = 400;
+let waiting: RequestView[] = [];
+let isDue = false;
 
 /** Adds requests to the list; one that is known already, with more hops, takes the place of itself. */
 export function remember(news: readonly RequestView[]): void {
-  const ids = new Set(news.map(({ id }) => id));
-  const before = requests.value.filter(({ id }) => !ids.has(id));
-  requests.value = [...news.toReversed(), ...before].slice(0, keptRequests);
+  waiting = [...waiting, ...news].slice(-keptRequests);
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    const ids = new Set(waiting.map(({ id }) => id));
+    const before = requests.value.filter(({ id }) => !ids.has(id));
+    requests.value = [...waiting.reverse(), ...before].slice(0, keptRequests);
+    waiting = [];
+  }, listMs);
+}
+
+export function forgetRequests(): void {
+  waiting = [];
+  requests.value = [];
+  skipped.value = 0;
 }

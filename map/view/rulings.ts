@@ -1,9 +1,10 @@
 /** What the rules make of each colour at each service: now, and if everything were ready. */
-import { servingOf } from '../../explain/serving.ts';
-import { sidecarOf, versionOf } from '../../explain/walk.ts';
+import { type Answerer, servingOf } from '../../explain/serving.ts';
+import { sidecarOf } from '../../explain/walk.ts';
 import { type LaneService, type Lanes, laneNames } from '../../lanes/lanes.ts';
 import { authorityFrom, registryOf } from '../../lanes/registry.ts';
 import type { OutboundTrafficPolicy } from '../../mesh/mesh.ts';
+import { fqdn } from '../../mesh/network/registry.ts';
 import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
 import { explain } from '../../mesh/routing/explain.ts';
 import { gatewayPortOf } from '../../mesh/routing/gateway-port.ts';
@@ -56,7 +57,6 @@ export class Rulings {
   }
 
   #served(service: LaneService, color: string, tableOf: TableOf): string[] {
-    const { lanes } = this.#input;
     const found = this.#callers(service, color).flatMap(({ proxy, head }) => {
       const table = tableOf(proxy);
       const port = proxy.type === 'gateway' ? gatewayPortOf(table.ports.keys()) : head.port;
@@ -64,9 +64,9 @@ export class Rulings {
       return destinations
         .filter(({ percent }) => percent > 0)
         .flatMap(({ cluster }) => servingOf(table, cluster, head.authority).answerers)
-        .flatMap((answerer) => versionOf(lanes, answerer) ?? []);
+        .flatMap((answerer) => versionOf(service, answerer) ?? []);
     });
-    return [...new Set(found.filter((one) => one.service === service).map(({ version }) => version.name))];
+    return [...new Set(found)];
   }
 
   /** Who asks the service in this colour, and how. */
@@ -105,4 +105,11 @@ function routedColors({ virtualServices }: RuleSet, header: string): string[] {
       const color = headers.get(header);
       return color?.type === 'exact' ? [color.value] : [];
     });
+}
+
+/** The version behind an answerer, where it is of this service. */
+function versionOf(service: LaneService, answerer: Answerer): string | undefined {
+  if (answerer.type === 'outside' || answerer.host !== fqdn(service)) return undefined;
+  const { labels } = answerer.endpoint;
+  return labels['app.kubernetes.io/version'] ?? labels.version;
 }
