@@ -131,6 +131,13 @@ describe('why no rule counts', () => {
       '→ web-abc-1 (version v1)',
     ],
     [
+      'the address of a service',
+      '',
+      { from: 'deploy/web' },
+      'http://10.0.0.1/',
+      '→ api-v1-abc-1 (version v1)',
+    ],
+    [
       'another name of a service',
       `apiVersion: v1\nkind: Service\nmetadata: { name: old, namespace: shop }\nspec: { type: ExternalName, externalName: api.shop.svc.cluster.local }`,
       { from: 'deploy/web' },

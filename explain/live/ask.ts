@@ -85,10 +85,7 @@ export function ask(world: LiveWorld, { from, namespace, head: asked }: Question
   const { proxy } = caller;
   const alias = proxy.type === 'sidecar' ? aliasOf(world.live, proxy, asked) : undefined;
   const named = alias ? { ...asked, authority: asked.authority.replace(/^[^:]*/, alias.target) } : asked;
-  const notes = [
-    ...assumed,
-    ...(alias ? [`${alias.name}.${alias.namespace} is another name for ${alias.target} (ExternalName)`] : []),
-  ];
+  const notes = [...assumed, ...(alias ? [alias.said] : [])];
   const unread = proxy.type === 'sidecar' ? passedUnread(world.live, proxy, named) : undefined;
   if (unread) return { ...common, head: asked, notes, endings: [unread] };
 
@@ -153,7 +150,7 @@ function headlessBehind({ way }: Ending, { services }: Registry, { type }: Proxy
 
 function aliasOf({ aliases }: LiveRegistry, { namespace }: ProxyIdentity, { authority }: RequestHead) {
   const host = hostOf(authority);
-  return aliases.find((one) => serviceDomains(fqdn(one), namespace).includes(host));
+  return aliases.find(({ means }) => means(host, namespace));
 }
 
 /** What goes through a sidecar without being looked at. */

@@ -1,5 +1,12 @@
 /** The Services of a cluster as the mesh's registry, each with the pods behind it. */
-import type { Endpoint, Service as MeshService, Registry } from '../../mesh/network/registry.ts';
+import { isIP } from 'node:net';
+import {
+  type Endpoint,
+  fqdn,
+  type Service as MeshService,
+  type Registry,
+} from '../../mesh/network/registry.ts';
+import { serviceDomains } from '../../mesh/routing/hosts.ts';
 import { selects } from '../../mesh/routing/visibility.ts';
 import { speaks } from './ports.ts';
 import type { EndpointSlice, Pod, Service, WorkloadEntry } from './resources.ts';
@@ -14,11 +21,13 @@ interface OtherPort {
   why: string;
 }
 
-/** A Service that is but another name (ExternalName). */
+/** Another name for a host: an ExternalName Service, or the address of a Service. */
 interface Alias {
-  name: string;
-  namespace: string;
+  /** Whether a host that is called from this namespace is meant. */
+  means: (host: string, namespace: string) => boolean;
   target: string;
+  /** `old.shop is another name for api.shop.svc.cluster.local (ExternalName)` */
+  said: string;
 }
 
 export interface LiveRegistry {
@@ -52,10 +61,26 @@ export function registryOf(snapshot: Snapshot, exportTo: readonly string[] | und
       }),
     },
     otherPorts: services.flatMap(otherPortsOf),
-    aliases: snapshot.services.items.flatMap(({ metadata: { name, namespace }, spec: { externalName } }) =>
-      externalName ? [{ name, namespace, target: externalName }] : [],
-    ),
+    aliases: snapshot.services.items.flatMap(aliasesOf),
   };
+}
+
+function aliasesOf({ metadata, spec }: Service): Alias[] {
+  const { name, namespace } = metadata;
+  const target = fqdn(metadata);
+  const short = `${name}.${namespace}`;
+  const { externalName, clusterIP = 'None' } = spec;
+  if (externalName) {
+    return [
+      {
+        means: (host, from) => serviceDomains(target, from).includes(host),
+        target: externalName,
+        said: `${short} is another name for ${externalName} (ExternalName)`,
+      },
+    ];
+  }
+  if (isIP(clusterIP) === 0) return [];
+  return [{ means: (host) => host === clusterIP, target, said: `${clusterIP} is the address of ${short}` }];
 }
 
 function toService(
