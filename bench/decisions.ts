@@ -1,14 +1,20 @@
 /** What a route decision costs at a sidecar, by the number of versions of the service that is called. */
+
+import { RE2JS } from 're2js';
+import { memberIs } from '../lanes/generate/version-routes.ts';
 import type { Registry } from '../mesh/network/registry.ts';
 import { fqdn } from '../mesh/network/registry.ts';
 import { decide } from '../mesh/routing/decide.ts';
 import type { ProxyIdentity, RequestHead } from '../mesh/routing/decision.ts';
 import { buildTable, type RouteTable, withEndpoints } from '../mesh/routing/table.ts';
-import type { HttpRoute, RuleSet } from '../mesh/rules/model.ts';
+import type { HttpRoute, RuleSet, ValueMatch } from '../mesh/rules/model.ts';
 
 const service = { name: 'service-b', namespace: 'coloring' };
 const host = fqdn(service);
 const port = 32000;
+const header = 'project-version';
+
+type Carrier = 'header' | 'baggage';
 const place = { file: 'bench', line: 1 };
 const caller: ProxyIdentity = {
   type: 'sidecar',
@@ -17,23 +23,26 @@ const caller: ProxyIdentity = {
   labels: {},
 };
 
-/** Route decisions per second, for requests that spread over all of `versions` and the baseline: the best of ten rounds. */
-export function decisionsPerSecond(versions: number): number {
-  const table = tableOf(versions);
-  const heads = requestsTo(versions);
+/**
+ * Route decisions per second, for requests that spread over all of `versions` and the baseline: the best of ten rounds.
+ * @param carrier what the rules look for the colour in, and the requests have it in
+ */
+export function decisionsPerSecond(versions: number, carrier: Carrier): number {
+  const table = tableOf(versions, carrier);
+  const heads = requestsTo(versions, carrier);
   return Math.max(...Array.from({ length: 10 }, () => roundOf(table, heads)));
 }
 
 /** Milliseconds to compile the rules of `versions` versions, as after an edit: the best of five. */
 export function buildMs(versions: number): number {
-  const rules = rulesOf(versions);
+  const rules = rulesOf(versions, 'header');
   const registry = registryOf(versions);
   return best(() => buildTable(rules, registry, caller, { outboundTrafficPolicy: 'ALLOW_ANY' }));
 }
 
 /** Milliseconds to take in that an endpoint came or went, with `versions` versions: the best of five. */
 export function endpointsMs(versions: number): number {
-  const table = tableOf(versions);
+  const table = tableOf(versions, 'header');
   const registry = registryOf(versions);
   return best(() => withEndpoints(table, registry));
 }
@@ -60,8 +69,10 @@ function best(work: () => unknown): number {
   return Math.min(...times);
 }
 
-function tableOf(versions: number): RouteTable {
-  return buildTable(rulesOf(versions), registryOf(versions), caller, { outboundTrafficPolicy: 'ALLOW_ANY' });
+function tableOf(versions: number, carrier: Carrier): RouteTable {
+  return buildTable(rulesOf(versions, carrier), registryOf(versions), caller, {
+    outboundTrafficPolicy: 'ALLOW_ANY',
+  });
 }
 
 function color(version: number): string {
@@ -69,16 +80,18 @@ function color(version: number): string {
 }
 
 /** A thousand requests, so that the loop around them costs the same whatever the number of versions. */
-function requestsTo(versions: number): RequestHead[] {
+function requestsTo(versions: number, carrier: Carrier): RequestHead[] {
   return Array.from({ length: 1000 }, (_, i) => {
     const version = i % (versions + 1);
+    const colored =
+      carrier === 'header' ? { [header]: color(version) } : { baggage: `user=7,${header}=${color(version)}` };
     return {
       method: 'GET',
       path: '/orders?page=2',
       authority: `service-b:${port}`,
       scheme: 'http',
       port,
-      headers: { accept: '*/*', ...(version > 0 && { 'project-version': color(version) }) },
+      headers: { accept: '*/*', ...(version > 0 && colored) },
     };
   });
 }
@@ -95,7 +108,7 @@ function registryOf(versions: number): Registry {
 }
 
 /** What istio/service-b.yaml says, for as many versions as asked. */
-function rulesOf(versions: number): RuleSet {
+function rulesOf(versions: number, carrier: Carrier): RuleSet {
   const names = Array.from({ length: versions }, (_, i) => color(i + 1));
   return {
     gateways: [],
@@ -129,19 +142,26 @@ function rulesOf(versions: number): RuleSet {
         hosts: [host],
         gateways: ['mesh'],
         exportTo: ['*'],
-        http: [...names.map((name) => routeTo(name, name)), routeTo('release')],
+        http: [...names.map((name) => routeTo(name, ofColor(name, carrier))), routeTo('release')],
       },
     ],
   };
 }
 
-function routeTo(subset: string, matched?: string): HttpRoute {
+/** What the rules made from lanes.yaml look for. */
+function ofColor(value: string, carrier: Carrier): Map<string, ValueMatch> {
+  if (carrier === 'header') return new Map([[header, { type: 'exact', value }]]);
+  const { regex } = memberIs(header, value);
+  return new Map([['baggage', { type: 'regex', value: regex, regex: RE2JS.compile(regex) }]]);
+}
+
+function routeTo(subset: string, headersMatched?: Map<string, ValueMatch>): HttpRoute {
   const none = { set: new Map(), add: new Map(), remove: [] };
   const headers = { request: none, response: none };
-  const match = (value: string) => ({
+  const match = (matched: Map<string, ValueMatch>) => ({
     place,
     ignoreUriCase: false,
-    headers: new Map([['project-version', { type: 'exact' as const, value }]]),
+    headers: matched,
     withoutHeaders: new Map(),
     queryParams: new Map(),
     sourceLabels: {},
@@ -149,7 +169,7 @@ function routeTo(subset: string, matched?: string): HttpRoute {
   return {
     place,
     name: `service-b/${subset}`,
-    match: matched === undefined ? [] : [match(matched)],
+    match: headersMatched === undefined ? [] : [match(headersMatched)],
     action: { type: 'route', destinations: [{ destination: { host, subset, place }, weight: 1, headers }] },
     headers,
     mirrors: [],

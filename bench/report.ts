@@ -15,6 +15,8 @@ export interface Results {
 export interface Decisions {
   versions: number;
   perSecond: number;
+  /** The same where the colour is a member of baggage. */
+  byBaggagePerSecond: number;
   /** Milliseconds to compile the rules. */
   buildMs: number;
   /** Milliseconds to take in that an endpoint came or went. */
@@ -65,10 +67,17 @@ function coldStartTable(rows: readonly ColdStart[]): string {
 
 function decisionsTable(rows: readonly Decisions[]): string {
   return table(
-    ['versions of a service', 'route decisions/s', 'ms to compile the rules', 'ms to take in an endpoint'],
+    [
+      'versions of a service',
+      'route decisions/s',
+      'by baggage',
+      'ms to compile the rules',
+      'ms to take in an endpoint',
+    ],
     rows.map((row) => [
       round(row.versions),
       round(row.perSecond),
+      round(row.byBaggagePerSecond),
       row.buildMs.toFixed(1),
       row.endpointsMs.toFixed(1),
     ]),

@@ -62,7 +62,8 @@ async function bench({ quick = false, only = USUAL, setup, json }: Options): Pro
 function decisions(versions: number): Decisions {
   return {
     versions,
-    perSecond: decisionsPerSecond(versions),
+    perSecond: decisionsPerSecond(versions, 'header'),
+    byBaggagePerSecond: decisionsPerSecond(versions, 'baggage'),
     buildMs: buildMs(versions),
     endpointsMs: endpointsMs(versions),
   };

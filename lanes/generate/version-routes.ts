@@ -28,7 +28,7 @@ export function versionRoutes({ header, carrier }: Lanes, version: string, place
   const inHeader = { headers: { [header]: { exact: version } } };
   if (carrier === 'header') return [{ suffix: '', match: [inHeader] }];
 
-  const baggage = { regex: `(.*,)?\\s*${header}\\s*=\\s*${version}\\s*([;,].*)?` };
+  const baggage = memberIs(header, version);
   const inBaggageOnly = { headers: { baggage }, withoutHeaders: { [header]: { regex: ANY_COLOR } } };
   if (place === 'mesh') {
     return [
@@ -42,6 +42,11 @@ export function versionRoutes({ header, carrier }: Lanes, version: string, place
     // another colour is in it, or there is no room: what the header says counts
     { suffix: '/for-baggage', match: [inHeader], headers: { request: { set: { baggage: member } } } },
   ];
+}
+
+/** Baggage that holds this colour. */
+export function memberIs(header: string, color: string): { regex: string } {
+  return { regex: `(.*,)?\\s*${header}\\s*=\\s*${color}\\s*([;,].*)?` };
 }
 
 /** Baggage that holds a colour, whichever. */

@@ -57,6 +57,7 @@ services:
   'a colour in a header or in baggage': parseLanes(`
 carrier: both
 header: x-env
+links: { domain: lanes.test }
 services:
   web: { port: 8080, calls: api, versions: [release, v1] }
   api: { port: 8081, versions: [release, v1] }

@@ -14,10 +14,16 @@ the version's fallback.
 {{- $values := (index . 0).Values -}}
 {{- $color := index . 1 -}}
 {{- $subset := ternary $color $values.baseline (index . 2) -}}
-{{- $match := merge (dict "withoutHeaders" (dict $values.header dict)) (index . 3) -}}
+{{- $without := dict $values.header dict -}}
+{{- $change := dict "set" (dict $values.header $color) -}}
+{{- if ne $values.carrier "header" -}}
+{{- $_ := set $without "baggage" (dict "regex" (printf "(.*,)?\\s*%s\\s*=.*" $values.header)) -}}
+{{- $_ := set $change "add" (dict "baggage" (printf "%s=%s" $values.header $color)) -}}
+{{- end -}}
+{{- $match := merge (dict "withoutHeaders" $without) (index . 3) -}}
 - name: {{ include "routes.name" (list (index . 0) $subset) | quote }}
   match: [{{ toJson $match }}]
-  headers: { request: { set: { {{ $values.header | quote }}: {{ $color | quote }} } } }
+  headers: { request: {{ toJson $change }} }
   route: [{ destination: { host: {{ $values.service | quote }}, subset: {{ $subset | quote }} } }]
   {{- include "routes.policy" (index . 0) | nindent 2 }}
 {{- end -}}
