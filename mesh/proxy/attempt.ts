@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Host } from './host.ts';
+import type { Host } from './upstream/host.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** Who made the try and wants to know how it goes. Nothing is told after {@link Attempt.abandon}. */

@@ -1,8 +1,8 @@
 /** Copies of a request to other clusters: sent and forgotten. */
 import type { Dispatcher } from 'undici';
 import { Attempt, type AttemptOwner } from './attempt.ts';
-import type { Host } from './host.ts';
 import { timerMs } from './timer.ts';
+import type { Host } from './upstream/host.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** Takes an answer and drops it; a failure reaches nobody (Envoy's shadow writer). */

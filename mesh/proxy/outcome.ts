@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Decision, ProxyIdentity } from '../routing/decision.ts';
 import type { AccessLogEntry, ResponseFlag } from './access-log.ts';
-import type { Host } from './host.ts';
 import { clientAddress, type Incoming } from './request-lines.ts';
+import type { Host } from './upstream/host.ts';
 
 export class Outcome {
   /** 0: no answer. */

@@ -5,8 +5,8 @@ import { gatewayPortOf } from '../routing/gateway-port.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry } from './access-log.ts';
 import { Exchange, type ProxySide } from './exchange.ts';
-import type { Resolve } from './host.ts';
 import type { IsProxy } from './loop.ts';
+import type { Resolve } from './upstream/host.ts';
 import { Upstreams } from './upstream/upstreams.ts';
 
 export interface ProxyOptions {

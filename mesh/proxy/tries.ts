@@ -6,11 +6,11 @@ import type { Address } from './address.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { Deadlines } from './deadlines.ts';
 import { failureOf } from './failure.ts';
-import type { Host } from './host.ts';
 import * as replies from './local-reply.ts';
 import type { Outcome } from './outcome.ts';
 import { type ResponseHead, readResponseHead } from './response-head.ts';
 import { backoffMs, type Reset, type RetryRules } from './retry.ts';
+import type { Host } from './upstream/host.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 

@@ -2,10 +2,11 @@
 import type { EndpointCluster } from '../../routing/decision.ts';
 import type { TrafficPolicy } from '../../rules/model.ts';
 import type { Address } from '../address.ts';
-import { Host, hostPort, type Resolve } from '../host.ts';
 import { timerMs } from '../timer.ts';
-import { type Balancer, createBalancer } from './balance/balancer.ts';
+import type { Balancer } from './balance/balancer.ts';
+import { createBalancer } from './balance/create-balancer.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { Host, hostPort, type Resolve } from './host.ts';
 import { OutlierDetector } from './outlier.ts';
 
 /** Tries to find a host that a retry has not been to yet, as in Istio's retry policy. */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster, EndpointCluster, OutsideCluster } from '../../routing/decision.ts';
 import type { RetryAtNext } from '../../rules/model.ts';
-import type { Resolve } from '../host.ts';
+import type { Resolve } from './host.ts';
 import { Upstream } from './upstream.ts';
 
 type Clusters = ReadonlyMap<string, Cluster>;

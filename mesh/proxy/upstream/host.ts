@@ -1,9 +1,9 @@
 /** One endpoint as one cluster of one proxy sees it: its connections, and how busy it is. */
 import { buildConnector, Pool } from 'undici';
-import type { ConnectionPool } from '../rules/model.ts';
-import type { Address } from './address.ts';
-import { timerMs } from './timer.ts';
-import type { Target } from './upstream/balance/balancer.ts';
+import type { ConnectionPool } from '../../rules/model.ts';
+import type { Address } from '../address.ts';
+import { timerMs } from '../timer.ts';
+import type { Target } from './balance/balancer.ts';
 
 /** Istio's defaults: connectTimeout of the mesh config, idle_timeout of Envoy. */
 const defaultConnectTimeoutMs = 10_000;

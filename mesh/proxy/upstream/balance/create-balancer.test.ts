@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createBalancer, type Target } from './balancer.ts';
+import type { Target } from './balancer.ts';
+import { createBalancer } from './create-balancer.ts';
 import { murmur3 } from './murmur3.ts';
 
 const targets = (n: number, active = 0): Target[] =>
