@@ -85,7 +85,7 @@ export function ask(world: LiveWorld, { from, namespace, head: asked }: Question
   const { proxy } = caller;
   const alias = proxy.type === 'sidecar' ? aliasOf(world.live, proxy, asked) : undefined;
   const named = alias ? { ...asked, authority: asked.authority.replace(/^[^:]*/, alias.target) } : asked;
-  const notes = [...assumed, ...(alias ? [alias.said] : [])];
+  const notes = [...assumed, ...otherRevision(caller), ...(alias ? [alias.said] : [])];
   const unread = proxy.type === 'sidecar' ? passedUnread(world.live, proxy, named) : undefined;
   if (unread) return { ...common, head: asked, notes, endings: [unread] };
 
@@ -113,6 +113,14 @@ export function ask(world: LiveWorld, { from, namespace, head: asked }: Question
       ...new Set(admissions.flatMap(({ notJudged }) => notJudged)),
     ],
   };
+}
+
+/** MeshConfig is read of the default revision of istiod. */
+function otherRevision({ pod }: LiveCaller): string[] {
+  const status = pod.metadata.annotations?.['sidecar.istio.io/status'] ?? '';
+  const [, revision = ''] = /"revision":"([^"]*)"/.exec(status) ?? [];
+  if (revision === 'default' || revision === '') return [];
+  return [`it obeys istiod of revision ${revision}; MeshConfig was read of the default one`];
 }
 
 /**

@@ -55,7 +55,7 @@ function remarksOn(
     const missing = [...names].filter((name) => !served.has(name));
     if (missing.length === 0) return [];
     const everywhere = served.size === 0 && causes.size === 1;
-    const who = everywhere ? '' : ` from ${missing.join(', ')}`;
+    const who = everywhere ? '' : ` from ${inShort(missing)}`;
     const result = isCopy
       ? `so its copies${who} are lost`
       : `so it answers 503${everywhere ? '' : ` to requests${who}`}`;
@@ -69,4 +69,10 @@ function remarksOn(
       },
     ];
   });
+}
+
+/** A cluster may have many. */
+function inShort(names: readonly string[]): string {
+  const more = names.length - 3;
+  return more > 1 ? `${names.slice(0, 3).join(', ')} and ${more} others` : names.join(', ');
 }

@@ -46,9 +46,12 @@ metadata: { name: tcp, namespace: shop }
 spec: { hosts: [b], tcp: [{ route: [{ destination: { host: b } }] }] }`);
     expect(rules.fallbackFilters).toEqual([]);
     expect(rules.virtualServices).toEqual([]);
-    expect(leftOut.filter(({ field }) => field === undefined).map(({ object }) => object.name)).toEqual([
-      'lua',
-      'tcp',
+    expect(leftOut).toMatchObject([
+      {
+        object: { name: 'lua' },
+        message: 'spec.configPatches[0].applyTo: "HTTP_FILTER": not run by the local mesh; use a cluster',
+      },
+      { object: { name: 'tcp' }, message: 'spec.tcp: not run by the local mesh; use a cluster' },
     ]);
   });
 });

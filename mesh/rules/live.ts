@@ -54,7 +54,11 @@ function liveRule(object: SourceObject): { rule?: RuleMeta & { kind: string }; w
     value = structuredClone(value);
     for (const issue of parsed.issues) {
       const { path, message } = inWords(issue);
-      if (!remove(value, path)) return whole(`${formatPath(path)}: ${message}`);
+      if (!remove(value, path)) {
+        // What went first is why.
+        const { field, message: why } = without[0] ?? { field: formatPath(path), message };
+        return whole(`${field}: ${why}`);
+      }
       without.push({ ...about, place: object.place(path), field: formatPath(path), message });
     }
   }
