@@ -39,3 +39,23 @@ test('what Connection names goes', () => {
   removeNominated(lines, 'keep-alive, A ,c');
   expect(lines).toEqual(['b', '2']);
 });
+
+// As a real Envoy has it (1.39, asked with a route of these).
+test.each([
+  [[], ['d', '.', 'a', 'm=', 'x', 'new', 'baggage', 'k=']],
+  [
+    ['x', '1', 'gone', 'g', 'baggage', 'u=1'],
+    ['x', 'new', 'baggage', 'u=1', 'd', '.', 'a', 'm=1', 'b', '1', 'c', '1', 'baggage', 'k=1'],
+  ],
+])('values that tell of headers: of %j', (lines, expected) => {
+  changeHeaders(lines, [
+    change({
+      remove: ['gone'],
+      set: { d: '%REQ(gone)%.', a: 'm=%REQ(x)%', b: '%REQ(x)%', x: 'new', c: '%REQ(X)%' },
+      add: { baggage: 'k=%REQ(x)%' },
+    }),
+  ]);
+  const pairs = (list: readonly string[]) =>
+    list.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${list[i + 1]}`] : []));
+  expect(pairs(lines).sort()).toEqual(pairs(expected).sort());
+});

@@ -57,7 +57,7 @@ export function removeNominated(lines: HeaderLines, connection: string): void {
 /**
  * Carries out header operations in Envoy's order: at each level (destination, then route) remove, then set, then
  * add; Istio writes `host` and pseudo headers as a rewrite of the authority, so they are not touched here. Values that
- * tell of a header mean the one before this level's sets and adds.
+ * tell of a header mean the one before this level's sets and adds; where nothing is left of one, it changes nothing.
  * @param write makes a line's value of a rule's text.
  */
 export function changeHeaders(
@@ -70,9 +70,12 @@ export function changeHeaders(
     const before = [...change.set, ...change.add].some(([, text]) => text.includes('%REQ('))
       ? [...lines]
       : lines;
-    const writtenAs = (text: string) => valueFor(write(text), (name) => firstLine(before, name));
-    for (const [name, text] of change.set) if (isOrdinary(name)) setLine(lines, name, writtenAs(text));
-    for (const [name, text] of change.add) if (isOrdinary(name)) lines.push(name, writtenAs(text));
+    const filled = (values: ReadonlyMap<string, string>) =>
+      [...values]
+        .map(([name, text]) => ({ name, text, value: valueFor(write(text), (of) => firstLine(before, of)) }))
+        .filter(({ name, text, value }) => isOrdinary(name) && (value !== '' || text === ''));
+    for (const { name, value } of filled(change.set)) setLine(lines, name, value);
+    for (const { name, value } of filled(change.add)) lines.push(name, value);
   }
 }
 
