@@ -18,12 +18,34 @@ const pods: Record<string, [address: string, Party]> = {
   'service-a-release-5995764fcd-wslls': ['10.244.0.10', party('service-a', 'release', 'a')],
   'service-b-release-v3-58b4866684-q6r76': ['10.244.0.6', party('service-b', 'release-v3', 'b')],
 };
+for (const [index, name] of [
+  'stock-release',
+  'stock-drops',
+  'stock-id',
+  'api-drops',
+  'api-id',
+  'api-release',
+  'api-changes',
+  'web-release',
+  'web-drops',
+].entries()) {
+  const [service = '', version = ''] = name.split('-');
+  pods[name] = [`10.244.0.${16 + index}`, party(service, version, name)];
+}
 const parties = new Map(Object.values(pods));
 
+/** What had routes of its own when the lines were recorded. */
+const lanesOf = {
+  'service-a': ['release-v1', 'release-v2'],
+  'service-b': ['release-v1', 'release-v3'],
+  web: ['drops'],
+  api: ['drops', 'changes', 'id'],
+  stock: ['drops', 'id'],
+};
 const colors = routeColors(
-  ['service-a', 'service-b'].map((service) => ({
+  Object.entries(lanesOf).map(([service, lanes]) => ({
     http: [
-      ...['release-v1', 'release-v3'].map((color) => ({
+      ...lanes.map((color) => ({
         name: `${service}/${color}`,
         match: [{ headers: { [header]: { exact: color } } }],
       })),
@@ -34,13 +56,16 @@ const colors = routeColors(
 );
 const directory: Directory = { at: (address) => parties.get(address), route: (name) => colors.get(name) };
 
-function recorded(file: string): TracedRequest[] {
+function recorded(file: string, withColor = true): TracedRequest[] {
   const read = lineReader({ header });
   const lines = readFileSync(`trace/recordings/${file}`, 'utf8').trim().split('\n');
   const hops = lines.flatMap((line) => {
     const pod = line.split(' ', 1)[0] ?? '';
     const found = read(line.slice(pod.length + 1));
-    const hop = found && hopOf(found, pods[pod]?.[1] as Party, directory);
+    if (found && !withColor) delete found.color;
+    // Of a pod of the chain the hash is left away.
+    const proxy = pods[pod] ?? pods[pod.split('-').slice(0, 2).join('-')];
+    const hop = found && hopOf(found, proxy?.[1] as Party, directory);
     return hop ? [hop] : [];
   });
   expect(hops.length).toBe(lines.length);
@@ -69,6 +94,29 @@ describe('a request through gateway and sidecars is one, both ends of each hop j
     expect(request && told(request)).toEqual([
       'gateway > service-a/release release-v3 release-v3 service-a/release both',
       'service-a/release > service-b/release-v3 release-v3 release-v3 service-b/release-v3 both',
+    ]);
+  });
+});
+
+describe('a chain of three, recorded', () => {
+  const losses = (withColor: boolean) =>
+    recorded('chain.log', withColor).flatMap((request) =>
+      request.losses.map(({ by, what, cameIn, wentOut }) => [partyName(by), what, cameIn, wentOut]),
+    );
+
+  it('names who drops the colour, changes it, and begins a new request id', () => {
+    expect(losses(true).sort()).toEqual([
+      ['api/changes', 'changed', 'changes', 'release-v9'],
+      ['api/drops', 'dropped', 'drops', undefined],
+      ['api/id', 'request-id', undefined, undefined],
+    ]);
+  });
+
+  it('without the colour in the log, where a route of that colour is', () => {
+    // stock has no route for `changes`: nobody can say what went there.
+    expect(losses(false).sort()).toEqual([
+      ['api/drops', 'dropped', 'drops', undefined],
+      ['api/id', 'request-id', undefined, undefined],
     ]);
   });
 });
