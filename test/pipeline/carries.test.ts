@@ -44,7 +44,7 @@ async function carries({ pods, log, routes = [], version }: Cluster) {
     ...{ PATH: `${folder}:${process.env.PATH}`, VERSION: version, NAMESPACE: 'shop', BASELINE: 'release' },
     ...{ GATEWAY_URL: 'http://gateway.example', KUBE_CONTEXT: '' },
   };
-  const { exitCode, stdout, stderr } = await execa('pipeline/carries', { env, reject: false });
+  const { exitCode, stdout, stderr } = await execa('sh', ['pipeline/carries'], { env, reject: false });
   return { exitCode, said: [stdout, stderr].filter(Boolean).join('\n') };
 }
 
