@@ -304,4 +304,19 @@ export const says: Readonly<Record<string, readonly Shows[]>> = {
     shares({ release: 100 }),
     has('coloring_hops_total{outcome="fallback",service="service-b",version="release"} 20'),
   ],
+  '25-who-loses-the-colour': [
+    is('release'),
+    all(
+      has(
+        /service-a\/release-v1 → service-b\/release +release-v1 ⇒ - +service-b\/release .*✗ colour dropped/,
+        '✗ service-a/release-v1 drops project-version: came in as release-v1, went out without',
+        '! service-a/release-v2 begins a new x-request-id',
+      ),
+      lacks(/service-a\/release (drops|changes)/),
+    ),
+    is(''),
+    has('✓ every service carries project-version on (1 call with a colour)'),
+    is('release-v1'),
+    is('release-v1'),
+  ],
 };

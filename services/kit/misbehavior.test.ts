@@ -6,12 +6,13 @@ import { parseMisbehaveOrders, parseMisbehavior } from './misbehavior.ts';
 
 describe('parseMisbehavior', () => {
   it('reads every part', () => {
-    expect(parseMisbehavior('first=2; delay=200; hang; close=within; status=503')).toEqual({
+    expect(parseMisbehavior('first=2; delay=200; hang; close=within; status=503; lose=color')).toEqual({
       first: 2,
       delay: 200,
       hang: true,
       close: 'within',
       status: 503,
+      lose: 'color',
     });
   });
 
@@ -25,6 +26,7 @@ describe('parseMisbehavior', () => {
     'close=after',
     'hang=1',
     'sleep=3',
+    'lose=me',
   ])('refuses %s and says what it is', (part) => {
     expect(() => parseMisbehavior(part)).toThrow(JSON.stringify(part));
   });

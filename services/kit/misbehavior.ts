@@ -3,10 +3,12 @@
  * does. A request asks for it by header, `x-misbehave: service-b/release-v1; delay=200; first=2; status=503`, or a
  * version does it to every request, by env `MISBEHAVE_AS="delay=200; status=503"`. Nothing of it without `MISBEHAVE=1`.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
+import { COLOR_HEADER, NO_COLOR } from '../../carry/color.ts';
 import { Problem } from './problem.ts';
-import { carried } from './propagation.ts';
+import { type Carried, carried, carrying } from './propagation.ts';
 
 /** Header that asks for misbehaviour; services that may misbehave carry it on. */
 export const MISBEHAVE_HEADER = 'x-misbehave';
@@ -23,6 +25,8 @@ export interface Misbehavior {
   close?: 'before' | 'within';
   /** Answers with this status. */
   status?: number;
+  /** Carries the colour not on, or begins a new request id. */
+  lose?: 'color' | 'request-id';
 }
 
 /** Whose misbehaviour a header asks for; no version: every version of the service. */
@@ -68,12 +72,14 @@ function parseParts(parts: readonly string[]): Misbehavior {
     else if (key === 'status') misbehavior.status = wholeNumber(part, value, 200, 599);
     else if (key === 'hang' && value === undefined) misbehavior.hang = true;
     else if (key === 'close' && (value === 'before' || value === 'within')) misbehavior.close = value;
+    else if (key === 'lose' && (value === 'color' || value === 'request-id')) misbehavior.lose = value;
     else throw new Error(`${JSON.stringify(part)} is none of ${KNOWN}`);
   }
   return misbehavior;
 }
 
-const KNOWN = 'first=N, delay=MILLISECONDS, hang, close=before, close=within, status=CODE';
+const KNOWN =
+  'first=N, delay=MILLISECONDS, hang, close=before, close=within, status=CODE, lose=color, lose=request-id';
 
 function wholeNumber(part: string, value: string | undefined, least: number, most: number): number {
   const number = /^\d+$/.test(value ?? '') ? Number(value) : Number.NaN;
@@ -119,8 +125,13 @@ export function misbehave({ service, version, allowed, always }: MisbehaveOption
     if (wrong.status !== undefined) {
       throw new Problem(wrong.status, `${service} ${version} was told to answer ${wrong.status}`);
     }
-    return next();
+    return wrong.lose ? carrying(losing(carried(), wrong.lose), next) : next();
   }
+}
+
+function losing({ headers }: Carried, what: 'color' | 'request-id'): Carried {
+  const changed = what === 'color' ? { [COLOR_HEADER]: NO_COLOR } : { 'x-request-id': randomUUID() };
+  return { color: NO_COLOR, headers: { ...headers, ...changed } };
 }
 
 function orders(header: string): MisbehaveOrder[] {
