@@ -17,6 +17,7 @@ const commandFiles: Record<string, { group: string; load: () => Promise<CommandF
   'proxy-config': { group: 'On this computer:', load: () => import('./commands/proxy-config.ts') },
   lesson: { group: 'On this computer:', load: () => import('./commands/lesson.ts') },
   kind: { group: 'On a cluster:', load: () => import('./commands/kind.ts') },
+  map: { group: 'On a cluster:', load: () => import('./commands/map.ts') },
   deploy: { group: 'On a cluster:', load: () => import('./commands/deploy.ts') },
   lane: { group: 'On a cluster:', load: () => import('./commands/lane.ts') },
   build: { group: 'For those who change this project:', load: () => import('./commands/build.ts') },

@@ -26,7 +26,7 @@ export class Sender {
 
   /** Sends one request. @returns its status; 0 where no answer came. @throws Refusal where the gateway is not known */
   async once(color: string | null, method = 'GET', path = '/'): Promise<number> {
-    const { gateway, header } = this.#entrance();
+    const { gateway, header, host } = this.#entrance();
     if (gateway === undefined)
       throw new Refusal(409, 'Where the gateway answers is not known: start the map with --url.');
     this.#inFlight++;
@@ -34,7 +34,11 @@ export class Sender {
       const { statusCode, body } = await request(new URL(path, gateway), {
         method,
         dispatcher: this.#agent,
-        headers: { accept: 'application/json', ...(color !== null && { [header]: color }) },
+        headers: {
+          accept: 'application/json',
+          ...(host && { host }),
+          ...(color !== null && { [header]: color }),
+        },
       });
       await body.dump();
       return statusCode;

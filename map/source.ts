@@ -19,6 +19,8 @@ export interface Entrance {
   gateway?: string | undefined;
   /** The header that carries the colour. */
   header: string;
+  /** Host of requests, where not any will do. */
+  host?: string | undefined;
 }
 
 export interface MeshSource {

@@ -16,6 +16,7 @@ import { Memory } from '../memory.ts';
 import type { Control, Edit, LanesView, Plan, RequestReasons, RulesView } from '../protocol.ts';
 import { requestView } from '../request-view.ts';
 import type { Entrance, MeshSource, SourceEvents } from '../source.ts';
+import { entryHost } from '../view/entry-host.ts';
 import { lanesView } from '../view/lanes-view.ts';
 import { routeTables } from '../view/rules-view.ts';
 import { Rulings } from '../view/rulings.ts';
@@ -85,7 +86,11 @@ export class LocalSource implements MeshSource, FeedListener {
 
   entrance(): Entrance {
     const { mesh, lanes } = this.#options.local;
-    return { gateway: mesh.gateway.url, header: lanes.header };
+    return {
+      gateway: mesh.gateway.url,
+      header: lanes.header,
+      host: this.#options.probe.host ?? entryHost(lanes),
+    };
   }
 
   lanes(): LanesView {

@@ -1,0 +1,62 @@
+/** `coloring map`: the traffic map of a cluster. `npm start` serves that of the local mesh. */
+import { Command, Option } from 'commander';
+import { Cluster } from '../../cluster/cluster.ts';
+import { gatewayPortOf } from '../../cluster/kind.ts';
+import { ObjectReader } from '../../cluster/objects.ts';
+import { Shell } from '../../cluster/shell.ts';
+import { readLanes } from '../../lanes/lanes.ts';
+import { lanesOption, parsePort } from '../../lanes/options.ts';
+import { ClusterSource } from '../../map/cluster/cluster-source.ts';
+import { serveMap } from '../../map/server.ts';
+import { stoppable } from '../../runtime/stoppable.ts';
+
+interface MapOptions {
+  context: string;
+  lanes: string;
+  url?: string;
+  mapPort: number;
+}
+
+export function command(): Command {
+  return new Command('map')
+    .summary('serve the traffic map of a cluster')
+    .description(
+      "Serves a page that shows the lanes of a cluster while they are used: who serves each request, and why. With the rights of the user's kubeconfig; a change is shown as a kubectl command first. (npm start serves the map of the local mesh.)",
+    )
+    .requiredOption('--context <name>', "which cluster, of kubectl's configuration")
+    .addOption(lanesOption())
+    .option(
+      '--url <url>',
+      'where its gateway answers, for requests that the page sends; default: that of kind',
+    )
+    .addOption(
+      new Option('--map-port <port>', 'port of the map; 0 takes any free one')
+        .env('MAP_PORT')
+        .default(8090)
+        .argParser(parsePort),
+    )
+    .action(map);
+}
+
+async function map({ context, lanes: file, url, mapPort }: MapOptions): Promise<void> {
+  const lanes = await readLanes(file);
+  const signal = stoppable();
+  const shell = new Shell({ dryRun: false, say: () => {}, signal });
+  const cluster = new Cluster(context);
+  const gateway = url ?? (await gatewayOfKind(shell, context));
+  const objects = new ObjectReader(cluster, shell);
+  const source = await ClusterSource.open({ cluster, shell, objects, lanes, gateway, signal });
+  const served = await serveMap(source, mapPort);
+  console.log(`  the map       ${served.url}`);
+  console.log(`  the gateway   ${gateway ?? 'not known, so the page sends nothing: --url http://HOST:PORT'}`);
+  console.log('  to stop       Ctrl-C');
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  await served.close();
+}
+
+/** kind knows where the gateway of its cluster is to be found. */
+async function gatewayOfKind(shell: Shell, context: string): Promise<string | undefined> {
+  const [, name] = /^kind-(.+)$/.exec(context) ?? [];
+  const port = name === undefined ? undefined : await gatewayPortOf(shell, name);
+  return port === undefined ? undefined : `http://localhost:${port}`;
+}

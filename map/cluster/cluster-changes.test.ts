@@ -1,0 +1,79 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { CommandFailed, type Shell } from '../../cluster/shell.ts';
+import { ClusterChanges } from './cluster-changes.ts';
+
+/** One VirtualService, patched as the API server does it. */
+class FakeCluster {
+  readonly context = 'test';
+  version = 1;
+  spec: { http: unknown[] } = {
+    http: [
+      { name: 'b/v1', route: [{ destination: { host: 'b', subset: 'v1' } }] },
+      { name: 'b/release', route: [{ destination: { host: 'b', subset: 'release' } }] },
+    ],
+  };
+
+  get object() {
+    const labels = { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/instance': 'b-routes' };
+    const metadata = { name: 'b', namespace: 'n', resourceVersion: `${this.version}`, labels };
+    return { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata, spec: this.spec };
+  }
+
+  async get() {
+    return structuredClone(this.object);
+  }
+
+  async kubectl(_: Shell, args: readonly string[]) {
+    const [test, replace] = JSON.parse(args[args.indexOf('--patch') + 1] ?? '[]');
+    if (test.value !== `${this.version}`)
+      throw new CommandFailed('kubectl patch', 'testing value /metadata/resourceVersion failed');
+    this.spec = { http: replace.value };
+    this.version++;
+    return JSON.stringify(this.object);
+  }
+}
+
+const rule = 'VirtualService n/b';
+let cluster: FakeCluster;
+let changes: ClusterChanges;
+beforeEach(() => {
+  cluster = new FakeCluster();
+  changes = new ClusterChanges(cluster as unknown as Cluster, {} as Shell);
+});
+
+it('shows the difference and the command, patches, and takes it back', async () => {
+  const before = structuredClone(cluster.spec);
+  const plan = await changes.plan([{ rule, route: 0, type: 'fault', delayMs: 1_000, percent: 100 }]);
+  expect(plan.command).toMatch(
+    /^kubectl --context test patch virtualservice b --namespace n --type json --patch '\[\{"op":"test"/,
+  );
+  expect(plan.parts[0]?.diff.filter(({ type }) => type === 'added').map(({ text }) => text.trim())).toEqual([
+    'fault: { delay: { percentage: { value: 100 }, fixedDelay: 1s } }',
+  ]);
+  expect(plan.remarks).toEqual([expect.stringContaining('Helm release b-routes writes it anew')]);
+  expect(cluster.spec).toEqual(before);
+  await changes.apply(plan.id);
+  expect(cluster.spec.http[0]).toMatchObject({ fault: { delay: { fixedDelay: '1s' } } });
+  expect(changes.undoable).toBe(rule);
+  await changes.undo();
+  expect(cluster.spec).toEqual(before);
+  expect(changes.undoable).toBe(undefined);
+});
+
+it('does not overwrite what somebody else changed meanwhile', async () => {
+  const plan = await changes.plan([{ rule, route: 1, type: 'remove' }]);
+  cluster.version++;
+  await expect(changes.apply(plan.id)).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringContaining('somebody else'),
+  });
+  expect(cluster.spec.http).toHaveLength(2);
+});
+
+it('does not take back what somebody else changed since', async () => {
+  await changes.apply((await changes.plan([{ rule, route: 1, type: 'remove' }])).id);
+  cluster.version++;
+  await expect(changes.undo()).rejects.toMatchObject({ status: 409 });
+  expect(cluster.spec.http).toHaveLength(1);
+});

@@ -1,0 +1,266 @@
+/** A cluster as the map sees it: its objects are watched, the logs of its proxies followed. */
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { ObjectReader } from '../../cluster/objects.ts';
+import type { Shell } from '../../cluster/shell.ts';
+import { followKubectl } from '../../cluster/stream.ts';
+import { ask, type LiveWorld, readWorld } from '../../explain/live/ask.ts';
+import { callerOf } from '../../explain/live/caller.ts';
+import { sightOf } from '../../explain/live/sight.ts';
+import { notSeen } from '../../explain/live/snapshot.ts';
+import type { Lanes } from '../../lanes/lanes.ts';
+import { formatRemark, remarks } from '../../mesh/remarks/remarks.ts';
+import { arrivedColor, isEntrance, partyName } from '../../trace/hop.ts';
+import type { TracedRequest } from '../../trace/join.ts';
+import { type MeshLog, readMeshLog } from '../../trace/live/mesh-log.ts';
+import { proxiesOf } from '../../trace/live/proxies.ts';
+import { type LogLine, lineReader } from '../../trace/log-format.ts';
+import { Requests } from '../../trace/requests.ts';
+import { routeColors } from '../../trace/route-colors.ts';
+import { Memory } from '../memory.ts';
+import type { Edit, HopReason, LanesView, Plan, RequestReasons, RulesView } from '../protocol.ts';
+import { requestView } from '../request-view.ts';
+import { type Entrance, type MeshSource, Refusal, type SourceEvents } from '../source.ts';
+import { entryHost } from '../view/entry-host.ts';
+import { lanesView } from '../view/lanes-view.ts';
+import { explained } from '../view/reasons.ts';
+import { routeTables } from '../view/rules-view.ts';
+import { Rulings } from '../view/rulings.ts';
+import { ClusterChanges } from './cluster-changes.ts';
+import { lanesThere, runningThere } from './cluster-lanes.ts';
+import { HopStream } from './hop-stream.ts';
+
+export interface ClusterSourceOptions {
+  cluster: Cluster;
+  shell: Shell;
+  objects: ObjectReader;
+  /** Which services there are, and who calls whom. */
+  lanes: Lanes;
+  /** URL of the gateway; undefined: nothing can be sent. */
+  gateway: string | undefined;
+  /** Ends all that is watched and followed. */
+  signal: AbortSignal;
+}
+
+/** From the first change until all is read anew: changes come in bunches. */
+const settleMs = 1_000;
+/** From the first line of a request to the last: proxies write once a second. */
+const lagMs = 4_000;
+
+export class ClusterSource implements MeshSource {
+  readonly #options: ClusterSourceOptions;
+  readonly #listeners = new Set<SourceEvents>();
+  readonly #changes: ClusterChanges;
+  readonly #hops: HopStream;
+  readonly #requests: Requests;
+  readonly #memory = new Memory();
+  readonly #log: MeshLog;
+  #world: LiveWorld;
+  #generation = 0;
+  #refreshing: NodeJS.Timeout | undefined;
+
+  private constructor(options: ClusterSourceOptions, world: LiveWorld, log: MeshLog) {
+    this.#options = options;
+    this.#world = world;
+    this.#log = log;
+    this.#changes = new ClusterChanges(options.cluster, options.shell);
+    this.#requests = new Requests({
+      isFirst: isEntrance,
+      onRequest: (request) => this.#onRequest(request),
+      waitMs: lagMs,
+      lagMs,
+    });
+    this.#hops = new HopStream(options.cluster.context, (hop) => this.#requests.add(hop, performance.now()));
+  }
+
+  /** @throws Failure where the cluster does not answer */
+  static async open(options: ClusterSourceOptions): Promise<ClusterSource> {
+    const { objects, lanes, signal } = options;
+    const [world, log] = await Promise.all([
+      readWorld(objects, namespacesOf(lanes)),
+      readMeshLog(objects, lanes.header),
+    ]);
+    const source = new ClusterSource(options, world, log);
+    source.#follow();
+    source.#watch();
+    const timer = setInterval(() => source.#requests.settle(performance.now()), settleMs);
+    signal.addEventListener('abort', () => {
+      clearInterval(timer);
+      clearTimeout(source.#refreshing);
+      source.#hops.close();
+    });
+    return source;
+  }
+
+  entrance(): Entrance {
+    const { gateway, lanes } = this.#options;
+    return { gateway, header: lanes.header, host: entryHost(lanes) };
+  }
+
+  lanes(): LanesView {
+    const { lanes, cluster, gateway } = this.#options;
+    const pods = this.#world.snapshot.pods.items;
+    const there = lanesThere(lanes, pods);
+    const { proxy } = callerOf(this.#world.snapshot, undefined, lanes.namespace);
+    const rulings = new Rulings({
+      lanes: there,
+      rules: this.#world.read.rules,
+      gateway: proxy ?? { type: 'gateway', name: 'gateway', namespace: 'istio-system', labels: {} },
+      tableOf: (identity) => sightOf(this.#world, identity).table,
+      probe: { path: '/' },
+    });
+    return lanesView({
+      lanes: there,
+      mesh: cluster.context,
+      ...(gateway && { gateway }),
+      runningOf: runningThere(pods),
+      rulings,
+    });
+  }
+
+  rules(): RulesView {
+    const { lanes } = this.#options;
+    const { read, live, snapshot } = this.#world;
+    const { undoable } = this.#changes;
+    return {
+      generation: this.#generation,
+      tables: routeTables(read.rules, lanes),
+      remarks: [
+        ...(this.#log.on === false ? [noAccessLog] : []),
+        ...notSeen(snapshot),
+        ...remarks(read.rules, live.registry).map(formatRemark),
+      ],
+      problems: [],
+      ...(undoable && { undo: undoable }),
+    };
+  }
+
+  reasons(id: string): RequestReasons | undefined {
+    const found = this.#memory.get(id);
+    if (!found) return undefined;
+    const { request, generation } = found;
+    return {
+      request: requestView(request),
+      hops: request.hops.map((hop) => this.#reasonOf(hop)),
+      rulesChanged: generation !== this.#generation,
+    };
+  }
+
+  plan(edits: readonly Edit[]): Promise<Plan> {
+    return this.#changes.plan(edits);
+  }
+
+  async apply(planId: string): Promise<void> {
+    await this.#changes.apply(planId);
+    await this.#refresh();
+  }
+
+  async undo(): Promise<void> {
+    await this.#changes.undo();
+    await this.#refresh();
+  }
+
+  async control(service: string, version: string): Promise<void> {
+    throw new Refusal(400, `Pods of ${service}/${version} are stopped and started by kubectl, not here.`);
+  }
+
+  subscribe(events: SourceEvents): () => void {
+    this.#listeners.add(events);
+    return () => this.#listeners.delete(events);
+  }
+
+  #reasonOf(hop: TracedRequest['hops'][number]): HopReason {
+    const { header, namespace } = this.#options.lanes;
+    const line = (hop.evidence ?? {}) as LogLine;
+    const arrived = arrivedColor(hop);
+    const color = arrived && 'color' in arrived ? arrived.color : undefined;
+    const authority = line.authority ?? '-';
+    const headers = color === undefined ? [] : [[header, color] as const];
+    const head = {
+      method: hop.method,
+      path: hop.path,
+      authority,
+      scheme: 'http' as const,
+      port: Number(/:(\d+)$/.exec(authority)?.[1] ?? 80),
+      headers: Object.fromEntries(headers),
+    };
+    const from = isEntrance(hop) || !hop.from.instance ? undefined : `pod/${hop.from.instance}`;
+    const answer = attempt(() => ask(this.#world, { ...(from && { from }), namespace, head }));
+    return {
+      proxy: partyName(hop.from),
+      request: `${hop.method} http://${authority}${hop.path}`,
+      ...explained(answer?.proxied?.explanation),
+      headers: [...headers, ['x-request-id', hop.requestId]],
+    };
+  }
+
+  #onRequest(request: TracedRequest): void {
+    this.#memory.add(request, this.#generation);
+    for (const listener of this.#listeners) listener.request(request);
+  }
+
+  /** What tells that something has changed; what it is, is then read as a whole. */
+  #watch(): void {
+    const { cluster, lanes, signal } = this.#options;
+    const istio = '/apis/networking.istio.io/v1';
+    const paths = [
+      ...[...new Set(lanes.services.map(({ namespace }) => namespace))].map(
+        (one) => `/api/v1/namespaces/${one}/pods`,
+      ),
+      ...['virtualservices', 'destinationrules', 'gateways'].map((kind) => `${istio}/${kind}`),
+      '/apis/networking.istio.io/v1alpha3/envoyfilters',
+    ];
+    for (const path of paths) {
+      const args = ['get', '--raw', `${path}?watch=true`];
+      void followKubectl(cluster.context, args, () => this.#changed(), signal);
+    }
+  }
+
+  #changed(): void {
+    this.#refreshing ??= setTimeout(() => {
+      this.#refreshing = undefined;
+      void this.#refresh().catch(() => {}); // a cluster that does not answer: what was seen last stays
+    }, settleMs);
+  }
+
+  async #refresh(): Promise<void> {
+    const { objects, lanes, signal } = this.#options;
+    const world = await readWorld(objects, namespacesOf(lanes));
+    if (signal.aborted) return;
+    if (JSON.stringify(world.read.rules) !== JSON.stringify(this.#world.read.rules)) this.#generation++;
+    this.#world = world;
+    this.#follow();
+    for (const listener of this.#listeners) {
+      listener.rules();
+      listener.lanes();
+    }
+  }
+
+  #follow(): void {
+    const { lanes } = this.#options;
+    const { pods, virtualServices } = this.#world.snapshot;
+    const { proxies, parties } = proxiesOf(pods, namespacesOf(lanes));
+    const specs = virtualServices.items.map(({ spec }) => spec);
+    const colors = routeColors(specs, lanes.header);
+    const directory = {
+      at: (address: string) => parties.get(address),
+      route: (name: string) => colors.get(name),
+    };
+    this.#hops.follow(proxies, lineReader(this.#log), directory);
+  }
+}
+
+const noAccessLog =
+  'MeshConfig has no accessLogFile: requests are seen only where a Telemetry object switches the access log on (npx coloring trace --log-settings)';
+
+function namespacesOf(lanes: Lanes): string[] {
+  return [...new Set([lanes.namespace, ...lanes.services.map(({ namespace }) => namespace), 'istio-system'])];
+}
+
+/** Undefined where it cannot be said: the pod has gone, say. */
+function attempt<Value>(work: () => Value): Value | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
