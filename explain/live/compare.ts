@@ -60,7 +60,7 @@ export function compareWithEnvoy(
   ];
   if (differences.length === 0) return { verdict: 'same', ...(since && { since }) };
   const [changed] = [...changes].filter(
-    ([, time]) => since === undefined || Date.parse(time) > Date.parse(since),
+    ([, time]) => since !== undefined && Date.parse(time) > Date.parse(since),
   );
   if (changed) {
     const [rule, time] = changed;
