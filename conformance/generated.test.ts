@@ -21,7 +21,7 @@ it('the same rules and requests are answered in the same way each time', async (
   expect(once.flat().map(outcome)).toEqual(again.flat().map(outcome));
   // Not all refused, not all the same: the generator reaches upstreams, redirects and failures.
   expect(new Set(once.flat().map(({ observation }) => observation.status)).size).toBeGreaterThan(4);
-});
+}, 60_000);
 
 const version = await istioctlVersion();
 it.skipIf(version === undefined)('istioctl validate finds the same rules valid', async () => {

@@ -28,11 +28,8 @@ describe('loadRules', () => {
     const result = await loadRules(ISTIO);
     if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
     expect(remarks(result.rules, demo)).toEqual([]);
-    expect(result.rules.virtualServices.map(({ name }) => name)).toEqual([
-      'service-a-gateway',
-      'service-a',
-      'service-b',
-    ]);
+    const names = result.rules.virtualServices.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['service-a-gateway', 'service-a', 'service-b']));
     expect(result.rules.fallbackFilters.flatMap(({ routes }) => routes)).toHaveLength(6);
     expect(result.rules.ignored).toEqual([]);
   });
