@@ -19,6 +19,7 @@ export function versionEnvironment(
     SERVICE_NAME: service.name,
     PROJECT_VERSION: version.name,
     ...(header !== undefined && { COLOR_HEADER: header }),
+    ...(lanes.carrier !== 'header' && { COLOR_CARRIER: lanes.carrier }),
     ...callEnvironment(lanes, service, version, urlOf),
     ...version.env,
     ...(version.ready ? {} : { READY: 'false' }),

@@ -1,4 +1,5 @@
 /** What lanes.yaml says, as the rest of the code knows it: services, their versions, and how each is run here. */
+import type { Carrier } from '../carry/color-carrier.ts';
 import type { Place } from '../mesh/rules/model.ts';
 
 /** The programs of this kit, which can stand for any service: service-a asks others, service-b asks nobody. */
@@ -62,10 +63,6 @@ export interface LaneService {
   versions: readonly LaneVersion[];
   place: Place;
 }
-
-/** In what the colour travels between services: its own header, a member of W3C baggage, or either. */
-export const carriers = ['header', 'baggage', 'both'] as const;
-export type Carrier = (typeof carriers)[number];
 
 export interface Lanes {
   /** As the user named it. */

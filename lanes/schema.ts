@@ -1,7 +1,7 @@
 /** The shape of lanes.yaml: which keys there are, and what each may hold by itself. */
 import { z } from 'zod';
 import { DEFAULT_COLOR_HEADER } from '../carry/color.ts';
-import { carriers } from './model.ts';
+import { carriers } from '../carry/color-carrier.ts';
 
 const label = z
   .string('expected a name')

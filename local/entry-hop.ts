@@ -1,5 +1,5 @@
 /** An entry of the local mesh's access log as a hop. */
-import { writtenColor } from '../lanes/color-of.ts';
+import { writtenColor } from '../carry/color-carrier.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { fqdn } from '../mesh/network/registry.ts';
 import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
@@ -10,6 +10,7 @@ export type WhoListens = (address: string) => { service: LaneService; version: L
 
 /** @returns reads entries of the mesh that runs these lanes, as they come */
 export function entryReader(lanes: Lanes, whoListens: WhoListens): (entry: AccessLogEntry) => Hop {
+  const { carrier, header } = lanes;
   const callers = new Map<string, Party>();
   const services = new Map<string, string>();
   for (const service of lanes.services) {
@@ -28,8 +29,8 @@ export function entryReader(lanes: Lanes, whoListens: WhoListens): (entry: Acces
 
   return (entry) => {
     const { method, path, status, flags, durationMs, requestId, routeName, attempts, userAgent } = entry;
-    const colorIn = writtenColor(lanes, (name) => joined(entry.head?.headers[name]));
-    const colorOut = writtenColor(lanes, (name) => headerOf(entry.upstreamHeaders, name));
+    const colorIn = writtenColor(carrier, (name) => joined(entry.head?.headers[name]), header);
+    const colorOut = writtenColor(carrier, (name) => headerOf(entry.upstreamHeaders, name), header);
     const to = calleeOf(entry);
     return {
       requestId,

@@ -1,11 +1,12 @@
 /** The rules made for a colour in baggage decide by it, and the gateway writes it there. */
 import { describe, expect, it } from 'vitest';
+import type { Carrier } from '../../carry/color-carrier.ts';
 import { changeHeaders } from '../../mesh/proxy/headers.ts';
 import { decide } from '../../mesh/routing/decide.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { buildTable } from '../../mesh/routing/table.ts';
 import { parseLanes } from '../lanes.ts';
-import type { Carrier } from '../model.ts';
+
 import { registryAsWritten } from '../registry.ts';
 import { generatedRules } from '../rules.ts';
 

@@ -33,7 +33,7 @@ export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps
   app.use(readableTarget());
   app.use(metrics.measure);
   app.use(closeWhenStopping(readiness));
-  app.use(propagation(config.propagate, colorWarnings(log)));
+  app.use(propagation(config.propagate, colorWarnings(log), config.carrier));
   app.use(requestLog(log));
   app.use(problems((error) => app.emit('error', error)));
   app.use(bodyLimit());

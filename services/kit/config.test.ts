@@ -9,6 +9,7 @@ it('has a default for everything', () => {
     host: undefined,
     port: 31000,
     propagate: PROPAGATED_HEADERS,
+    carrier: 'header',
     logLevel: 'info',
     ready: true,
     keepAliveMs: 3_900_000,
@@ -57,6 +58,7 @@ describe('refuses', () => {
     ['SERVICE_B_TIMEOUT_MS', '5s', /^SERVICE_B_TIMEOUT_MS="5s": must be a whole number of milliseconds$/],
     ['DRAIN_DELAY_MS', '2147483648', /^DRAIN_DELAY_MS="2147483648": must be at most 2147483647$/],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL="loud": must be one of trace, debug, info/],
+    ['COLOR_CARRIER', 'cookie', /^COLOR_CARRIER="cookie": must be one of header, baggage, both$/],
     ['READY', 'maybe', /^READY="maybe": must be true or false$/],
     [
       'PROPAGATE_HEADERS',

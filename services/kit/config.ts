@@ -1,6 +1,7 @@
 /** Configuration comes from the environment, is read once, and is right or the process does not start. */
 import { z } from 'zod';
 import { isColor } from '../../carry/color.ts';
+import { type Carrier, carriers } from '../../carry/color-carrier.ts';
 import { propagatedHeaders } from '../../carry/propagated-headers.ts';
 import { LOG_LEVELS } from './logging.ts';
 import { MISBEHAVE_HEADER, type Misbehavior, parseMisbehavior } from './misbehavior.ts';
@@ -89,6 +90,7 @@ export function serviceVariables(defaults: { name: string; port: number }) {
       .refine((port) => port <= 65535, 'must be a port, 0 to 65535')
       .default(defaults.port),
     PROPAGATE_HEADERS: propagateHeaders,
+    COLOR_CARRIER: z.enum(carriers, `must be one of ${carriers.join(', ')}`).default('header'),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     READY: z
       .enum(['true', 'false'], 'must be true or false')
@@ -113,6 +115,8 @@ export interface ServiceConfig {
   port: number;
   /** Names of the request headers to carry on, in lower case. */
   propagate: readonly string[];
+  /** In what a request has its colour. */
+  carrier: Carrier;
   logLevel: (typeof LOG_LEVELS)[number];
   /** False: it runs, and answers 503 at /readyz. */
   ready: boolean;
@@ -141,6 +145,7 @@ export function serviceConfig(env: z.output<z.ZodObject<Variables>>): ServiceCon
     host: env.HOST,
     port: env.PORT,
     propagate: env.MISBEHAVE ? [...env.PROPAGATE_HEADERS, MISBEHAVE_HEADER] : env.PROPAGATE_HEADERS,
+    carrier: env.COLOR_CARRIER,
     logLevel: env.LOG_LEVEL,
     ready: env.READY,
     keepAliveMs: env.KEEP_ALIVE_MS,

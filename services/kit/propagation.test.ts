@@ -48,6 +48,20 @@ describe('takeIn', () => {
     });
   });
 
+  it.each([
+    ['baggage', { baggage: 'a=1, project-version=v1' }, 'v1'],
+    ['baggage', { 'project-version': 'v2', baggage: 'project-version=v1' }, 'v1'],
+    ['baggage', { 'project-version': 'v2' }, '-'],
+    ['both', { 'project-version': 'v2', baggage: 'project-version=v1' }, 'v2'],
+    ['both', { 'project-version': '-', baggage: 'project-version=v1' }, 'v1'],
+    ['both', { 'project-version': 'V2', baggage: 'project-version=v1' }, '-'],
+    ['header', { baggage: 'project-version=v1' }, '-'],
+  ] as const)('finds the colour in %s: of %j it is %s', (carrier, headers, color) => {
+    const taken = takeIn(headers, PROPAGATED_HEADERS, carrier).carried;
+    expect(taken.color).toBe(color);
+    expect(taken.headers['project-version']).toBe(color);
+  });
+
   it('leaves out what Connection makes hop-by-hop', () => {
     const { carried } = takeIn({ ...incoming, connection: 'close, Baggage' }, PROPAGATED_HEADERS);
     expect(carried.headers).toEqual({ 'project-version': 'release-v1', 'x-request-id': 'r1' });

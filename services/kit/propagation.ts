@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Middleware } from 'koa';
 import { bindEvents, carriedHeaders, carry, takeIn as takeInHeaders } from '../../carry/carried-headers.ts';
 import { COLOR_HEADER, NO_COLOR, parseColor } from '../../carry/color.ts';
+import { type Carrier, writtenColor } from '../../carry/color-carrier.ts';
 
 /** What a request carries on. */
 export interface Carried {
@@ -34,9 +35,13 @@ export function carrying<T>({ headers }: Carried, work: () => T): T {
  * in listeners of its own events and its response's.
  * `onMalformed` is told of a colour that no version can have; it is carried on as `-`.
  */
-export function propagation(names: readonly string[], onMalformed: (value: string) => void): Middleware {
+export function propagation(
+  names: readonly string[],
+  onMalformed: (value: string) => void,
+  carrier: Carrier = 'header',
+): Middleware {
   return (ctx, next) => {
-    const taken = takeIn(ctx.req.headers, names);
+    const taken = takeIn(ctx.req.headers, names, carrier);
     bindEvents(ctx.req, taken.carried.headers);
     bindEvents(ctx.res, taken.carried.headers);
     return carrying(taken.carried, () => {
@@ -46,13 +51,14 @@ export function propagation(names: readonly string[], onMalformed: (value: strin
   };
 }
 
-/** The headers named, out of all that came in; always with a colour. */
+/** The headers named, out of all that came in; always with a colour, that of what carries it. */
 export function takeIn(
   incoming: IncomingHttpHeaders,
   names: readonly string[],
+  carrier: Carrier = 'header',
 ): { carried: Carried; malformed?: string } {
   const headers = takeInHeaders(incoming, names);
-  const { color, malformed } = parseColor(headers[COLOR_HEADER]);
+  const { color, malformed } = parseColor(writtenColor(carrier, (name) => headers[name]));
   headers[COLOR_HEADER] = color;
   return malformed === undefined
     ? { carried: { color, headers } }

@@ -1,7 +1,10 @@
-/** Which colour a request has, from the headers that the lanes' rules look at. */
-import { baggageMember } from '../carry/baggage.ts';
-import { NO_COLOR, parseColor } from '../carry/color.ts';
-import type { Lanes } from './model.ts';
+/** In what the colour travels between services. */
+import { baggageMember } from './baggage.ts';
+import { COLOR_HEADER, NO_COLOR, parseColor } from './color.ts';
+
+/** A header of its own, a member of W3C baggage by the header's name, or either. */
+export const carriers = ['header', 'baggage', 'both'] as const;
+export type Carrier = (typeof carriers)[number];
 
 /**
  * The colour as it is written, in what carries it; undefined: there is none. Where both may carry it, a colour in the
@@ -9,8 +12,9 @@ import type { Lanes } from './model.ts';
  * @param header gives the value of a header, by its name in lower case
  */
 export function writtenColor(
-  { header: colorHeader, carrier }: Pick<Lanes, 'header' | 'carrier'>,
+  carrier: Carrier,
   header: (name: string) => string | undefined,
+  colorHeader = COLOR_HEADER,
 ): string | undefined {
   const inHeader = header(colorHeader);
   if (carrier === 'header' || (carrier === 'both' && hasColor(inHeader))) return inHeader;
