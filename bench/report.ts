@@ -10,6 +10,13 @@ export interface Results {
   coldStart?: readonly ColdStart[];
   decisions?: readonly Decisions[];
   memory?: readonly MemorySample[];
+  logs?: LogLines;
+}
+
+/** What `coloring trace --watch` can keep up with, with one core. */
+export interface LogLines {
+  linesPerSecond: number;
+  goal: number;
 }
 
 export interface Decisions {
@@ -23,13 +30,14 @@ export interface Decisions {
   endpointsMs: number;
 }
 
-export function printResults({ throughput, coldStart, decisions, memory }: Results): string {
+export function printResults({ throughput, coldStart, decisions, memory, logs }: Results): string {
   const parts: string[] = [];
   if (throughput)
     parts.push(throughputTable(throughput), ...GOALS.flatMap((goal) => ratio(goal, throughput)));
   if (coldStart) parts.push(coldStartTable(coldStart));
   if (decisions) parts.push(decisionsTable(decisions));
   if (memory) parts.push(memoryTable(memory));
+  if (logs) parts.push(logLines(logs));
   return parts.join('\n');
 }
 
@@ -82,6 +90,11 @@ function decisionsTable(rows: readonly Decisions[]): string {
       row.endpointsMs.toFixed(1),
     ]),
   );
+}
+
+function logLines({ linesPerSecond, goal }: LogLines): string {
+  const missed = linesPerSecond < goal ? ', missed' : '';
+  return `log lines read, joined and judged by one core: ${round(linesPerSecond)}/s (goal: ${round(goal)}${missed})`;
 }
 
 function memoryTable(rows: readonly MemorySample[]): string {

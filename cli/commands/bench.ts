@@ -2,12 +2,13 @@
 import { Command, Option } from 'commander';
 import { measureColdStart } from '../../bench/cold-start.ts';
 import { buildMs, decisionsPerSecond, endpointsMs } from '../../bench/decisions.ts';
+import { linesPerSecond } from '../../bench/log-lines.ts';
 import { measureMemory } from '../../bench/memory.ts';
 import { type Decisions, printResults, type Results } from '../../bench/report.ts';
 import { SETUPS, type SetupName } from '../../bench/setups.ts';
 import { measureThroughput } from '../../bench/throughput.ts';
 
-const PARTS = ['throughput', 'cold-start', 'decisions', 'memory'] as const;
+const PARTS = ['throughput', 'cold-start', 'decisions', 'logs', 'memory'] as const;
 /** The memory of half a million requests takes minutes: only for who asks. */
 const USUAL = PARTS.filter((part) => part !== 'memory');
 const VERSIONS = [1, 10, 100, 1_000];
@@ -52,6 +53,11 @@ async function bench({ quick = false, only = USUAL, setup, json }: Options): Pro
   }
   if (only.includes('cold-start')) results.coldStart = await measureColdStart(quick ? 1 : 5);
   if (only.includes('decisions')) results.decisions = VERSIONS.map(decisions);
+  if (only.includes('logs')) {
+    const lines = quick ? 100_000 : 400_000;
+    linesPerSecond(20_000); // until the compiler knows it
+    results.logs = { linesPerSecond: linesPerSecond(lines), goal: 20_000 };
+  }
   if (only.includes('memory')) {
     const load = { requests: quick ? 20_000 : 500_000, samples: 10, connections: 50 };
     results.memory = await measureMemory('this pair, local mesh', load);
