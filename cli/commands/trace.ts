@@ -103,8 +103,13 @@ async function onCluster(options: TraceOptions & { context: string }, verdict: V
   const objects = new ObjectReader(cluster, shell);
   const where = { cluster, shell, objects, namespaces, header: header.toLowerCase() };
   if (options.watch) {
-    const { done, notes } = watchLive(where, verdict, signal);
-    await Promise.race([done, watchTable(verdict, { header, json, notes, signal })]);
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    const { done, notes } = watchLive(where, verdict, until);
+    // Where the cluster cannot be read, the table ends too.
+    const table = watchTable(verdict, { header, json, notes, signal: until });
+    await done.finally(() => over.abort());
+    await table;
     return;
   }
   const view = await lookAt(where);
