@@ -14,7 +14,7 @@ export interface Results {
 }
 
 /** What `coloring trace --watch` can keep up with, with one core. */
-export interface LogLines {
+interface LogLines {
   linesPerSecond: number;
   goal: number;
 }
