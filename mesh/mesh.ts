@@ -165,6 +165,7 @@ export class Mesh {
     const { serverName } = proxy;
     const handler: RequestHandler = {
       request: (req, res, upgrade) => proxy.handle(req, res, upgrade),
+      unreadable: (reply, socket) => proxy.unreadable(reply, socket),
       ...(identity.type === 'sidecar' && { connect: openTunnel }),
       upgrades: true,
     };

@@ -14,7 +14,7 @@ import { type Incoming, readRequest } from './request-lines.ts';
 import { planFor, type RoutePlan } from './route-plan.ts';
 import { type Target, targetOf } from './target.ts';
 import { timerMs } from './timer.ts';
-import { isWebSocket, joinSockets, switchingProtocols } from './upgrade.ts';
+import { isEmptyOffer, isWebSocket, joinSockets, switchingProtocols } from './upgrade.ts';
 import { toWire } from './wire.ts';
 
 /** Envoy's bound for the number of header lines in a request. */
@@ -60,9 +60,13 @@ export class Exchange implements Downstream {
       const unread = this.#unreadable();
       const target = unread ? { refused: unread } : targetOf(this.req, this.#proxy.identity.type);
       if ('refused' in target) this.reply(target.refused);
-      else if (this.upgrade && !isWebSocket(this.req)) this.reply(replies.upgradeNotAllowed);
+      else if (this.#asksForUnknown()) this.reply(replies.upgradeNotAllowed);
       else this.#read(target);
     });
+  }
+
+  #asksForUnknown(): boolean {
+    return this.upgrade ? !isWebSocket(this.req) : isEmptyOffer(this.req);
   }
 
   guard(act: () => void): void {

@@ -5,7 +5,8 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { endSoon } from './linger.ts';
-import { isParseError, type ParseError, refusal } from './parse-error.ts';
+import type { LocalReply } from './local-reply.ts';
+import { isParseError, type ParseError, refusal, replyTo } from './parse-error.ts';
 import { Turns } from './turns.ts';
 import { isH2cOffer, withoutUpgrade } from './upgrade.ts';
 
@@ -31,6 +32,8 @@ export interface RequestHandler {
    * @param reopen reads what comes through the tunnel as requests, instead of leaving the socket to its owner.
    */
   connect?(req: IncomingMessage, socket: Socket, reopen: () => void): void;
+  /** Something came that is no request; this is what it is answered with. */
+  unreadable?(reply: LocalReply, socket: Socket): void;
   /** Whether requests may switch protocols; else what they offer is dropped, as h2c always is. */
   upgrades: boolean;
 }
@@ -67,8 +70,13 @@ export async function listen(
     else socket.destroy();
   });
   const refuse = (error: ParseError, socket: Socket, answering: boolean) => {
-    if (socket.writable && !answering) endSoon(socket, refusal(error, serverName));
-    else socket.destroy();
+    if (!socket.writable || answering) {
+      socket.destroy();
+      return;
+    }
+    const reply = replyTo(error);
+    handler.unreadable?.(reply, socket);
+    endSoon(socket, refusal(reply, serverName));
   };
   acceptDetached(server, turns, handler);
   await new Promise<void>((resolve, reject) => {

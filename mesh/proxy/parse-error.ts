@@ -1,5 +1,7 @@
 /** What node's HTTP parser refuses to read, and what Envoy answers there. */
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { AccessLogEntry } from './access-log.ts';
 import {
   codecError,
   headersTooLarge,
@@ -7,6 +9,8 @@ import {
   type LocalReply,
   lowVersion,
 } from './local-reply.ts';
+
+import { withoutMapping } from './request-lines.ts';
 
 /** As node's `clientError` has it; `reason` is the parser's own. */
 export interface ParseError extends NodeJS.ErrnoException {
@@ -19,8 +23,7 @@ export function isParseError({ code = '' }: ParseError): boolean {
 }
 
 /** The whole answer, for a connection that has no response object for it. */
-export function refusal(error: ParseError, serverName: string): string {
-  const { status, body } = replyTo(error);
+export function refusal({ status, body }: LocalReply, serverName: string): string {
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `content-length: ${body.length}`,
@@ -33,7 +36,34 @@ export function refusal(error: ParseError, serverName: string): string {
   ].join('\r\n');
 }
 
-function replyTo({ code, reason = '' }: ParseError): LocalReply {
+/** What is logged of it: the answer, and who got it. */
+export function unreadableEntry(
+  proxy: string,
+  { status, body, flag, details }: LocalReply,
+  { remoteAddress, remotePort = 0 }: Socket,
+): AccessLogEntry {
+  return {
+    proxy,
+    startTime: new Date(),
+    method: '-',
+    path: '-',
+    protocol: 'HTTP/1.1',
+    authority: '-',
+    status,
+    flags: flag ? [flag] : [],
+    details,
+    bytesReceived: 0,
+    bytesSent: body.length,
+    durationMs: 0,
+    requestId: '-',
+    upstreamHeaders: [],
+    attempts: 0,
+    downstream: `${withoutMapping(remoteAddress)}:${remotePort}`,
+  };
+}
+
+/** Envoy's answer to it. */
+export function replyTo({ code, reason = '' }: ParseError): LocalReply {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return headersTooLarge;

@@ -1,11 +1,14 @@
 /** One proxy: who it is, the table it decides by, and its clusters. What the listener hands it, it answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ProxyIdentity } from '../routing/decision.ts';
 import { gatewayPortOf } from '../routing/gateway-port.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry } from './access-log.ts';
 import { Exchange, type ProxySide } from './exchange.ts';
+import type { LocalReply } from './local-reply.ts';
 import type { IsProxy } from './loop.ts';
+import { unreadableEntry } from './parse-error.ts';
 import type { Resolve } from './upstream/host.ts';
 import { Upstreams } from './upstream/upstreams.ts';
 
@@ -65,6 +68,11 @@ export class MeshProxy implements ProxySide {
     this.requests++;
     this.active++;
     new Exchange(this, req, res, upgrade).start();
+  }
+
+  /** As {@link RequestHandler.unreadable} has it. */
+  unreadable(reply: LocalReply, socket: Socket): void {
+    this.#onAccessLog?.(unreadableEntry(this.identity.name, reply, socket));
   }
 
   ended(toEntry: () => AccessLogEntry): void {

@@ -152,6 +152,7 @@ export function proxyAddress(req: IncomingMessage): string {
   return withoutMapping(req.socket.localAddress);
 }
 
-function withoutMapping(address = ''): string {
+/** IPv4 as such, also on a socket of both families. */
+export function withoutMapping(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

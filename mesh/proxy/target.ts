@@ -27,7 +27,7 @@ export function targetOf(
   type: ProxyIdentity['type'],
 ): Target | { refused: replies.LocalReply } {
   const url = req.url ?? '/';
-  const host = hostHeader(req.rawHeaders);
+  const host = belongsToConnection(req, 'host') ? undefined : hostHeader(req.rawHeaders);
   if (host !== undefined && !isAuthority(host)) return { refused: replies.invalidAuthority };
   if (!urlCharacters.test(url)) return { refused: replies.invalidUrl };
   if (req.method === 'CONNECT')
@@ -60,6 +60,13 @@ function ofAbsoluteUrl(
 
 function addressed(target: Target, address: Address | undefined): Target | { refused: replies.LocalReply } {
   return address ? { ...target, address } : { refused: replies.noAddress };
+}
+
+/** Whether `Connection` names this header, so that Envoy takes it away first. */
+function belongsToConnection({ headers }: IncomingMessage, name: string): boolean {
+  const { connection } = headers;
+  if (connection === undefined || connection.length < name.length) return false;
+  return connection.split(',').some((one) => one.trim().toLowerCase() === name);
 }
 
 /** The Host header; Envoy joins several of them, as it does with every header that may come once only. */

@@ -2,6 +2,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+/** Whether an upgrade is asked for that is none of node's: to nothing. */
+export function isEmptyOffer({ headers }: IncomingMessage): boolean {
+  return headers.upgrade === '' && /(^|,)\s*upgrade\s*(,|$)/i.test(headers.connection ?? '');
+}
+
 export function isWebSocket(req: IncomingMessage): boolean {
   return asksFor(req, 'websocket');
 }

@@ -1,5 +1,6 @@
 /** Requests that no client should send. What is expected was seen at Envoy 1.39 with the listeners that Istio makes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatAccessLog } from '../proxy/access-log.ts';
 import { answersTo, open, statusesOf } from './raw.ts';
 import { refused } from './refused.ts';
 import { startApp, startWorld, type World } from './test-world.ts';
@@ -140,4 +141,10 @@ it.each([
   const socket = open(world.mesh.gateway.url, bytes);
   socket.once('data', () => socket.write('x'));
   await new Promise((resolve) => socket.resume().once('close', resolve));
+});
+
+it('what cannot be read is in the log', async () => {
+  const entry = world.nextEntry();
+  await statusesOf(world.mesh.gateway.url, 'BAD\r\n\r\n');
+  expect(formatAccessLog(await entry)).toMatch(/"- - HTTP\/1.1" 400 DPE http1.codec_error - "-" 0 11 /);
 });

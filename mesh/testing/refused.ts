@@ -40,6 +40,8 @@ export const refused: [bytes: string, status: number][] = [
   [`${head('POST / HTTP/1.1', 'Host: b', 'Transfer-Encoding: chunked')}zz\r\n`, 400],
   [get('Host: b', ...Array.from({ length: 100 }, (_, i) => `x${i}: 1`)), 431],
   [get('Host: b', `x: ${'x'.repeat(70_000)}`), 431],
+  [get('Host: b', 'Connection: Host'), 400],
+  [upgrade(''), 403],
   [upgrade('foo'), 403],
   [upgrade('websocket, foo'), 403],
   ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
