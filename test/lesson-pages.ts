@@ -304,7 +304,7 @@ export const says: Readonly<Record<string, readonly Shows[]>> = {
     shares({ release: 100 }),
     has('coloring_hops_total{outcome="fallback",service="service-b",version="release"} 20'),
   ],
-  '25-who-loses-the-colour': [
+  '25-tracing': [
     is('release'),
     all(
       has(
