@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { parseCase } from '../check/format.ts';
 import type { Observation } from '../check/observation.ts';
-import { comparable, difference } from './compare.ts';
+import { comparable, compareResults, difference } from './compare.ts';
 
 const observation: Observation = {
   status: 200,
@@ -24,6 +25,27 @@ describe('comparable', () => {
     };
     expect(comparable(other, true)).toEqual(comparable(observation, true));
     expect(comparable(other)).not.toEqual(comparable(observation));
+  });
+});
+
+describe('what the proxies logged', () => {
+  /** A case with this step, of which the gateway logged this. */
+  const result = (step: string, ...logged: string[]) => ({
+    case: parseCase(`title: x\nsteps:\n  - ${step}\n`, 'x.yaml'),
+    steps: [],
+    outcomes: { gateway: logged },
+  });
+
+  it('is compared', () => {
+    const step = '{ expect: { status: 503 } }';
+    expect(compareResults(result(step, '503 NC'), result(step, '503 UH'))).toEqual([
+      'x.yaml: gateway logged on the local mesh: 503 NC, on Istio: 503 UH',
+    ]);
+  });
+
+  it('is of other requests where a step is for one engine only', () => {
+    const step = '{ only: local, expect: { status: 503 } }';
+    expect(compareResults(result(step, '503 NC'), result(step))).toEqual([]);
   });
 });
 
