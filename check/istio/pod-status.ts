@@ -9,8 +9,16 @@ export interface PodStatus {
     phase?: string;
     podIP?: string;
     conditions?: { type: string; status: string; message?: string }[];
-    containerStatuses?: { name: string; restartCount: number; state: object }[];
+    /** A native sidecar is an init container. */
+    initContainerStatuses?: ContainerStatus[];
+    containerStatuses?: ContainerStatus[];
   };
+}
+
+interface ContainerStatus {
+  name: string;
+  restartCount: number;
+  state: object;
 }
 
 const longestMs = 300_000;
@@ -50,13 +58,14 @@ export async function addressWhen(
 function inWords({
   phase = 'not there',
   conditions = [],
+  initContainerStatuses = [],
   containerStatuses = [],
 }: PodStatus['status']): string {
   const unmet = conditions.filter(({ status }) => status !== 'True');
   return [
     phase,
     ...unmet.map(({ type, message = '' }) => `not ${type} ${message}`.trim()),
-    ...containerStatuses.map(
+    ...[...initContainerStatuses, ...containerStatuses].map(
       ({ name, restartCount, state }) => `${name}: ${JSON.stringify(state)}, ${restartCount} restarts`,
     ),
   ].join('; ');
