@@ -1,6 +1,6 @@
 /** Resident memory of a setup while it answers request after request: what is kept of each would show. */
 import autocannon from 'autocannon';
-import { SETUPS, type SetupName } from './setups.ts';
+import { type SetupName, setups } from './setups.ts';
 
 export interface MemorySample {
   /** Answered so far. */
@@ -16,7 +16,7 @@ export async function measureMemory(
   setup: SetupName,
   { requests, samples, connections }: { requests: number; samples: number; connections: number },
 ): Promise<MemorySample[]> {
-  const { url, programs } = await SETUPS[setup]();
+  const { url, programs } = await setups[setup]();
   const taken: MemorySample[] = [];
   try {
     let failed = 0;

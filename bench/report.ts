@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import type { ColdStart } from './cold-start.ts';
 import type { MemorySample } from './memory.ts';
-import { GOALS } from './setups.ts';
+import { goals } from './setups.ts';
 import type { Throughput } from './throughput.ts';
 
 export interface Results {
@@ -33,7 +33,7 @@ export interface Decisions {
 export function printResults({ throughput, coldStart, decisions, memory, logs }: Results): string {
   const parts: string[] = [];
   if (throughput)
-    parts.push(throughputTable(throughput), ...GOALS.flatMap((goal) => ratio(goal, throughput)));
+    parts.push(throughputTable(throughput), ...goals.flatMap((goal) => ratio(goal, throughput)));
   if (coldStart) parts.push(coldStartTable(coldStart));
   if (decisions) parts.push(decisionsTable(decisions));
   if (memory) parts.push(memoryTable(memory));
@@ -55,7 +55,7 @@ function throughputTable(rows: readonly Throughput[]): string {
   );
 }
 
-function ratio({ of, against, atLeast }: (typeof GOALS)[number], rows: readonly Throughput[]): string[] {
+function ratio({ of, against, atLeast }: (typeof goals)[number], rows: readonly Throughput[]): string[] {
   const [one, other] = [of, against].map(
     (name) => rows.find(({ setup }) => setup === name)?.requestsPerSecond,
   );

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SETUPS, type SetupName } from './setups.ts';
+import { type SetupName, setups } from './setups.ts';
 
 describe('what is measured', () => {
-  it.each(Object.keys(SETUPS) as SetupName[])('%s answers through all its hops', async (name) => {
-    const { url, programs } = await SETUPS[name]();
+  it.each(Object.keys(setups) as SetupName[])('%s answers through all its hops', async (name) => {
+    const { url, programs } = await setups[name]();
     try {
       const response = await fetch(url, { headers: { 'project-version': 'release-v1' } });
       expect(response.status).toBe(200);

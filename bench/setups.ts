@@ -10,7 +10,7 @@ export interface Setup {
 }
 
 /** By the name that the table shows. */
-export const SETUPS = {
+export const setups = {
   'node:http + undici': () =>
     pair([projectFile('bench/peers/bare.ts')], [projectFile('bench/peers/bare.ts')]),
   'koa + axios': () =>
@@ -27,10 +27,10 @@ export const SETUPS = {
   'this pair, local mesh': () => pairBehind('bench/peers/local-mesh.ts'),
 } as const;
 
-export type SetupName = keyof typeof SETUPS;
+export type SetupName = keyof typeof setups;
 
 /** What one setup has to reach of another's requests per second, in the same run. */
-export const GOALS: readonly { of: SetupName; against: SetupName; atLeast: number }[] = [
+export const goals: readonly { of: SetupName; against: SetupName; atLeast: number }[] = [
   { of: 'koa + axios, carry', against: 'koa + axios', atLeast: 0.97 },
   { of: 'this pair', against: 'node:http + undici', atLeast: 0.5 },
   { of: 'this pair, local mesh', against: 'this pair, reverse proxies', atLeast: 0.7 },

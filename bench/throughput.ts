@@ -1,6 +1,6 @@
 /** Requests per second and latency of each setup, all in one run and in turn, so that they share the machine's moods. */
 import autocannon from 'autocannon';
-import { SETUPS, type Setup, type SetupName } from './setups.ts';
+import { type Setup, type SetupName, setups } from './setups.ts';
 
 export interface Throughput {
   setup: SetupName;
@@ -29,7 +29,7 @@ export async function measureThroughput(
 ): Promise<Throughput[]> {
   const running = new Map<SetupName, Setup>();
   try {
-    for (const name of names) running.set(name, await SETUPS[name]());
+    for (const name of names) running.set(name, await setups[name]());
     for (const { url } of running.values()) await warmUp(url, options);
     const rounds = new Map<SetupName, Omit<Throughput, 'setup' | 'memory'>[]>();
     for (let round = 0; round < options.rounds; round++) {

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService } from '../services/testing/processes.ts';
-import { bundle, PROGRAMS } from './bundle.ts';
+import { bundle, programs } from './bundle.ts';
 import { prepareCompileCache } from './compile-cache.ts';
 
 describe('bundles', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'bundle-'));
-    await Promise.all(PROGRAMS.map((program) => bundle(program, folder)));
+    await Promise.all(programs.map((program) => bundle(program, folder)));
   });
   afterAll(() => rm(folder, { recursive: true }));
 

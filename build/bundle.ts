@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 /** The programs that can be bundled. */
-export const PROGRAMS = ['service-a', 'service-b'] as const;
-export type Program = (typeof PROGRAMS)[number];
+export const programs = ['service-a', 'service-b'] as const;
+export type Program = (typeof programs)[number];
 
 /** Writes `<outDir>/<program>.mjs`; resolves to its path and its size in bytes. */
 export async function bundle(program: Program, outDir: string): Promise<{ file: string; bytes: number }> {
@@ -29,7 +29,7 @@ export async function bundle(program: Program, outDir: string): Promise<{ file: 
 
 if (import.meta.main) {
   const [name, folder] = process.argv.slice(2);
-  const program = PROGRAMS.find((one) => one === name);
-  if (!program || !folder) throw new Error(`usage: node build/bundle.ts ${PROGRAMS.join('|')} FOLDER`);
+  const program = programs.find((one) => one === name);
+  if (!program || !folder) throw new Error(`usage: node build/bundle.ts ${programs.join('|')} FOLDER`);
   await bundle(program, folder);
 }

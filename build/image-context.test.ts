@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { PROGRAMS } from './bundle.ts';
+import { programs } from './bundle.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const lines = async (file: string) => (await readFile(join(root, file), 'utf8')).split('\n');
@@ -21,7 +21,7 @@ it('the folders that the Dockerfile copies come through .dockerignore, and are e
   try {
     for (const name of copied) await cp(join(root, name), join(context, name), { recursive: true });
     await symlink(join(root, 'node_modules'), join(context, 'node_modules'));
-    for (const program of PROGRAMS) {
+    for (const program of programs) {
       const args = ['build/bundle.ts', program, 'dist'];
       await promisify(execFile)(process.execPath, args, { cwd: context });
       expect(await readFile(join(context, `dist/${program}.mjs`), 'utf8')).not.toMatch(/from ?["']\.{1,2}\//);

@@ -12,10 +12,10 @@ export type CarriedHeaders = Readonly<Record<string, string>>;
 export type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** One in a process, also where a program and --import load this module from different places. */
-const STORAGE = Symbol.for('traffic-coloring.carried-headers');
-const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<CarriedHeaders | undefined> };
-shared[STORAGE] ??= new AsyncLocalStorage();
-const storage = shared[STORAGE];
+const storageKey = Symbol.for('traffic-coloring.carried-headers');
+const shared = globalThis as { [storageKey]?: AsyncLocalStorage<CarriedHeaders | undefined> };
+shared[storageKey] ??= new AsyncLocalStorage();
+const storage = shared[storageKey];
 
 /** What the request now being served carries on; undefined outside of any request. */
 export function carriedHeaders(): CarriedHeaders | undefined {
@@ -51,18 +51,18 @@ function namedByConnection(connection: string | string[] | undefined): Set<strin
   );
 }
 
-const CARRIED = Symbol('carried headers');
+const carried = Symbol('carried headers');
 
 type Emit = EventEmitter['emit'];
-type BoundEmitter = EventEmitter & { [CARRIED]?: CarriedHeaders };
+type BoundEmitter = EventEmitter & { [carried]?: CarriedHeaders };
 
 /**
  * Makes listeners of a request, its response or its stream part of the request. Node calls them from the connection
  * (`end` of a body that came later, `finish`, `close`), which belongs to no request, or to the one that opened it.
  */
 export function bindEvents(emitter: BoundEmitter, headers: CarriedHeaders): void {
-  if (!Object.hasOwn(emitter, CARRIED)) emitter.emit = emitAsPart(emitter.emit);
-  emitter[CARRIED] = headers;
+  if (!Object.hasOwn(emitter, carried)) emitter.emit = emitAsPart(emitter.emit);
+  emitter[carried] = headers;
 }
 
 const emitters = new WeakMap<Emit, Emit>();
@@ -72,7 +72,7 @@ function emitAsPart(emit: Emit): Emit {
   const known = emitters.get(emit);
   if (known) return known;
   const part: Emit = function (this: BoundEmitter, ...event) {
-    const headers = this[CARRIED];
+    const headers = this[carried];
     if (storage.getStore() === headers || this.listenerCount(event[0]) === 0) return emit.apply(this, event);
     return storage.run(headers, () => emit.apply(this, event));
   };

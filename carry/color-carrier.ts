@@ -1,6 +1,6 @@
 /** In what the colour travels between services. */
 import { baggageMember } from './baggage.ts';
-import { COLOR_HEADER, NO_COLOR, parseColor } from './color.ts';
+import { colorHeaderName, noColor, parseColor } from './color.ts';
 
 /** A header of its own, a member of W3C baggage by the header's name, or either. */
 export const carriers = ['header', 'baggage', 'both'] as const;
@@ -14,7 +14,7 @@ export type Carrier = (typeof carriers)[number];
 export function writtenColor(
   carrier: Carrier,
   header: (name: string) => string | undefined,
-  colorHeader = COLOR_HEADER,
+  colorHeader = colorHeaderName,
 ): string | undefined {
   const inHeader = header(colorHeader);
   if (carrier === 'header' || (carrier === 'both' && hasColor(inHeader))) return inHeader;
@@ -23,5 +23,5 @@ export function writtenColor(
 
 function hasColor(value: string | undefined): boolean {
   const { color, malformed } = parseColor(value);
-  return color !== NO_COLOR || malformed !== undefined;
+  return color !== noColor || malformed !== undefined;
 }

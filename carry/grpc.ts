@@ -16,7 +16,7 @@ interface GrpcJs {
 }
 
 /** The methods that every generated client calls, and where the metadata of a call is among their arguments. */
-const METADATA_AT = {
+const metadataAt = {
   makeUnaryRequest: 4,
   makeServerStreamRequest: 4,
   makeClientStreamRequest: 3,
@@ -24,19 +24,19 @@ const METADATA_AT = {
 };
 
 /** Of a target: dns:service-b:50051, dns://8.8.8.8/service-b:50051, or a path of unix:, which is no host. */
-const SCHEME = /^(?:dns|ipv4|ipv6|passthrough|xds):(?:\/\/[^/]*\/)?/;
+const scheme = /^(?:dns|ipv4|ipv6|passthrough|xds):(?:\/\/[^/]*\/)?/;
 
 /** What metadata can hold; names that end in -bin are for bytes. */
-const METADATA_VALUE = /^[ -~]*$/;
+const metadataValue = /^[ -~]*$/;
 
 /** Adds the headers to the metadata of each call, when the program makes it. */
 export function carryInGrpc({ Client, Metadata }: GrpcJs, inMesh: InMesh): void {
-  for (const [name, at] of Object.entries(METADATA_AT)) {
+  for (const [name, at] of Object.entries(metadataAt)) {
     const call = Client.prototype[name];
     if (!call) continue;
     Client.prototype[name] = function (...args) {
       const headers = carriedHeaders();
-      const authority = this.getChannel().getTarget().replace(SCHEME, '');
+      const authority = this.getChannel().getTarget().replace(scheme, '');
       if (!headers || !inMesh(authority, 'https')) return call.apply(this, args);
       const given = args[at] instanceof Metadata ? (args[at] as Metadata) : undefined;
       const metadata = given?.clone() ?? new Metadata();
@@ -44,7 +44,7 @@ export function carryInGrpc({ Client, Metadata }: GrpcJs, inMesh: InMesh): void 
         headers,
         (header) => metadata.get(header).length > 0,
         (header, value) => {
-          if (METADATA_VALUE.test(value) && !header.endsWith('-bin')) metadata.set(header, value);
+          if (metadataValue.test(value) && !header.endsWith('-bin')) metadata.set(header, value);
         },
       );
       return call.apply(this, given ? args.with(at, metadata) : args.toSpliced(at, 0, metadata));

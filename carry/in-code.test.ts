@@ -31,7 +31,7 @@ const client = carryByAxios(axios.create({ responseType: 'text' }), settings);
 const agent = new Agent().compose(undiciCarry(settings));
 const limited = new Pool(inside, { connections: 1 }).compose(undiciCarry({ ...settings, origin: inside }));
 
-const CLIENTS: Record<string, Ask> = {
+const clients: Record<string, Ask> = {
   fetch: async (url, headers = {}) => (await carriedFetch(url, { headers })).text(),
   'fetch of a Request': async (url, headers = {}) =>
     (await carriedFetch(new Request(url, { headers }))).text(),
@@ -41,7 +41,7 @@ const CLIENTS: Record<string, Ask> = {
     (await request(url, { dispatcher: agent, headers })).body.text(),
 };
 
-const SERVERS: Record<string, (answer: (path: string) => Promise<string>) => RequestListener> = {
+const servers: Record<string, (answer: (path: string) => Promise<string>) => RequestListener> = {
   koa: (answer) => {
     const app = new Koa();
     app.use(koaCarry(settings));
@@ -60,9 +60,9 @@ const SERVERS: Record<string, (answer: (path: string) => Promise<string>) => Req
   },
 };
 
-describe.each(Object.keys(SERVERS))('behind the middleware for %s', (name) => {
-  it.each(Object.entries(CLIENTS))('%s sends on what came in, inside the mesh', async (_, ask) => {
-    const server = SERVERS[name]?.(async (path) => {
+describe.each(Object.keys(servers))('behind the middleware for %s', (name) => {
+  it.each(Object.entries(clients))('%s sends on what came in, inside the mesh', async (_, ask) => {
+    const server = servers[name]?.(async (path) => {
       const own = await ask(inside + path, path.includes('own') ? { 'Project-Version': 'own' } : {});
       return `${own} ${await ask(outside + path)}`;
     });
@@ -87,7 +87,7 @@ describe.each(Object.keys(SERVERS))('behind the middleware for %s', (name) => {
 
 describe('a redirect', () => {
   it.each(['fetch', "undici's fetch", 'axios'])('by %s gets the headers of where it leads', async (name) => {
-    const server = SERVERS.koa?.(async (path) => (CLIENTS[name] as Ask)(`${away.url}?to=${path.slice(1)}`));
+    const server = servers.koa?.(async (path) => (clients[name] as Ask)(`${away.url}?to=${path.slice(1)}`));
     await using service = await listening(server as RequestListener);
     const to = async (url: string) =>
       (await fetch(`${service.url}/${url}/x`, { headers: { 'project-version': 'release-v1' } })).text();
@@ -97,7 +97,7 @@ describe('a redirect', () => {
 });
 
 it('a pool with a limit sends to each request what it carries', async () => {
-  const server = SERVERS.koa?.(async (path) => {
+  const server = servers.koa?.(async (path) => {
     const { body } = await limited.request({ method: 'GET', path });
     return body.text();
   });

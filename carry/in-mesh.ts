@@ -16,11 +16,11 @@ export class MeshHostsError extends Error {
 type Rule = (host: string, port: string) => boolean;
 
 /** Names without a dot, and the long names of Kubernetes' Services: what only a cluster's own DNS knows. */
-const DEFAULT_HOSTS: Rule = (host) =>
+const defaultHosts: Rule = (host) =>
   !/[.:]/.test(host) || host.endsWith('.svc') || host.endsWith('.svc.cluster.local');
 
-const REMEMBERED = 1_000;
-const PORTS = { http: '80', https: '443' } as const;
+const remembered = 1_000;
+const ports = { http: '80', https: '443' } as const;
 
 /**
  * Reads hosts separated by commas: `name`, `*.domain` (all below it), `*` (all), an address, each with `:port` or
@@ -33,30 +33,30 @@ export function meshHosts(list = ''): InMesh {
     .split(',')
     .map((entry) => entry.trim().toLowerCase())
     .filter(Boolean);
-  const rules = written.length === 0 ? [DEFAULT_HOSTS] : written.map(ruleOf);
+  const rules = written.length === 0 ? [defaultHosts] : written.map(ruleOf);
   // a program calls few hosts, each many times
   const known = { http: new Map<string, boolean>(), https: new Map<string, boolean>() };
   return (written, scheme = 'http') => {
     const before = known[scheme].get(written);
     if (before !== undefined) return before;
     const target = targetOf(written.toLowerCase());
-    const port = target?.port ?? PORTS[target?.scheme ?? scheme];
+    const port = target?.port ?? ports[target?.scheme ?? scheme];
     const isIn = target !== undefined && rules.some((rule) => rule(target.host, port));
-    if (known[scheme].size === REMEMBERED) known[scheme].clear();
+    if (known[scheme].size === remembered) known[scheme].clear();
     known[scheme].set(written, isIn);
     return isIn;
   };
 }
 
 function ruleOf(entry: string): Rule {
-  if (entry === 'default') return DEFAULT_HOSTS;
+  if (entry === 'default') return defaultHosts;
   const target = targetOf(entry);
   if (!target || !/^(\*|(\*\.)?[a-z0-9_.-]+|[0-9a-f:.]+)$/.test(target.host)) {
     throw new MeshHostsError(
       `${JSON.stringify(entry)} is no host; write name, *.domain, * or an address, with or without :port, or default`,
     );
   }
-  const port = target.port ?? (target.scheme && PORTS[target.scheme]);
+  const port = target.port ?? (target.scheme && ports[target.scheme]);
   const isHost = hostRule(target.host);
   return (host, asked) => isHost(host) && (port === undefined || port === asked);
 }

@@ -8,7 +8,7 @@ import { bindEvents, carry, type IncomingHeaders, takeIn } from './carried-heade
 type Emit = EventEmitter['emit'];
 
 /** The events of a server of HTTP/1.1 that begin a request: request, and response or socket (upgrade, CONNECT). */
-const HTTP1_REQUESTS = new Set<string | symbol>([
+const http1Requests = new Set<string | symbol>([
   'request',
   'checkContinue',
   'checkExpectation',
@@ -29,7 +29,7 @@ export function takeInEverywhere(names: readonly string[]): void {
 
   const http1 = (emit: Emit): Emit =>
     function (this: EventEmitter, event, ...args) {
-      if (!HTTP1_REQUESTS.has(event)) return emit.call(this, event, ...args);
+      if (!http1Requests.has(event)) return emit.call(this, event, ...args);
       const [request, responseOrSocket] = args as [IncomingMessage, EventEmitter];
       // HTTP/2's compatible API: its stream has begun the request already
       if (request.httpVersionMajor !== 1) return emit.call(this, event, ...args);

@@ -10,7 +10,7 @@ import { carryInUndici } from './undici-queue.ts';
 type Load = (this: unknown, request: string, ...rest: unknown[]) => unknown;
 
 /** By the name that a program requires, or the end of the file that an import leads to. */
-const LIBRARIES: readonly { names: RegExp; change: (exports: never, inMesh: InMesh) => void }[] = [
+const libraries: readonly { names: RegExp; change: (exports: never, inMesh: InMesh) => void }[] = [
   { names: /^undici$|[\\/]undici[\\/]index\.js$/, change: carryInUndici },
   { names: /^@grpc\/grpc-js$|[\\/]@grpc[\\/]grpc-js[\\/]build[\\/]src[\\/]index\.js$/, change: carryInGrpc },
 ];
@@ -22,7 +22,7 @@ export function changeLibraries(inMesh: InMesh): void {
   const changed = new WeakSet<object>();
   module._load = function (request, ...rest) {
     const exports = load.call(this, request, ...rest);
-    for (const { names, change } of LIBRARIES) {
+    for (const { names, change } of libraries) {
       if (!names.test(request) || typeof exports !== 'object' || exports === null || changed.has(exports))
         continue;
       changed.add(exports);

@@ -22,7 +22,7 @@ interface UndiciRequest {
  * What undici calls on its request when something of the answer arrives, in versions 5 to 8; from there its callers
  * learn it. It arrives on a connection, which belongs to the request that opened it.
  */
-const CALLBACKS = [
+const callbacks = [
   'onHeaders',
   'onData',
   'onComplete',
@@ -35,22 +35,22 @@ const CALLBACKS = [
   'onRequestUpgrade',
 ];
 
-type Callback = (this: { [CALLER]?: AsyncResource }, ...args: unknown[]) => unknown;
+type Callback = (this: { [caller]?: AsyncResource }, ...args: unknown[]) => unknown;
 
-const CALLER = Symbol('caller');
+const caller = Symbol('caller');
 const changed = new WeakSet<object>();
 
 /** Has the callbacks of this request called as part of what calls for it now. They are replaced in its class, once. */
-function bindCallbacks(request: UndiciRequest & { [CALLER]?: AsyncResource }): void {
-  request[CALLER] = new AsyncResource('CARRY');
+function bindCallbacks(request: UndiciRequest & { [caller]?: AsyncResource }): void {
+  request[caller] = new AsyncResource('CARRY');
   const methods = Object.getPrototypeOf(request) as Record<string, Callback>;
   if (changed.has(methods)) return;
   changed.add(methods);
-  for (const name of CALLBACKS) {
+  for (const name of callbacks) {
     const method = methods[name];
     if (!method) continue;
     methods[name] = function (...args) {
-      return this[CALLER] ? this[CALLER].runInAsyncScope(method, this, ...args) : method.apply(this, args);
+      return this[caller] ? this[caller].runInAsyncScope(method, this, ...args) : method.apply(this, args);
     };
   }
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { PROPAGATED_HEADERS, whyNotPropagated } from './propagated-headers.ts';
+import { alwaysPropagated, whyNotPropagated } from './propagated-headers.ts';
 
 it('carries on the colour and the headers of W3C and B3 tracing', () => {
-  expect([...PROPAGATED_HEADERS].sort()).toEqual([
+  expect([...alwaysPropagated].sort()).toEqual([
     'b3',
     'baggage',
     'project-version',
@@ -17,7 +17,7 @@ it('carries on the colour and the headers of W3C and B3 tracing', () => {
   ]);
 });
 
-it.each(['end-user', 'x-cohort', ...PROPAGATED_HEADERS])('can carry on %s', (name) => {
+it.each(['end-user', 'x-cohort', ...alwaysPropagated])('can carry on %s', (name) => {
   expect(whyNotPropagated(name)).toBeUndefined();
 });
 

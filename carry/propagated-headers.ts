@@ -1,9 +1,9 @@
 /** Which request headers are carried on: an allow-list, because the rest is between caller and callee. */
-import { COLOR_HEADER } from './color.ts';
+import { colorHeaderName } from './color.ts';
 
 /** Always on it: the colour, and what tracing needs (W3C trace context, B3). */
-export const PROPAGATED_HEADERS: readonly string[] = [
-  COLOR_HEADER,
+export const alwaysPropagated: readonly string[] = [
+  colorHeaderName,
   'x-request-id',
   'traceparent',
   'tracestate',
@@ -17,7 +17,7 @@ export const PROPAGATED_HEADERS: readonly string[] = [
 ];
 
 /** Never carried on, whatever the configuration says: they belong to one connection, one body or one login. */
-const NEVER_PROPAGATED: ReadonlySet<string> = new Set([
+const neverPropagated: ReadonlySet<string> = new Set([
   'host',
   'cookie',
   'authorization',
@@ -43,12 +43,12 @@ const NEVER_PROPAGATED: ReadonlySet<string> = new Set([
 ]);
 
 /** RFC 9110 section 5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
 /** Why a header (in lower case) cannot be added to the allow-list; undefined when it can. */
 export function whyNotPropagated(name: string): string | undefined {
-  if (NEVER_PROPAGATED.has(name)) return `${name} is never carried on`;
-  if (!TOKEN.test(name)) return `${JSON.stringify(name)} is no header name`;
+  if (neverPropagated.has(name)) return `${name} is never carried on`;
+  if (!token.test(name)) return `${JSON.stringify(name)} is no header name`;
   return undefined;
 }
 
@@ -62,7 +62,7 @@ export function propagatedHeaders(added = ''): { names: readonly string[]; wrong
     .map((name) => name.trim().toLowerCase())
     .filter(Boolean);
   return {
-    names: [...new Set([...PROPAGATED_HEADERS, ...names])],
+    names: [...new Set([...alwaysPropagated, ...names])],
     wrong: names.map(whyNotPropagated).filter((reason) => reason !== undefined),
   };
 }

@@ -9,15 +9,15 @@ import { rolldown } from 'rolldown';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { startCalled } from './testing/called.ts';
 import { clientsOf } from './testing/clients.mjs';
-import { FRAMEWORKS } from './testing/frameworks.mjs';
+import { frameworks } from './testing/frameworks.mjs';
 import { type Middle, type MiddleOptions, startMiddle } from './testing/middle.ts';
-import { WAYS } from './testing/ways.mjs';
+import { waysToCall } from './testing/ways.mjs';
 
 const register = fileURLToPath(new URL('register.ts', import.meta.url));
 const called = await startCalled();
 afterAll(() => called[Symbol.asyncDispose]());
 
-const ways = Object.keys(WAYS);
+const ways = Object.keys(waysToCall);
 const clients = Object.keys(await clientsOf(called.origins));
 let lastId = 0;
 
@@ -74,7 +74,7 @@ async function carriesEachItsOwn(framework: string, how: Pick<MiddleOptions, 'no
 }
 
 describe('carries what came in, of each request its own, on every way and by every client', () => {
-  it.each(Object.keys(FRAMEWORKS))('in a program of %s', (framework) =>
+  it.each(Object.keys(frameworks))('in a program of %s', (framework) =>
     carriesEachItsOwn(framework, { register }),
   );
 

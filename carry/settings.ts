@@ -43,16 +43,14 @@ export function settingsOf(env: Readonly<Record<string, string | undefined>>): C
 }
 
 /** Where OpenTelemetry's API keeps what a program has set up, whichever copy of it the program uses. */
-const OPEN_TELEMETRY = Symbol.for('opentelemetry.js.api.1');
+const openTelemetry = Symbol.for('opentelemetry.js.api.1');
 
 /** Headers that OpenTelemetry's propagators write, from the span that they belong to. */
-const TRACE_HEADERS = new Set(['traceparent', 'tracestate', 'baggage', 'b3']);
+const traceHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'b3']);
 
 /** Whether OpenTelemetry runs in this process, and sends headers of traces itself. */
 function openTelemetrySends(): boolean {
-  const api = (globalThis as Record<symbol, unknown>)[OPEN_TELEMETRY] as
-    | { propagation?: unknown }
-    | undefined;
+  const api = (globalThis as Record<symbol, unknown>)[openTelemetry] as { propagation?: unknown } | undefined;
   return api?.propagation !== undefined;
 }
 
@@ -64,7 +62,7 @@ export function addMissing(
 ): void {
   const withoutTrace = openTelemetrySends();
   for (const name in headers) {
-    if (has(name) || (withoutTrace && (TRACE_HEADERS.has(name) || name.startsWith('x-b3-')))) continue;
+    if (has(name) || (withoutTrace && (traceHeaders.has(name) || name.startsWith('x-b3-')))) continue;
     set(name, headers[name] as string);
   }
 }

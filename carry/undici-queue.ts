@@ -7,7 +7,7 @@ interface Undici {
 type Dispatch = (this: unknown, options: object, handler: unknown) => boolean;
 
 /** What the request belongs to, on the options that undici keeps in its queue. */
-const CARRIED = Symbol('carried headers');
+const carried = Symbol('carried headers');
 
 /** Makes each dispatch part of the request that called for it, also when undici does it later. */
 export function carryInUndici({ Client }: Undici): void {
@@ -17,9 +17,9 @@ export function carryInUndici({ Client }: Undici): void {
   const dispatch = methods.dispatch as Dispatch;
   methods.dispatch = function (options, handler) {
     if (typeof options !== 'object' || options === null) return dispatch.call(this, options, handler);
-    const { [CARRIED]: known } = options as { [CARRIED]?: { headers: CarriedHeaders | undefined } };
+    const { [carried]: known } = options as { [carried]?: { headers: CarriedHeaders | undefined } };
     if (known) return carry(known.headers, () => dispatch.call(this, options, handler));
     // a copy: the program may use its own for its next request too
-    return dispatch.call(this, { ...options, [CARRIED]: { headers: carriedHeaders() } }, handler);
+    return dispatch.call(this, { ...options, [carried]: { headers: carriedHeaders() } }, handler);
   };
 }

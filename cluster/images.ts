@@ -7,7 +7,7 @@ import type { Step } from './steps.ts';
 /** The image of each program that lanes.yaml runs; filled by the step that builds them. */
 export type Images = Map<string, string>;
 
-const REPOSITORY = 'localhost/coloring';
+const localRepository = 'localhost/coloring';
 
 export interface BuildSettings {
   /** What they are made of. */
@@ -34,12 +34,12 @@ export function buildImages(lanes: Lanes, images: Images, settings: BuildSetting
 /** Builds an image with nginx, from Debian's package. */
 export function buildNginx(shell: Shell, { baseImage }: Pick<BuildSettings, 'baseImage'>): Promise<string> {
   const file = ['--file', projectPath('lessons/nginx.Dockerfile')];
-  return buildImage(shell, `${REPOSITORY}/nginx`, baseImage, [...file, projectPath('lessons')]);
+  return buildImage(shell, `${localRepository}/nginx`, baseImage, [...file, projectPath('lessons')]);
 }
 
 function build(shell: Shell, program: string, { baseImage, registry }: BuildSettings): Promise<string> {
   const args = ['--build-arg', `SERVICE=${program}`, projectPath('.')];
-  return buildImage(shell, `${registry ?? REPOSITORY}/${program}`, baseImage, args);
+  return buildImage(shell, `${registry ?? localRepository}/${program}`, baseImage, args);
 }
 
 async function buildImage(
@@ -78,7 +78,14 @@ export function removeImages(): Step {
         return;
       }
       const found = await shell.ask('docker', [
-        ...['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=${REPOSITORY}/*`],
+        ...[
+          'image',
+          'ls',
+          '--format',
+          '{{.Repository}}:{{.Tag}}',
+          '--filter',
+          `reference=${localRepository}/*`,
+        ],
       ]);
       const images = (found ?? '').split('\n').filter(Boolean);
       if (images.length > 0) await shell.run('docker', ['image', 'rm', ...images]);

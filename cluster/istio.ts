@@ -11,7 +11,7 @@ import { CommandFailed, type Shell } from './shell.ts';
 import { sources } from './sources.ts';
 import type { Step } from './steps.ts';
 
-export const ISTIO_NAMESPACE = 'istio-system';
+export const istioNamespace = 'istio-system';
 
 export function installIstio(cluster: Cluster, settings: IstioSettings, timeoutSeconds: number): Step {
   return {
@@ -28,10 +28,10 @@ export function installIstio(cluster: Cluster, settings: IstioSettings, timeoutS
             ...['--create-namespace', ...valuesFor(chart, settings)],
             ...['--wait', '--timeout', `${timeoutSeconds}s`],
           ];
-          await cluster.script(shell, 'upgrade', args, { NAMESPACE: ISTIO_NAMESPACE });
+          await cluster.script(shell, 'upgrade', args, { NAMESPACE: istioNamespace });
         } catch (error) {
           if (!(error instanceof CommandFailed)) throw error;
-          const cause = await causeInNamespace(cluster, shell, ISTIO_NAMESPACE);
+          const cause = await causeInNamespace(cluster, shell, istioNamespace);
           throw new Failure([error.message, cause, ...wayToImages(cause)].join('\n'));
         }
       }
@@ -50,7 +50,7 @@ function wayToImages(cause: string): string[] {
 /** Installed by istioctl or an operator: Helm would refuse to take it over, and it is not ours to change. */
 async function isSomebodyElses(cluster: Cluster, shell: Shell): Promise<boolean> {
   const manager = await cluster.askKubectl(shell, [
-    ...['get', 'deployment', 'istiod', '--namespace', ISTIO_NAMESPACE],
+    ...['get', 'deployment', 'istiod', '--namespace', istioNamespace],
     ...['-o', 'jsonpath={.metadata.labels.app\\.kubernetes\\.io/managed-by}'],
   ]);
   return manager !== undefined && manager !== 'Helm';

@@ -59,16 +59,16 @@ export function createKindCluster(settings: KindSettings): Step {
 }
 
 /** Each Envoy, and much else in a node, takes one of these; Linux hands out 128 to all clusters of this computer. */
-const INOTIFY_INSTANCES = 512;
+const inotifyInstances = 512;
 
 /** https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files */
 async function sayIfFewWatches(shell: Shell, name: string): Promise<void> {
   const setting = 'fs.inotify.max_user_instances';
   const file = `/proc/sys/${setting.replaceAll('.', '/')}`;
   const said = await shell.ask('docker', ['exec', `${name}-control-plane`, 'cat', file]);
-  if (said === undefined || Number(said) >= INOTIFY_INSTANCES) return;
+  if (said === undefined || Number(said) >= inotifyInstances) return;
   shell.say(`  ${setting} is ${said.trim()}: with many lanes, or a second cluster, sidecars end with`);
-  shell.say(`  "assert failure: inotify_fd_ >= 0". More: sudo sysctl ${setting}=${INOTIFY_INSTANCES}`);
+  shell.say(`  "assert failure: inotify_fd_ >= 0". More: sudo sysctl ${setting}=${inotifyInstances}`);
 }
 
 async function create(shell: Shell, { name, nodeImage, gatewayPort }: KindSettings): Promise<void> {

@@ -19,12 +19,12 @@ export interface Pod extends KubernetesObject {
 export const pods: Resource = { group: 'v1', plural: 'pods', kind: 'Pod' };
 
 /** Of Istio's injection. */
-export const PROXY_CONTAINER = 'istio-proxy';
+export const proxyContainer = 'istio-proxy';
 
 /** What stands in the pod; undefined: no proxy of Istio. */
 export function proxyType({ spec }: Pod): 'gateway' | 'sidecar' | undefined {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
-  const proxy = containers.find(({ name }) => name === PROXY_CONTAINER);
+  const proxy = containers.find(({ name }) => name === proxyContainer);
   if (!proxy) return undefined;
   return proxy.args?.includes('router') ? 'gateway' : 'sidecar';
 }

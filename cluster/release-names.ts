@@ -5,7 +5,7 @@
 import { isLabel } from '../lanes/schema.ts';
 
 /** https://helm.sh/docs/chart_template_guide/getting_started/#adding-a-simple-template-call */
-const RELEASE_LENGTH = 53;
+const releaseLength = 53;
 
 export function versionRelease(service: string, version: string): string {
   return `${service}-${version}`;
@@ -29,9 +29,9 @@ export function nameProblem(service: string, version: string): string | undefine
   if (release === routesRelease(service)) {
     return `version ${version}: ${release} is the Helm release of ${service}'s routes; choose another name`;
   }
-  const longest = RELEASE_LENGTH - service.length - 1;
+  const longest = releaseLength - service.length - 1;
   if (version.length > longest) {
-    return `version ${version}: ${release} has ${release.length} characters, and a Helm release at most ${RELEASE_LENGTH}: a version of ${service} may have ${Math.max(longest, 0)}`;
+    return `version ${version}: ${release} has ${release.length} characters, and a Helm release at most ${releaseLength}: a version of ${service} may have ${Math.max(longest, 0)}`;
   }
   return undefined;
 }

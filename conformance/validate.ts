@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type RuleObject, toYaml } from '../check/world.ts';
-import { NOT_RUN } from '../mesh/rules/fields.ts';
+import { notRun } from '../mesh/rules/fields.ts';
 import { parseRules } from '../mesh/rules/load.ts';
 import { formatProblem } from '../mesh/rules/problem.ts';
 
@@ -70,7 +70,7 @@ export async function disagreements(rules: readonly RuleObject[]): Promise<Disag
     const result = parseRules([{ file: 'rule', text: toYaml([rule]) }], { defaultNamespace: 'coloring' });
     const problems = result.ok ? [] : result.problems;
     // It refuses it by name and does not say whether it is valid.
-    if (problems.length > 0 && problems.every(({ message }) => message.endsWith(NOT_RUN))) return [];
+    if (problems.length > 0 && problems.every(({ message }) => message.endsWith(notRun))) return [];
     const istioctl = said.get(i);
     const isStricter =
       problems.length > 0 &&

@@ -1,6 +1,6 @@
 /** Follows a request through the lanes without sending it: at each proxy what its rules decide, and who answers then. */
 import { parseColor } from '../carry/color.ts';
-import { PROPAGATED_HEADERS } from '../carry/propagated-headers.ts';
+import { alwaysPropagated } from '../carry/propagated-headers.ts';
 import { calledBy } from '../lanes/graph.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { authorityFrom, registryAsWritten } from '../lanes/registry.ts';
@@ -187,7 +187,7 @@ function carriedOn(
   );
   changeHeaders(lines, changes);
   const carried = [
-    ...PROPAGATED_HEADERS,
+    ...alwaysPropagated,
     colorHeader,
     ...(version.env.PROPAGATE_HEADERS ?? '').toLowerCase().split(/\s*,\s*/),
   ];

@@ -1,6 +1,6 @@
 /** The shape of lanes.yaml: which keys there are, and what each may hold by itself. */
 import { z } from 'zod';
-import { DEFAULT_COLOR_HEADER } from '../carry/color.ts';
+import { defaultColorHeader } from '../carry/color.ts';
 import { carriers } from '../carry/color-carrier.ts';
 
 const label = z
@@ -106,7 +106,7 @@ export const fileSchema = object(
       .string('expected the name of a header')
       .regex(/^[a-z0-9][-a-z0-9]*$/i, 'expected the name of a header, like x-env')
       .transform((name) => name.toLowerCase())
-      .default(DEFAULT_COLOR_HEADER),
+      .default(defaultColorHeader),
     links: object('links are made under a domain', {
       domain: z
         .string('expected a domain, like localhost')

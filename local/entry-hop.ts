@@ -3,7 +3,7 @@ import { writtenColor } from '../carry/color-carrier.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { fqdn } from '../mesh/network/registry.ts';
 import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
-import { GATEWAY, type Hop, type Party } from '../trace/hop.ts';
+import { gateway, type Hop, type Party } from '../trace/hop.ts';
 
 /** Who listens at an address such as `127.0.0.1:40123`; undefined: none of the lanes. */
 export type WhoListens = (address: string) => { service: LaneService; version: LaneVersion } | undefined;
@@ -34,7 +34,7 @@ export function entryReader(lanes: Lanes, whoListens: WhoListens): (entry: Acces
     const to = calleeOf(entry);
     return {
       requestId,
-      from: callers.get(entry.proxy) ?? GATEWAY,
+      from: callers.get(entry.proxy) ?? gateway,
       ...(to && { to }),
       ...(colorIn !== undefined && { colorIn }),
       ...(colorOut !== undefined && { colorOut }),

@@ -1,5 +1,5 @@
 /** A traced request as the page gets it. */
-import { NO_COLOR } from '../carry/color.ts';
+import { noColor } from '../carry/color.ts';
 import { arrivedColor, type Hop, hasFailed, type Seen, sentColor } from '../trace/hop.ts';
 import type { TracedRequest } from '../trace/join.ts';
 import type { HopView, RequestView } from './protocol.ts';
@@ -42,5 +42,5 @@ function hopView(hop: Hop & { parent?: number }, requestAt: number): HopView {
 
 /** The colour, where there is one and it is known. */
 function given(seen: Seen | undefined): string | undefined {
-  return seen && 'color' in seen && seen.color !== NO_COLOR ? seen.color : undefined;
+  return seen && 'color' in seen && seen.color !== noColor ? seen.color : undefined;
 }

@@ -2,7 +2,7 @@
  * One request between two parties of the mesh, as proxies saw it: what access logs tell, whichever engine wrote them.
  * Nothing in here knows a mesh or a cluster.
  */
-import { NO_COLOR, parseColor } from '../carry/color.ts';
+import { noColor, parseColor } from '../carry/color.ts';
 
 /** A version of a service; the gateway has no version. */
 export interface Party {
@@ -72,7 +72,7 @@ interface SeenColors {
   set?: true;
 }
 
-export const GATEWAY: Party = { service: 'gateway' };
+export const gateway: Party = { service: 'gateway' };
 
 /** `service-a/release-v1`, `gateway`: a party as a key, and as people read it. */
 export function partyName({ service, version }: Party): string {
@@ -87,7 +87,7 @@ export function isSame(one: Party, other: Party): boolean {
 
 /** Whether it came into the mesh with this hop, by a gateway. */
 export function isEntrance({ from }: Hop): boolean {
-  return from.service === GATEWAY.service && from.version === undefined;
+  return from.service === gateway.service && from.version === undefined;
 }
 
 /** What is known of the colour that the caller sent. A colour that no version can have is none. */
@@ -107,16 +107,16 @@ export function colorWord(seen: Seen | undefined): string {
 
 /** Whether it is known to have a colour. */
 export function isColored(seen: Seen | undefined): boolean {
-  return seen !== undefined && 'color' in seen && seen.color !== NO_COLOR;
+  return seen !== undefined && 'color' in seen && seen.color !== noColor;
 }
 
 /** Whether a hop went wrong: an answer of 5xx, none at all, or one that a proxy gave because it had to. */
 export function hasFailed({ status, flags }: Hop): boolean {
-  return status === 0 || status >= 500 || flags.some((flag) => FAILURES.has(flag));
+  return status === 0 || status >= 500 || flags.some((flag) => failures.has(flag));
 }
 
 /** Flags of an answer that no upstream gave; a delay on purpose (DI) is none. */
-const FAILURES: ReadonlySet<string> = new Set([
+const failures: ReadonlySet<string> = new Set([
   'NR',
   'NC',
   'UH',

@@ -1,5 +1,5 @@
 /** From hops to whole requests: which hop followed which, and where a colour or a request id got lost. */
-import { NO_COLOR } from '../carry/color.ts';
+import { noColor } from '../carry/color.ts';
 import { arrivedColor, type Hop, isSame, type Party, type Seen, sentColor } from './hop.ts';
 import { mergeViews } from './views.ts';
 
@@ -109,8 +109,8 @@ function change(
   if ('noneOf' in went)
     return went.noneOf.includes(came.color) ? { what: 'dropped', cameIn: came.color } : undefined;
   if (came.color === went.color) return undefined;
-  if (went.color === NO_COLOR) return { what: 'dropped', cameIn: came.color };
-  return { what: 'changed', ...(came.color !== NO_COLOR && { cameIn: came.color }), wentOut: went.color };
+  if (went.color === noColor) return { what: 'dropped', cameIn: came.color };
+  return { what: 'changed', ...(came.color !== noColor && { cameIn: came.color }), wentOut: went.color };
 }
 
 /** Whether `stray`, with an id of its own, was made by one that was being served in `hops` and called nobody there. */

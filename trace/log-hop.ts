@@ -1,5 +1,5 @@
 /** A line of an Envoy's access log as a hop: whose it is, who was at the other end, and what is known of the colour. */
-import { NO_COLOR, parseColor } from '../carry/color.ts';
+import { noColor, parseColor } from '../carry/color.ts';
 import type { Hop, Party, Seen } from './hop.ts';
 import type { LogLine } from './log-format.ts';
 
@@ -19,7 +19,7 @@ export interface RouteColors {
 }
 
 /** Whoever calls and is seen only by the proxy of the one he calls. */
-const OUTSIDE: Party = { service: 'outside' };
+const outside: Party = { service: 'outside' };
 
 /** @param proxy whose log it is. @returns undefined where the line says too little */
 export function hopOf(line: LogLine, proxy: Party, directory: Directory): Hop | undefined {
@@ -52,7 +52,7 @@ function arrival(line: LogLine, proxy: Party, { at }: Directory): Pick<Hop, 'fro
   const far = given(line.downstreamLocal);
   const logged = loggedColor(line);
   return {
-    from: at(addressOf(near)) ?? OUTSIDE,
+    from: at(addressOf(near)) ?? outside,
     to: proxy,
     seen: logged ? { out: logged } : {},
     view: { by: 'callee', ...(near && { near }), ...(far && { far }) },
@@ -93,7 +93,7 @@ function namedCallee({ upstreamCluster = '', upstreamHost }: LogLine): Party | u
 }
 
 function loggedColor({ color }: LogLine): Seen | undefined {
-  return color === undefined ? undefined : { color: color === NO_COLOR ? color : parseColor(color).color };
+  return color === undefined ? undefined : { color: color === noColor ? color : parseColor(color).color };
 }
 
 function given(value: string | undefined): string | undefined {

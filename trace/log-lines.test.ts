@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { arrivedColor, colorWord, GATEWAY, isEntrance, type Party, partyName, sentColor } from './hop.ts';
+import { arrivedColor, colorWord, gateway, isEntrance, type Party, partyName, sentColor } from './hop.ts';
 import type { TracedRequest } from './join.ts';
 import { coloredFormat, istioFormat, lineReader } from './log-format.ts';
 import { type Directory, hopOf } from './log-hop.ts';
@@ -14,7 +14,7 @@ const party = (service: string, version: string, instance: string): Party => ({ 
 
 /** The pods of the recordings, by name and by address. */
 const pods: Record<string, [address: string, Party]> = {
-  'istio-ingressgateway': ['10.244.0.5', { ...GATEWAY, instance: 'istio-ingressgateway' }],
+  'istio-ingressgateway': ['10.244.0.5', { ...gateway, instance: 'istio-ingressgateway' }],
   'service-a-release-5995764fcd-wslls': ['10.244.0.10', party('service-a', 'release', 'a')],
   'service-b-release-v3-58b4866684-q6r76': ['10.244.0.6', party('service-b', 'release-v3', 'b')],
 };

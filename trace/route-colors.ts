@@ -1,6 +1,6 @@
 /** What the name of a route tells of the colour of the requests that it took: read from the VirtualServices that have it. */
 import { z } from 'zod';
-import { NO_COLOR } from '../carry/color.ts';
+import { noColor } from '../carry/color.ts';
 import type { RouteColors } from './log-hop.ts';
 
 const headerChange = z.object({
@@ -56,7 +56,7 @@ function colorsOf(route: Route, header: string, above: readonly string[]): Route
   const [only] = exact;
   const without =
     matches.length > 0 && matches.every(({ withoutHeaders }) => named(withoutHeaders, header) !== undefined);
-  const color = (exact.size === 1 ? only : undefined) ?? (without ? NO_COLOR : undefined);
+  const color = (exact.size === 1 ? only : undefined) ?? (without ? noColor : undefined);
   const matched = color !== undefined ? { color } : above.length > 0 ? { noneOf: above } : undefined;
   return { ...(matched && { matched }), ...(sets && { sets: true as const }) };
 }

@@ -1,10 +1,10 @@
 /** Hops for tests, written in short. */
-import { GATEWAY, type Hop, type Party } from './hop.ts';
+import { gateway, type Hop, type Party } from './hop.ts';
 
 /** `gateway`, `service-a/release-v1` */
 function party(name: string): Party {
   const [service = '', version] = name.split('/');
-  return service === GATEWAY.service ? GATEWAY : { service, ...(version && { version }) };
+  return service === gateway.service ? gateway : { service, ...(version && { version }) };
 }
 
 /**

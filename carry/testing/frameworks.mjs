@@ -8,7 +8,7 @@ import { createServer as createHttp2Server } from 'node:http2';
 /** @typedef {(req: any, res: any) => Promise<string>} Answer */
 
 /** @type {Record<string, (answer: Answer) => Promise<number>>} */
-export const FRAMEWORKS = {
+export const frameworks = {
   http: (answer) => listen(createServer(async (req, res) => res.end(await answer(req, res)))),
 
   http2: (answer) => listen(createHttp2Server(async (req, res) => res.end(await answer(req, res)))),

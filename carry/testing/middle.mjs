@@ -4,14 +4,14 @@
  * so does the path of the call. A header x-set is sent on, as project-version, by the program itself.
  */
 import { clientsOf } from './clients.mjs';
-import { FRAMEWORKS } from './frameworks.mjs';
-import { WAYS } from './ways.mjs';
+import { frameworks } from './frameworks.mjs';
+import { waysToCall } from './ways.mjs';
 
 const clients = await clientsOf(JSON.parse(process.env.CALLS ?? ''));
-const port = await FRAMEWORKS[process.argv[2] ?? '']?.((req, res) => {
+const port = await frameworks[process.argv[2] ?? '']?.((req, res) => {
   const [way, client, id] = req.url.slice(1).split('/').map(decodeURIComponent);
   const own = req.headers['x-set'];
-  return WAYS[way](() => clients[client](`/${id}`, own ? { 'project-version': own } : {}), req, res);
+  return waysToCall[way](() => clients[client](`/${id}`, own ? { 'project-version': own } : {}), req, res);
 });
 console.log(JSON.stringify({ msg: 'listening', port }));
 process.on('disconnect', () => process.exit());

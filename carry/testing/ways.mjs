@@ -5,7 +5,7 @@ import { PassThrough, Readable } from 'node:stream';
 /** @typedef {() => Promise<string>} Call */
 
 /** @type {Record<string, (call: Call, req: any, res: any) => Promise<string>>} */
-export const WAYS = {
+export const waysToCall = {
   'at once': (call) => call(),
   'after a timer': (call) =>
     new Promise((resolve, reject) => setTimeout(() => call().then(resolve, reject), 2)),

@@ -5,17 +5,17 @@ import { buildMs, decisionsPerSecond, endpointsMs } from '../../bench/decisions.
 import { linesPerSecond } from '../../bench/log-lines.ts';
 import { measureMemory } from '../../bench/memory.ts';
 import { type Decisions, printResults, type Results } from '../../bench/report.ts';
-import { SETUPS, type SetupName } from '../../bench/setups.ts';
+import { type SetupName, setups } from '../../bench/setups.ts';
 import { measureThroughput } from '../../bench/throughput.ts';
 
-const PARTS = ['throughput', 'cold-start', 'decisions', 'logs', 'memory'] as const;
+const parts = ['throughput', 'cold-start', 'decisions', 'logs', 'memory'] as const;
 /** The memory of half a million requests takes minutes: only for who asks. */
-const USUAL = PARTS.filter((part) => part !== 'memory');
-const VERSIONS = [1, 10, 100, 1_000];
+const usual = parts.filter((part) => part !== 'memory');
+const versionCounts = [1, 10, 100, 1_000];
 
 interface Options {
   quick?: boolean;
-  only?: (typeof PARTS)[number][];
+  only?: (typeof parts)[number][];
   setup?: SetupName[];
   json?: boolean;
 }
@@ -31,17 +31,17 @@ export function command(): Command {
       new Option(
         '--only <part...>',
         'measure only this; memory: over 500,000 requests, some minutes',
-      ).choices(PARTS),
+      ).choices(parts),
     )
-    .addOption(new Option('--setup <name...>', 'load only these').choices(Object.keys(SETUPS)))
+    .addOption(new Option('--setup <name...>', 'load only these').choices(Object.keys(setups)))
     .option('--json', 'print the results as JSON')
     .action(bench);
 }
 
-async function bench({ quick = false, only = USUAL, setup, json }: Options): Promise<void> {
+async function bench({ quick = false, only = usual, setup, json }: Options): Promise<void> {
   const results: Results = {};
   if (only.includes('throughput')) {
-    const names = setup ?? (Object.keys(SETUPS) as SetupName[]);
+    const names = setup ?? (Object.keys(setups) as SetupName[]);
     // many short rounds: whatever else the machine does meets all setups alike
     const load = {
       warmUpRequests: quick ? 5_000 : 20_000,
@@ -52,7 +52,7 @@ async function bench({ quick = false, only = USUAL, setup, json }: Options): Pro
     results.throughput = await measureThroughput(names, load);
   }
   if (only.includes('cold-start')) results.coldStart = await measureColdStart(quick ? 1 : 5);
-  if (only.includes('decisions')) results.decisions = VERSIONS.map(decisions);
+  if (only.includes('decisions')) results.decisions = versionCounts.map(decisions);
   if (only.includes('logs')) {
     const lines = quick ? 100_000 : 400_000;
     linesPerSecond(20_000); // until the compiler knows it

@@ -1,16 +1,16 @@
 /** `npx coloring build`: each service as one file in dist/, which runs with Node and nothing else. */
 import { relative } from 'node:path';
 import { Argument, Command } from 'commander';
-import { bundle, PROGRAMS, type Program } from '../../build/bundle.ts';
+import { bundle, type Program, programs } from '../../build/bundle.ts';
 import { projectFile } from '../../runtime/project.ts';
 
-const DIST = projectFile('dist');
+const distFolder = projectFile('dist');
 
 export function command(): Command {
   return new Command('build')
     .summary('each service as one file in dist/')
-    .addArgument(new Argument('[services...]', 'which').choices(PROGRAMS).default(PROGRAMS, 'all'))
-    .option('-o, --out <folder>', 'where the files go', DIST)
+    .addArgument(new Argument('[services...]', 'which').choices(programs).default(programs, 'all'))
+    .option('-o, --out <folder>', 'where the files go', distFolder)
     .action(build);
 }
 

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { Cluster } from '../../cluster/cluster.ts';
 import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
 import { buildImages, type Images } from '../../cluster/images.ts';
-import { ISTIO_NAMESPACE, installIstio } from '../../cluster/istio.ts';
+import { installIstio, istioNamespace } from '../../cluster/istio.ts';
 import { loadImages } from '../../cluster/kind.ts';
 import { imageForm, parseRegistry } from '../../cluster/option-values.ts';
 import { deployOptions, type IstioSettings } from '../../cluster/settings.ts';
@@ -61,7 +61,7 @@ async function deploy(options: DeployOptions): Promise<void> {
   const reach: Step = {
     title: 'The gateway, for a moment on this computer',
     run: async (shell) => {
-      const args = ['--context', cluster.context, '--namespace', ISTIO_NAMESPACE];
+      const args = ['--context', cluster.context, '--namespace', istioNamespace];
       args.push('port-forward', 'service/istio-ingressgateway', ':80');
       shell.say(`$ kubectl ${args.join(' ')}`);
       if (!dryRun) forward = await startPortForward(args, signal);

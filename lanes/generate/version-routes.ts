@@ -16,12 +16,12 @@ export interface PartialRoute {
 }
 
 /** The most members that everybody has to carry on. */
-const MEMBERS = 64;
+const mostMembers = 64;
 
 /** A header that holds a colour, be it a malformed one; `-` and an empty one hold none. */
-const ANY_COLOR = '.*[A-Za-z0-9].*';
+const anyColor = '.*[A-Za-z0-9].*';
 /** A colour that a version can have. */
-const COLOR = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const anyLabel = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 
 /** The routes that lead to this version, in their order. */
 export function versionRoutes({ header, carrier }: Lanes, version: string, place: Place): PartialRoute[] {
@@ -29,7 +29,7 @@ export function versionRoutes({ header, carrier }: Lanes, version: string, place
   if (carrier === 'header') return [{ suffix: '', match: [inHeader] }];
 
   const baggage = memberIs(header, version);
-  const inBaggageOnly = { headers: { baggage }, withoutHeaders: { [header]: { regex: ANY_COLOR } } };
+  const inBaggageOnly = { headers: { baggage }, withoutHeaders: { [header]: { regex: anyColor } } };
   if (place === 'mesh') {
     return [
       { suffix: '', match: carrier === 'both' ? [inHeader, inBaggageOnly] : [{ headers: { baggage } }] },
@@ -57,12 +57,12 @@ export function colorInBaggage(header: string): { regex: string } {
 /** The routes before the last one, which leads to the baseline: a colour that only others have travels on too. */
 export function baselineRoutes({ header, carrier }: Lanes, place: Place): PartialRoute[] {
   if (carrier === 'header' || place === 'mesh') return [];
-  return [intoBaggage(header, { regex: COLOR }, `${header}=%REQ(${header})%`)];
+  return [intoBaggage(header, { regex: anyLabel }, `${header}=%REQ(${header})%`)];
 }
 
 /** The gateway writes the header into baggage beside what is in it, if no colour is, and if there is room. */
 function intoBaggage(header: string, color: object, member: string): PartialRoute {
-  const takenOrFull = { regex: `${colorInBaggage(header).regex}|([^,]*,){${MEMBERS - 1}}.*` };
+  const takenOrFull = { regex: `${colorInBaggage(header).regex}|([^,]*,){${mostMembers - 1}}.*` };
   return {
     suffix: '/into-baggage',
     match: [{ headers: { [header]: color }, withoutHeaders: { baggage: takenOrFull } }],

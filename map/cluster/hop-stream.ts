@@ -1,5 +1,5 @@
 /** Hops as they happen, from the logs of the proxies of a cluster, which are followed. */
-import { PROXY_CONTAINER } from '../../cluster/pods.ts';
+import { proxyContainer } from '../../cluster/pods.ts';
 import { followKubectl } from '../../cluster/stream.ts';
 import type { Hop } from '../../trace/hop.ts';
 import type { LoggedProxy } from '../../trace/live/proxies.ts';
@@ -39,7 +39,7 @@ export class HopStream {
         '--namespace',
         proxy.namespace,
         '--container',
-        PROXY_CONTAINER,
+        proxyContainer,
       ];
       void followKubectl(
         this.#context,

@@ -20,10 +20,10 @@ export function covers(a: HttpMatch, b: HttpMatch): boolean {
 
 /** Whether it takes every request that comes to the host at all. */
 export function coversEverything(match: HttpMatch): boolean {
-  return covers(match, EVERYTHING);
+  return covers(match, everything);
 }
 
-const EVERYTHING: HttpMatch = {
+const everything: HttpMatch = {
   place: { file: '', line: 1 },
   ignoreUriCase: false,
   headers: new Map(),

@@ -3,17 +3,17 @@ import { demo } from '../routing/testing.ts';
 import { object, rulesOf } from '../rules/testing.ts';
 import { formatRemark, remarks } from './remarks.ts';
 
-const TO_B = 'route: [{ destination: { host: service-b } }]';
+const toB = 'route: [{ destination: { host: service-b } }]';
 const virtualService = (http: string, rest = '') =>
   object('VirtualService', `hosts: [service-b]\n${rest}\nhttp:\n${http}`);
 const unreachable = (...matches: string[]) =>
   remarks(
-    rulesOf(virtualService(matches.map((match) => `- { ${match}${match && ', '}${TO_B} }`).join('\n'))),
+    rulesOf(virtualService(matches.map((match) => `- { ${match}${match && ', '}${toB} }`).join('\n'))),
     demo,
   ).map((remark) => formatRemark(remark).replace(/^\S+ VirtualService b: (.*) \[.*]$/, '$1'));
 
 describe('a route that is never reached', () => {
-  const AFTER_FIRST = ['spec.http[1]: never reached: spec.http[0] comes first and takes all its requests'];
+  const afterFirst = ['spec.http[1]: never reached: spec.http[0] comes first and takes all its requests'];
 
   it.each([
     ['', 'match: [{ uri: { exact: /a } }]'],
@@ -31,7 +31,7 @@ describe('a route that is never reached', () => {
       'match: [{ withoutHeaders: { a: {} }, method: { exact: GET } }]',
     ],
     ['match: [{ gateways: [mesh] }]', 'match: [{ gateways: [mesh], port: 80 }]'],
-  ])('%j before %j', (first, second) => expect(unreachable(first, second)).toEqual(AFTER_FIRST));
+  ])('%j before %j', (first, second) => expect(unreachable(first, second)).toEqual(afterFirst));
 
   it.each([
     ['match: [{ uri: { exact: /a } }]', ''],

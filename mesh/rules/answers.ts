@@ -1,13 +1,13 @@
 /** What a proxy answers by itself: HTTPRedirect and HTTPDirectResponse. */
 import { z } from 'zod';
-import { NOT_RUN, noted, say, uint32 } from './fields.ts';
+import { noted, notRun, say, uint32 } from './fields.ts';
 import type { DirectResponse, Redirect } from './model.ts';
 import { shape } from './shape.ts';
 import { httpStatus } from './status.ts';
 import { headerText } from './wire-text.ts';
 
-const CODES = [301, 302, 303, 307, 308] as const;
-const LARGEST_BODY = 1024 * 1024;
+const codes = [301, 302, 303, 307, 308] as const;
+const largestBody = 1024 * 1024;
 
 const redirectFields = {
   uri: headerText.optional(),
@@ -16,7 +16,7 @@ const redirectFields = {
   scheme: z.string().optional(),
   port: uint32.optional(),
   derivePort: z.enum(['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT']).optional(),
-  redirectCode: noted(CODES.join(', '), uint32.optional()),
+  redirectCode: noted(codes.join(', '), uint32.optional()),
 };
 
 export const redirect = shape('HTTPRedirect', redirectFields).superRefine((written, ctx) => {
@@ -30,15 +30,15 @@ export const redirect = shape('HTTPRedirect', redirectFields).superRefine((writt
     say(ctx, ['scheme'], `${JSON.stringify(scheme)}: not http or https`);
   }
   if (port !== undefined && port > 65535) say(ctx, ['port'], `${port}: not in 1 to 65535`);
-  if (redirectCode !== 0 && !CODES.some((code) => code === redirectCode)) {
+  if (redirectCode !== 0 && !codes.some((code) => code === redirectCode)) {
     // Istio lets every 3xx through and then drops the redirect, so that the route answers nothing.
-    say(ctx, ['redirectCode'], `${redirectCode}: not one of ${CODES.join(', ')}`);
+    say(ctx, ['redirectCode'], `${redirectCode}: not one of ${codes.join(', ')}`);
   }
 });
 
 export function toRedirect(written: z.infer<z.ZodObject<typeof redirectFields>>): Redirect {
   return {
-    status: CODES.find((code) => code === written.redirectCode) ?? 301,
+    status: codes.find((code) => code === written.redirectCode) ?? 301,
     uri: written.uri || undefined,
     prefixRewrite: written.prefixRewrite || undefined,
     authority: written.authority || undefined,
@@ -60,10 +60,10 @@ const responseFields = {
       if (body.bytes !== undefined) {
         if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(body.bytes)) {
           say(ctx, ['bytes'], 'not base64');
-        } else if (utf8(body.bytes) === undefined) say(ctx, ['bytes'], `bytes that are not text: ${NOT_RUN}`);
+        } else if (utf8(body.bytes) === undefined) say(ctx, ['bytes'], `bytes that are not text: ${notRun}`);
       }
       const size = Buffer.byteLength(body.string ?? Buffer.from(body.bytes ?? '', 'base64'));
-      if (size > LARGEST_BODY) say(ctx, [], 'a body larger than 1 MiB');
+      if (size > largestBody) say(ctx, [], 'a body larger than 1 MiB');
     })
     .optional(),
 };

@@ -1,7 +1,7 @@
 /** Istio's durations: Go's `1h2m3.5s`, at least 1ms, no finer than 1ms. */
 import { text } from './fields.ts';
 
-const NANOSECONDS: Record<string, bigint> = {
+const nanoseconds: Record<string, bigint> = {
   ns: 1n,
   us: 1_000n,
   µs: 1_000n,
@@ -11,8 +11,8 @@ const NANOSECONDS: Record<string, bigint> = {
   m: 60_000_000_000n,
   h: 3_600_000_000_000n,
 };
-const PART = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y;
-const LONGEST = 2n ** 63n - 1n;
+const oneUnit = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y;
+const longest = 2n ** 63n - 1n;
 
 /** Nanoseconds of a duration as Go's time.ParseDuration takes it (https://pkg.go.dev/time#ParseDuration). */
 function parseNanoseconds(written: string): bigint | undefined {
@@ -20,16 +20,16 @@ function parseNanoseconds(written: string): bigint | undefined {
   const rest = written.replace(/^[-+]/, '');
   if (rest === '0') return 0n;
   let total = 0n;
-  PART.lastIndex = 0;
-  while (PART.lastIndex < rest.length) {
-    const part = PART.exec(rest);
+  oneUnit.lastIndex = 0;
+  while (oneUnit.lastIndex < rest.length) {
+    const part = oneUnit.exec(rest);
     if (!part) return undefined;
     const [, whole = '', fraction = '', unit = ''] = part;
-    const scale = NANOSECONDS[unit];
+    const scale = nanoseconds[unit];
     if (scale === undefined || whole + fraction === '') return undefined;
     total +=
       BigInt(whole || '0') * scale + (BigInt(fraction || '0') * scale) / 10n ** BigInt(fraction.length);
-    if (total > LONGEST) return undefined;
+    if (total > longest) return undefined;
   }
   if (rest === '') return undefined;
   return negative ? -total : total;

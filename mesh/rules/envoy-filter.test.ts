@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { object, problemsOf, rulesOf } from './testing.ts';
 
-const MEMBERS =
+const members =
   '["outbound|80|v1|b.coloring.svc.cluster.local", "outbound|80|release|b.coloring.svc.cluster.local"]';
-const CONFIG = `{ "@type": type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig, clusters: ${MEMBERS} }`;
+const config = `{ "@type": type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig, clusters: ${members} }`;
 const cluster = (rest = '', match = '{ context: GATEWAY }') =>
   `{ applyTo: CLUSTER, match: ${match}, patch: { operation: ADD, value: { name: fallback, lb_policy: CLUSTER_PROVIDED,
-     cluster_type: { name: envoy.clusters.aggregate, typed_config: ${CONFIG} }${rest} } } }`;
+     cluster_type: { name: envoy.clusters.aggregate, typed_config: ${config} }${rest} } } }`;
 const route = (rest = '') =>
   `{ applyTo: HTTP_ROUTE, match: { routeConfiguration: { vhost: { route: { name: b/v1 } } } },
      patch: { operation: MERGE, value: { route: { cluster: fallback }${rest} } } }`;

@@ -5,15 +5,15 @@
  */
 import { z } from 'zod';
 import { aggregateCluster, filled, only, routeToFallback } from './fallback-messages.ts';
-import { NOT_RUN, text } from './fields.ts';
+import { notRun, text } from './fields.ts';
 import { selectorLabels } from './labels.ts';
 import type { FallbackFilter, FilterContext } from './model.ts';
 import { ruleKind } from './object.ts';
 import { shape } from './shape.ts';
 
-const CONTEXTS = ['ANY', 'GATEWAY', 'SIDECAR_OUTBOUND'];
+const contexts = ['ANY', 'GATEWAY', 'SIDECAR_OUTBOUND'];
 
-const context = text((value) => (CONTEXTS.includes(value) ? undefined : `${value}: ${NOT_RUN}`)).optional();
+const context = text((value) => (contexts.includes(value) ? undefined : `${value}: ${notRun}`)).optional();
 
 const clusterPatch = shape('EnvoyConfigObjectPatch', {
   applyTo: z.literal('CLUSTER'),

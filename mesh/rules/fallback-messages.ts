@@ -1,14 +1,14 @@
 /** The messages of Envoy's own API that istio/fallback.yaml writes, spelt as there, and nothing else of them. */
 import { z } from 'zod';
 import { duration } from './duration.ts';
-import { fieldNotes, NOT_RUN, noted, text, uint32, whole } from './fields.ts';
+import { fieldNotes, noted, notRun, text, uint32, whole } from './fields.ts';
 import { notACondition } from './retries.ts';
 
-const UNBOUNDED = 4294967295;
+const noBound = 4294967295;
 
 /** A message of which only `fields` are run. */
 function message<Fields extends z.ZodRawShape>(fields: Fields): z.ZodObject<Fields> {
-  const other = z.custom(() => false, { error: NOT_RUN, abort: false });
+  const other = z.custom(() => false, { error: notRun, abort: false });
   return z.object(fields).catchall(other) as unknown as z.ZodObject<Fields>;
 }
 
@@ -16,7 +16,7 @@ function message<Fields extends z.ZodRawShape>(fields: Fields): z.ZodObject<Fiel
 export function only(wanted: string) {
   return noted(
     wanted,
-    text((value) => (value === wanted ? undefined : `${value}: ${NOT_RUN} (it runs ${wanted} here)`)),
+    text((value) => (value === wanted ? undefined : `${value}: ${notRun} (it runs ${wanted} here)`)),
   );
 }
 
@@ -34,8 +34,8 @@ const conditions = text((list) => list.split(',').map(notACondition).find(Boolea
 /** Envoy's bounds of a cluster do not exist here, so only their absence can be written. */
 const unbounded = uint32
   .superRefine((value, ctx) => {
-    if (value === UNBOUNDED) return;
-    ctx.addIssue({ code: 'custom', message: `${value}: ${NOT_RUN} (it runs ${UNBOUNDED}, no bound, here)` });
+    if (value === noBound) return;
+    ctx.addIssue({ code: 'custom', message: `${value}: ${notRun} (it runs ${noBound}, no bound, here)` });
   })
   .optional();
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Path } from './problem.ts';
 
-export const NOT_RUN = 'not run by the local mesh; use a cluster';
+export const notRun = 'not run by the local mesh; use a cluster';
 
 /** What is written beside a field in the list of supported fields. */
 export const fieldNotes = z.registry<{ status: 'run' | 'accepted' | 'refused'; note?: string }>();
@@ -26,7 +26,7 @@ export function text(check: (value: string) => string | undefined): z.ZodString 
 /** One of `values`, of which the local mesh runs those in `run`. */
 export function choice<const T extends string>(values: readonly T[], run: readonly T[] = values) {
   const schema = z.enum(values).superRefine((value, ctx) => {
-    if (!run.includes(value)) ctx.addIssue({ code: 'custom', message: `${value}: ${NOT_RUN}` });
+    if (!run.includes(value)) ctx.addIssue({ code: 'custom', message: `${value}: ${notRun}` });
   });
   const left = values.filter((value) => !run.includes(value));
   return left.length > 0 ? noted(`refused: ${left.join(', ')}`, schema) : schema;

@@ -8,7 +8,7 @@ import { ruleKind } from './object.ts';
 import { protocolProblem } from './protocol.ts';
 import { shape } from './shape.ts';
 
-const TLS_MODES = [
+const tlsModes = [
   'PASSTHROUGH',
   'SIMPLE',
   'MUTUAL',
@@ -31,7 +31,7 @@ const server = across(
     tls: shape('ServerTLSSettings', {
       httpsRedirect: z.boolean().optional(),
       // Istio's default; the only one that a server of protocol HTTP may have.
-      mode: choice(TLS_MODES, ['PASSTHROUGH']).optional(),
+      mode: choice(tlsModes, ['PASSTHROUGH']).optional(),
     }).optional(),
   }),
   ['hosts'],

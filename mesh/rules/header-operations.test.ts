@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { valueFor } from './header-operations.ts';
 import { routeOf, routeProblems } from './testing.ts';
 
-const TO_B = 'route: [{ destination: { host: b } }]';
-const withHeaders = (headers: string) => `{ ${TO_B}, headers: ${headers} }`;
+const toB = 'route: [{ destination: { host: b } }]';
+const withHeaders = (headers: string) => `{ ${toB}, headers: ${headers} }`;
 
 describe('headers', () => {
   it('reads names in lower case, and leaves values as written', () => {
@@ -49,7 +49,7 @@ describe('headers', () => {
 
   it('refuses a second authority beside a rewrite', () => {
     expect(
-      routeProblems(`{ ${TO_B}, rewrite: { authority: c }, headers: { request: { set: { host: d } } } }`),
+      routeProblems(`{ ${toB}, rewrite: { authority: c }, headers: { request: { set: { host: d } } } }`),
     ).toEqual(['headers.request.set.host: the authority is already set by rewrite.authority']);
   });
 });

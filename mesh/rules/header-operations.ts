@@ -1,22 +1,22 @@
 /** headers: what is set, added and removed in requests and responses. */
 import { z } from 'zod';
-import { NOT_RUN, say } from './fields.ts';
+import { notRun, say } from './fields.ts';
 import type { HeaderChange, HeaderOperations } from './model.ts';
 import { shape } from './shape.ts';
 import { controlComplaint, isHeaderText } from './wire-text.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
-const TOKEN = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
+const token = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
 /** They say where a body ends: one that a rule changes breaks the message, in Envoy too. */
-const FRAMING = /^(?:content-length|transfer-encoding)$/i;
+const framing = /^(?:content-length|transfer-encoding)$/i;
 
 /** The one of Envoy's commands that is run here: the first line of a header of the request. */
-const REQUEST_HEADER = /%REQ\([A-Za-z0-9_-]+\)%/g;
+const requestHeaderOperator = /%REQ\([A-Za-z0-9_-]+\)%/g;
 
 const requestValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
   for (const [name, value] of Object.entries(values)) {
     if (!isAuthority(name)) checkName(name, [name], ctx);
-    checkValue(name, isAuthority(name) ? value : value.replaceAll(REQUEST_HEADER, ''), ctx);
+    checkValue(name, isAuthority(name) ? value : value.replaceAll(requestHeaderOperator, ''), ctx);
   }
 });
 const responseValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
@@ -58,7 +58,7 @@ function checkName(name: string, path: (string | number)[], ctx: z.RefinementCtx
       path,
       `${name} cannot be changed here; only headers.request.set and rewrite.authority change it`,
     );
-  } else if (!TOKEN.test(name)) {
+  } else if (!token.test(name)) {
     say(ctx, path, `${JSON.stringify(name)} is not the name of a header that a rule can change`);
   }
 }
@@ -67,8 +67,8 @@ function checkValue(name: string, value: string, ctx: z.RefinementCtx): void {
   const commands = value.replaceAll('%%', '');
   const command = /%[^%]+%/.exec(commands)?.[0];
   if (!isHeaderText(value)) say(ctx, [name], controlComplaint);
-  else if (FRAMING.test(name)) say(ctx, [name], 'says where the body ends; a rule can only remove it');
-  else if (command) say(ctx, [name], `${command}: ${NOT_RUN}`);
+  else if (framing.test(name)) say(ctx, [name], 'says where the body ends; a rule can only remove it');
+  else if (command) say(ctx, [name], `${command}: ${notRun}`);
   else if (commands.includes('%')) say(ctx, [name], `${JSON.stringify(value)}: a percent sign is written %%`);
 }
 

@@ -1,13 +1,13 @@
 /** Names of hosts, gateways and namespaces: what Istio takes for one, and what a short one stands for. */
 import { isIP } from 'node:net';
 
-const LABEL = '[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?';
-const LABEL_ONLY = new RegExp(`^${LABEL}$`);
-const WILDCARD_LABEL = new RegExp(`^(?:\\*|(?:\\*|\\*-)?${LABEL})$`);
+const labelPattern = '[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?';
+const labelOnly = new RegExp(`^${labelPattern}$`);
+const wildcardLabel = new RegExp(`^(?:\\*|(?:\\*|\\*-)?${labelPattern})$`);
 
 /** A DNS-1123 label, with Istio's licence for capitals. */
 export function isLabel(name: string): boolean {
-  return name.length <= 63 && LABEL_ONLY.test(name);
+  return name.length <= 63 && labelOnly.test(name);
 }
 
 /** What is wrong with a name that must have no wildcard. */
@@ -21,7 +21,7 @@ export function hostProblem(name: string): string | undefined {
   if (long) return long;
   const dot = name.indexOf('.');
   const first = dot < 0 ? name : name.slice(0, dot);
-  if (first.length > 63 || !WILDCARD_LABEL.test(first)) return invalid(name, first);
+  if (first.length > 63 || !wildcardLabel.test(first)) return invalid(name, first);
   return dot < 0 ? undefined : labelsProblem(name.slice(dot + 1), name);
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { routeOf, routeProblems } from './testing.ts';
 
-const TO_B = 'route: [{ destination: { host: b } }]';
-const matchOf = (match: string) => routeOf(`{ match: [${match}], ${TO_B} }`).match[0];
-const problems = (match: string) => routeProblems(`{ match: [${match}], ${TO_B} }`);
+const toB = 'route: [{ destination: { host: b } }]';
+const matchOf = (match: string) => routeOf(`{ match: [${match}], ${toB} }`).match[0];
+const problems = (match: string) => routeProblems(`{ match: [${match}], ${toB} }`);
 
 describe('match', () => {
   it('reads every condition', () => {

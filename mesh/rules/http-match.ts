@@ -1,6 +1,6 @@
 /** HTTPMatchRequest: which requests a route takes. */
 import { z } from 'zod';
-import { across, NOT_RUN, noted, say, text, whole } from './fields.ts';
+import { across, noted, notRun, say, text, whole } from './fields.ts';
 import { gatewayProblems, isLabel, resolveGateway } from './hosts.ts';
 import { labels } from './labels.ts';
 import type { HttpMatch, Place, ValueMatch } from './model.ts';
@@ -14,8 +14,8 @@ import {
   type WrittenMatch,
 } from './string-match.ts';
 
-const PSEUDO = [':method', ':scheme', ':authority', ':path', ':status'];
-const TOKEN = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
+const pseudo = [':method', ':scheme', ':authority', ':path', ':status'];
+const token = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
 
 const headerConditions = z.record(z.string(), stringMatch).superRefine(checkNames);
 const absenceConditions = z.record(z.string(), absenceMatch).superRefine(checkNames);
@@ -47,8 +47,8 @@ export type WrittenHttpMatch = z.infer<z.ZodObject<typeof fields>>;
 
 function checkNames(conditions: Record<string, unknown>, ctx: z.RefinementCtx): void {
   for (const name of Object.keys(conditions)) {
-    if (/^@request\.auth\.claims(?:[.[]|$)/i.test(name)) say(ctx, [name], `JWT claims: ${NOT_RUN}`);
-    else if (!PSEUDO.includes(name) && !TOKEN.test(name)) {
+    if (/^@request\.auth\.claims(?:[.[]|$)/i.test(name)) say(ctx, [name], `JWT claims: ${notRun}`);
+    else if (!pseudo.includes(name) && !token.test(name)) {
       say(ctx, [name], `${JSON.stringify(name)} is not the name of a header`);
     }
   }

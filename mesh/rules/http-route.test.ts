@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { object, problemsOf, routeOf, routeProblems } from './testing.ts';
 
-const TO_B = 'route: [{ destination: { host: b } }]';
+const toB = 'route: [{ destination: { host: b } }]';
 
 describe('route', () => {
   it('reads weighted destinations with their headers', () => {
@@ -27,13 +27,13 @@ describe('route', () => {
   });
 
   it('reads timeout, rewrite and mirrors', () => {
-    expect(routeOf(`{ ${TO_B}, timeout: 1.5s, rewrite: { uri: /x, authority: c } }`)).toMatchObject({
+    expect(routeOf(`{ ${toB}, timeout: 1.5s, rewrite: { uri: /x, authority: c } }`)).toMatchObject({
       timeoutMs: 1500,
       rewrite: { uri: '/x', authority: 'c' },
       mirrors: [],
     });
     const mirrored = (rest: string) =>
-      routeOf(`{ ${TO_B}, ${rest} }`).mirrors.map(({ destination, percent }) => [destination.host, percent]);
+      routeOf(`{ ${toB}, ${rest} }`).mirrors.map(({ destination, percent }) => [destination.host, percent]);
     const c = 'c.coloring.svc.cluster.local';
     expect(mirrored('mirror: { host: c }')).toEqual([[c, 100]]);
     expect(mirrored('mirror: { host: c }, mirrorPercentage: { value: 12.34567 }')).toEqual([[c, 12.3456]]);
@@ -53,8 +53,8 @@ describe('route', () => {
   it.each([
     ['{}', 'needs one of route, redirect and directResponse'],
     ['{ route: [] }', 'needs one of route, redirect and directResponse'],
-    [`{ ${TO_B}, redirect: { uri: / } }`, 'route: not together with redirect'],
-    [`{ ${TO_B}, directResponse: { status: 200 } }`, 'route: not together with directResponse'],
+    [`{ ${toB}, redirect: { uri: / } }`, 'route: not together with redirect'],
+    [`{ ${toB}, directResponse: { status: 200 } }`, 'route: not together with directResponse'],
     [
       '{ redirect: { uri: / }, directResponse: { status: 200 } }',
       'directResponse: not together with redirect',
@@ -83,22 +83,22 @@ describe('route', () => {
       'route: the weights add up to 0',
     ],
     [
-      `{ ${TO_B}, mirror: { host: c }, mirrors: [{ destination: { host: d } }] }`,
+      `{ ${toB}, mirror: { host: c }, mirrors: [{ destination: { host: d } }] }`,
       'mirrors: not together with mirror',
     ],
     [
-      `{ ${TO_B}, mirror: { host: c }, mirrorPercentage: { value: 101 } }`,
+      `{ ${toB}, mirror: { host: c }, mirrorPercentage: { value: 101 } }`,
       'mirrorPercentage.value: 101: not in 0 to 100',
     ],
-    [`{ ${TO_B}, mirror: { host: c }, mirrorPercent: 101 }`, 'mirrorPercent: 101: not in 0 to 100'],
-    [`{ ${TO_B}, timeout: 0s }`, 'timeout: 0s: less than 1ms'],
-    [`{ ${TO_B}, timeout: 5 }`, 'timeout: expected a string, got 5, a number; put it in quotes'],
+    [`{ ${toB}, mirror: { host: c }, mirrorPercent: 101 }`, 'mirrorPercent: 101: not in 0 to 100'],
+    [`{ ${toB}, timeout: 0s }`, 'timeout: 0s: less than 1ms'],
+    [`{ ${toB}, timeout: 5 }`, 'timeout: expected a string, got 5, a number; put it in quotes'],
     [
-      `{ ${TO_B}, corsPolicy: { allowMethods: [GET] } }`,
+      `{ ${toB}, corsPolicy: { allowMethods: [GET] } }`,
       'corsPolicy: not run by the local mesh; use a cluster',
     ],
     ['{ delegate: { name: c } }', 'delegate: not run by the local mesh; use a cluster'],
-    [`{ ${TO_B}, timeOut: 5s }`, 'timeOut: unknown field; did you mean timeout?'],
+    [`{ ${toB}, timeOut: 5s }`, 'timeOut: unknown field; did you mean timeout?'],
     [
       '{ match: [{ uri: { exact: /a } }], redirect: { prefixRewrite: /b } }',
       'match[0].uri: redirect.prefixRewrite needs a prefix here',

@@ -44,9 +44,9 @@ const fields = {
 
 export type WrittenHttpRoute = z.infer<z.ZodObject<typeof fields>>;
 
-const ACTIONS = ['route', 'redirect', 'directResponse'] as const;
+const actions = ['route', 'redirect', 'directResponse'] as const;
 let schema = shape('HTTPRoute', fields);
-schema = across(schema, [...ACTIONS, 'fault', 'rewrite'], checkAction);
+schema = across(schema, [...actions, 'fault', 'rewrite'], checkAction);
 schema = across(schema, ['rewrite', 'headers'], checkAuthority);
 schema = across(schema, ['route'], ({ route = [] }, ctx) => {
   const sum = route.reduce((total, { weight = 0 }) => total + weight, 0);
@@ -67,7 +67,7 @@ export const httpRoute = schema;
 
 /** Exactly one of the three answers to a request, and beside the last two little else. */
 function checkAction(
-  written: Pick<WrittenHttpRoute, (typeof ACTIONS)[number] | 'fault' | 'rewrite'>,
+  written: Pick<WrittenHttpRoute, (typeof actions)[number] | 'fault' | 'rewrite'>,
   ctx: z.RefinementCtx,
 ): void {
   const { route = [], redirect, directResponse, fault, rewrite } = written;

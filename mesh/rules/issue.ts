@@ -1,6 +1,6 @@
 /** What zod found wrong, in the words of this project. */
 import type { z } from 'zod';
-import { NOT_RUN } from './fields.ts';
+import { notRun } from './fields.ts';
 import { formatPath, nearest, type Path } from './problem.ts';
 
 /** What zod found, one entry a field, in words. */
@@ -24,7 +24,7 @@ function words(issue: z.core.$ZodIssue, path: Path): string {
     case 'invalid_union': {
       // Only patches of an EnvoyFilter are of several kinds, told apart by one of their fields.
       const value = (issue.input as Record<string, unknown> | undefined)?.[String(path.at(-1))];
-      return value === undefined ? 'is missing' : `${sample(value)}: ${NOT_RUN}`;
+      return value === undefined ? 'is missing' : `${sample(value)}: ${notRun}`;
     }
     case 'custom': {
       const known = issue.params?.known as string[] | undefined;

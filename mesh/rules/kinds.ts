@@ -1,7 +1,7 @@
 /** Which kinds of objects there are, and what the local mesh does with each. */
 import { destinationRule } from './destination-rule.ts';
 import { envoyFilter } from './envoy-filter.ts';
-import { NOT_RUN } from './fields.ts';
+import { notRun } from './fields.ts';
 import { gateway } from './gateway.ts';
 import type { RuleMeta } from './model.ts';
 import type { RuleKind } from './object.ts';
@@ -11,19 +11,19 @@ import { virtualService } from './virtual-service.ts';
 
 export const kinds = { gateway, virtualService, destinationRule, serviceEntry, envoyFilter } as const;
 
-const EVERY = ['v1', 'v1beta1', 'v1alpha3'];
+const everyVersion = ['v1', 'v1beta1', 'v1alpha3'];
 
 /** The versions of the API that Istio serves each kind in. */
 const served = new Map<string, { versions: readonly string[]; kind: RuleKind<RuleMeta> }>([
-  ['Gateway', { versions: EVERY, kind: gateway }],
-  ['VirtualService', { versions: EVERY, kind: virtualService }],
-  ['DestinationRule', { versions: EVERY, kind: destinationRule }],
-  ['ServiceEntry', { versions: EVERY, kind: serviceEntry }],
+  ['Gateway', { versions: everyVersion, kind: gateway }],
+  ['VirtualService', { versions: everyVersion, kind: virtualService }],
+  ['DestinationRule', { versions: everyVersion, kind: destinationRule }],
+  ['ServiceEntry', { versions: everyVersion, kind: serviceEntry }],
   ['EnvoyFilter', { versions: ['v1alpha3'], kind: envoyFilter }],
 ]);
 
 /** Other kinds of Istio that change which requests are answered, by whom, or how. */
-const REFUSED = [
+const refusedKinds = [
   'Sidecar',
   'WorkloadEntry',
   'WorkloadGroup',
@@ -34,15 +34,15 @@ const REFUSED = [
 ];
 
 /** Other kinds of Istio that leave alone the answer to every request, and what each is about. */
-const HARMLESS: Readonly<Record<string, string>> = {
+const harmlessKinds: Readonly<Record<string, string>> = {
   Telemetry: 'metrics, traces and access logs are as they are',
   ProxyConfig: 'the proxies have no settings of Envoy',
 };
 
 /** What installs Istio, in the groups of its operator. */
-const INSTALLS = 'no Istio is installed';
+const installs = 'no Istio is installed';
 
-const ISTIO_GROUP = /(?:^|\.)istio\.io$/;
+const istioGroup = /(?:^|\.)istio\.io$/;
 
 export type Verdict =
   | { type: 'rule'; kind: RuleKind<RuleMeta> }
@@ -58,9 +58,9 @@ export function judge(object: { apiVersion: string; kind: string; spec?: unknown
   const version = apiVersion.slice(slash + 1);
   if (group === 'gateway.networking.k8s.io' || group === 'gateway.networking.x-k8s.io') {
     // Istio routes by the Gateway API as well.
-    return { type: 'refused', message: `${apiVersion} (Gateway API): ${NOT_RUN}` };
+    return { type: 'refused', message: `${apiVersion} (Gateway API): ${notRun}` };
   }
-  if (!ISTIO_GROUP.test(group)) return { type: 'ignored' };
+  if (!istioGroup.test(group)) return { type: 'ignored' };
   if (group === 'networking.istio.io') {
     const known = served.get(kind);
     if (known?.versions.includes(version)) return { type: 'rule', kind: known.kind };
@@ -74,11 +74,11 @@ export function judge(object: { apiVersion: string; kind: string; spec?: unknown
     }
   }
   if (kind === 'PeerAuthentication') return judgePeerAuthentication(object.spec);
-  const harmless = HARMLESS[kind];
+  const harmless = harmlessKinds[kind];
   if (harmless !== undefined) return { type: 'ignored', notRun: harmless };
-  if (REFUSED.includes(kind)) return { type: 'refused', message: `kind ${kind}: ${NOT_RUN}` };
-  if (group.endsWith('install.istio.io')) return { type: 'ignored', notRun: INSTALLS };
-  const known = [...served.keys(), ...REFUSED, ...Object.keys(HARMLESS), 'PeerAuthentication'];
+  if (refusedKinds.includes(kind)) return { type: 'refused', message: `kind ${kind}: ${notRun}` };
+  if (group.endsWith('install.istio.io')) return { type: 'ignored', notRun: installs };
+  const known = [...served.keys(), ...refusedKinds, ...Object.keys(harmlessKinds), 'PeerAuthentication'];
   const meant = nearest(kind, known);
   const hint = meant ? `; did you mean ${meant}?` : '';
   return { type: 'refused', field: 'kind', message: `${kind}: no kind of Istio${hint}` };
@@ -89,5 +89,5 @@ function judgePeerAuthentication(spec: unknown): Verdict {
   if (!JSON.stringify(spec ?? {}).includes('"STRICT"')) {
     return { type: 'ignored', notRun: 'nothing is encrypted between local proxies' };
   }
-  return { type: 'refused', field: 'spec', message: `mTLS mode STRICT: ${NOT_RUN}` };
+  return { type: 'refused', field: 'spec', message: `mTLS mode STRICT: ${notRun}` };
 }

@@ -6,7 +6,7 @@ import type { HashBy, LoadBalancer } from './model.ts';
 import { shape } from './shape.ts';
 import { controlComplaint, headerText, isHeaderText } from './wire-text.ts';
 
-const SIMPLE = [
+const algorithms = [
   'UNSPECIFIED',
   'LEAST_CONN',
   'RANDOM',
@@ -14,12 +14,12 @@ const SIMPLE = [
   'ROUND_ROBIN',
   'LEAST_REQUEST',
 ] as const;
-const RUN = ['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'ROUND_ROBIN', 'LEAST_REQUEST'] as const;
+const runAlgorithms = ['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'ROUND_ROBIN', 'LEAST_REQUEST'] as const;
 /** Envoy's; larger rings Envoy refuses. */
-const LARGEST_RING = 8_388_608;
+const largestRing = 8_388_608;
 
-const size = whole(0, LARGEST_RING).optional();
-const KEYS = ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'] as const;
+const size = whole(0, largestRing).optional();
+const hashKeys = ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'] as const;
 const name = text((value) => {
   if (value === '') return 'must not be empty';
   return isHeaderText(value) ? undefined : controlComplaint;
@@ -39,18 +39,18 @@ const hashFields = {
 };
 
 const consistentHash = shape('ConsistentHashLB', hashFields).superRefine((written, ctx) => {
-  const keys = KEYS.filter((key) => written[key] !== undefined);
+  const keys = hashKeys.filter((key) => written[key] !== undefined);
   if (keys.length > 1) say(ctx, [], `only one of ${keys.join(', ')} may be written`);
   if (keys.length === 0 && !('maglev' in written)) {
     // Istio takes it, and Envoy then picks at random: surely not what was meant.
-    say(ctx, [], `nothing to hash; needs one of ${KEYS.join(', ')}`);
+    say(ctx, [], `nothing to hash; needs one of ${hashKeys.join(', ')}`);
   }
   if (written.minimumRingSize && written.ringHash)
     say(ctx, ['minimumRingSize'], 'not together with ringHash');
 });
 
 const fields = {
-  simple: choice(SIMPLE, RUN).optional(),
+  simple: choice(algorithms, runAlgorithms).optional(),
   consistentHash: consistentHash.optional(),
 };
 

@@ -7,9 +7,9 @@ import { remarks } from '../remarks/remarks.ts';
 import { demo as registry } from '../routing/testing.ts';
 import { parseRules } from './load.ts';
 
-const ISTIO = join(import.meta.dirname, '../../istio');
-const FILES = ['gateway.yaml', 'service-b.yaml'];
-const TEXTS = FILES.map((file) => readFileSync(join(ISTIO, file), 'utf8'));
+const istio = join(import.meta.dirname, '../../istio');
+const files = ['gateway.yaml', 'service-b.yaml'];
+const texts = files.map((file) => readFileSync(join(istio, file), 'utf8'));
 
 /** Never throws, and every problem says where. */
 function holds(text: string): void {
@@ -28,7 +28,7 @@ function holds(text: string): void {
 }
 
 /** One object of each kind with many fields, to be spoilt. */
-const OBJECTS = [
+const objects = [
   {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
@@ -105,7 +105,7 @@ function spoilt(value: unknown, path: readonly (string | number)[], put: unknown
   return { ...object, [step]: spoilt(object[step], rest, put) };
 }
 
-const SPOILS = OBJECTS.flatMap((object) => pathsOf(object).map((path) => ({ object, path })));
+const spoils = objects.flatMap((object) => pathsOf(object).map((path) => ({ object, path })));
 
 const yamlish = fc.array(
   fc.constantFrom(
@@ -160,7 +160,7 @@ describe('any text', () => {
     const at = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(
-        fc.constantFrom(...TEXTS),
+        fc.constantFrom(...texts),
         at,
         fc.nat(12),
         fc.string({ maxLength: 4 }),
@@ -177,7 +177,7 @@ describe('any text', () => {
 describe('any object', () => {
   it('with one value replaced by any other is read or refused with a place', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...SPOILS), fc.jsonValue(), ({ object, path }, put) => {
+      fc.property(fc.constantFrom(...spoils), fc.jsonValue(), ({ object, path }, put) => {
         holds(stringify(spoilt(object, path, put)));
       }),
       { numRuns: 250 },

@@ -7,16 +7,16 @@ import { demo } from '../routing/testing.ts';
 import { formatProblem, loadRules, parseRules } from './load.ts';
 import { object, problemsOf, rulesOf } from './testing.ts';
 
-const ISTIO = join(import.meta.dirname, '../../istio');
-const ROUTE = object('VirtualService', 'hosts: [b]\nhttp: [{ route: [{ destination: { host: b } }] }]');
-const RULE = object('DestinationRule', 'host: b');
+const istio = join(import.meta.dirname, '../../istio');
+const routeToB = object('VirtualService', 'hosts: [b]\nhttp: [{ route: [{ destination: { host: b } }] }]');
+const rule = object('DestinationRule', 'host: b');
 
 describe('loadRules', () => {
   let folder = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rules-'));
-    await writeFile(join(folder, 'b.yaml'), ROUTE);
-    await writeFile(join(folder, 'a.yml'), RULE);
+    await writeFile(join(folder, 'b.yaml'), routeToB);
+    await writeFile(join(folder, 'a.yml'), rule);
     await writeFile(join(folder, 'notes.txt'), 'not: [yaml');
     await mkdir(join(folder, 'install'));
     await writeFile(join(folder, 'install', 'values.yaml'), 'not: a rule');
@@ -25,7 +25,7 @@ describe('loadRules', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it("loads the kit's own rules with nothing to say", async () => {
-    const result = await loadRules(ISTIO);
+    const result = await loadRules(istio);
     if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
     expect(remarks(result.rules, demo)).toEqual([]);
     const names = result.rules.virtualServices.map(({ name }) => name);
@@ -58,12 +58,12 @@ describe('loadRules', () => {
 
 describe('parseRules', () => {
   it('takes the default namespace where none is written', () => {
-    const text = ROUTE.replace(', namespace: coloring', '');
+    const text = routeToB.replace(', namespace: coloring', '');
     const hosts = (options?: { defaultNamespace: string }) =>
       rulesOf(text, options).virtualServices[0]?.hosts;
     expect(hosts()).toEqual(['b.default.svc.cluster.local']);
     expect(hosts({ defaultNamespace: 'coloring' })).toEqual(['b.coloring.svc.cluster.local']);
-    const empty = ROUTE.replace('namespace: coloring', 'namespace: ""');
+    const empty = routeToB.replace('namespace: coloring', 'namespace: ""');
     expect(rulesOf(empty).virtualServices[0]?.namespace).toBe('default');
   });
 
@@ -142,22 +142,22 @@ spec: { mtls: { mode: PERMISSIVE } }
     ['a: 1', '1: not a Kubernetes object: it needs apiVersion and kind'],
     ['- 1', '1: not a Kubernetes object: it needs apiVersion and kind'],
     [
-      RULE.replace('metadata: { name: b, namespace: coloring }\n', ''),
+      rule.replace('metadata: { name: b, namespace: coloring }\n', ''),
       '1: DestinationRule: metadata: is missing',
     ],
     [
-      RULE.replace('name: b', 'name: B'),
+      rule.replace('name: b', 'name: B'),
       '3: DestinationRule B: metadata.name: "B": not a name for an object',
     ],
     [
-      RULE.replace('namespace: coloring', 'labels: { a: 1 }'),
+      rule.replace('namespace: coloring', 'labels: { a: 1 }'),
       '3: DestinationRule b: metadata.labels.a: expected a string, got 1, a number; put it in quotes',
     ],
     [
-      RULE.replace('name: b', 'name: b, nmae: c'),
+      rule.replace('name: b', 'name: b, nmae: c'),
       '3: DestinationRule b: metadata.nmae: unknown field; did you mean name?',
     ],
-    [RULE.replace('spec:', 'spce:'), /spce: unknown field; did you mean spec\?/],
+    [rule.replace('spec:', 'spce:'), /spce: unknown field; did you mean spec\?/],
   ])('refuses %j', (text, expected) => {
     const found = problemsOf(text).join('\n');
     if (typeof expected === 'string') expect(found).toBe(expected);
@@ -165,7 +165,7 @@ spec: { mtls: { mode: PERMISSIVE } }
   });
 
   it('reads lists, JSON and what kubectl get prints', () => {
-    const printed = RULE.replace(
+    const printed = rule.replace(
       'namespace: coloring }',
       'namespace: coloring, uid: x, generation: 1, resourceVersion: "5", creationTimestamp: null, annotations: { a: b } }\nstatus: {}',
     );
@@ -186,8 +186,8 @@ spec: { mtls: { mode: PERMISSIVE } }
 
   it('refuses the second of one name in one namespace, in both places', () => {
     const result = parseRules([
-      { file: 'one.yaml', text: RULE },
-      { file: 'two.yaml', text: `---\n${RULE}---\n${RULE.replace('coloring', 'other')}` },
+      { file: 'one.yaml', text: rule },
+      { file: 'two.yaml', text: `---\n${rule}---\n${rule.replace('coloring', 'other')}` },
     ]);
     if (result.ok) throw new Error('loaded');
     expect(result.problems.map(formatProblem)).toEqual([

@@ -2,18 +2,20 @@
 import { z } from 'zod';
 import { text } from './fields.ts';
 
-const NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
-const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+const nameForm = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+const namespaceForm = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 const strings = z.record(z.string(), z.string());
 
 /** What `kubectl get -o yaml` prints beside name and namespace is accepted: it says nothing about requests. */
 export const metadata = z
   .object({
     name: text((name) =>
-      name.length <= 253 && NAME.test(name) ? undefined : `${JSON.stringify(name)}: not a name for an object`,
+      name.length <= 253 && nameForm.test(name)
+        ? undefined
+        : `${JSON.stringify(name)}: not a name for an object`,
     ),
     namespace: text((name) =>
-      name.length <= 63 && NAMESPACE.test(name) ? undefined : `${JSON.stringify(name)}: not a namespace`,
+      name.length <= 63 && namespaceForm.test(name) ? undefined : `${JSON.stringify(name)}: not a namespace`,
     ),
     labels: strings.nullish(),
     annotations: strings.nullish(),

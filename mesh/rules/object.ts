@@ -25,7 +25,7 @@ interface SpecCheck<Spec extends z.ZodType> {
   check(spec: z.infer<Spec>, meta: { name: string; namespace: string }, ctx: z.RefinementCtx): void;
 }
 
-const KNOWN = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+const topFields = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
 
 /**
  * Joins the schema of a kind's spec, a check that needs the metadata as well, and the way from the checked spec to
@@ -40,7 +40,7 @@ export function ruleKind<Spec extends z.ZodType, Rule extends RuleMeta>(
   const read = new Set<unknown>(reads);
   const schema = z
     .object({ apiVersion: z.string(), kind: z.string(), metadata, spec, status: z.unknown().optional() })
-    .catchall(z.custom(() => false, { abort: false, params: { known: KNOWN } }))
+    .catchall(z.custom(() => false, { abort: false, params: { known: topFields } }))
     .superRefine(({ spec, metadata }, ctx) => check(spec as z.infer<Spec>, metadata, ctx), {
       when: ({ issues }) =>
         issues.every(

@@ -1,7 +1,7 @@
 /** Protocols of ports. */
-import { NOT_RUN } from './fields.ts';
+import { notRun } from './fields.ts';
 
-const ISTIO = [
+const istio = [
   'tcp',
   'udp',
   'grpc',
@@ -20,6 +20,6 @@ const ISTIO = [
 export function protocolProblem(name: string, run: readonly string[]): string | undefined {
   const protocol = name.toLowerCase();
   if (run.includes(protocol)) return undefined;
-  if (ISTIO.includes(protocol)) return `${name}: ${NOT_RUN}`;
+  if (istio.includes(protocol)) return `${name}: ${notRun}`;
   return `${JSON.stringify(name)}: not a protocol that Istio knows; HTTP is the one for this`;
 }

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { routeOf, routeProblems } from './testing.ts';
 
 const withRetries = (retries: string) => `{ route: [{ destination: { host: b } }], retries: ${retries} }`;
-const DEFAULT = ['connect-failure', 'refused-stream', 'unavailable', 'cancelled', 'retriable-status-codes'];
+const usual = ['connect-failure', 'refused-stream', 'unavailable', 'cancelled', 'retriable-status-codes'];
 
 describe('retries', () => {
   it.each([
     [
       '{ attempts: 3 }',
-      { attempts: 3, perTryTimeoutMs: undefined, retryOn: DEFAULT, retriableStatusCodes: [] },
+      { attempts: 3, perTryTimeoutMs: undefined, retryOn: usual, retriableStatusCodes: [] },
     ],
     [
       '{ attempts: 0 }',
-      { attempts: 0, perTryTimeoutMs: undefined, retryOn: DEFAULT, retriableStatusCodes: [] },
+      { attempts: 0, perTryTimeoutMs: undefined, retryOn: usual, retriableStatusCodes: [] },
     ],
     [
       '{ attempts: 1, perTryTimeout: 2s, retryOn: "5xx,reset" }',

@@ -8,7 +8,7 @@ import { nearest } from './problem.ts';
 import { shape } from './shape.ts';
 
 /** https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on */
-const CONDITIONS = [
+const knownConditions = [
   '5xx',
   'gateway-error',
   'reset',
@@ -28,7 +28,7 @@ const CONDITIONS = [
 ];
 
 /** What Istio retries on where a policy does not say. */
-const DEFAULT_RETRY_ON = [
+const defaultRetryOn = [
   'connect-failure',
   'refused-stream',
   'unavailable',
@@ -57,8 +57,8 @@ export const retries = shape('HTTPRetry', fields).superRefine((written, ctx) => 
 
 /** What is wrong with a condition for retries as Envoy has them; undefined: nothing. */
 export function notACondition(condition: string): string | undefined {
-  if (CONDITIONS.includes(condition)) return undefined;
-  const meant = nearest(condition.trim(), CONDITIONS);
+  if (knownConditions.includes(condition)) return undefined;
+  const meant = nearest(condition.trim(), knownConditions);
   return `${JSON.stringify(condition)}: not a condition for retries${meant ? `; did you mean ${meant}?` : ''}`;
 }
 
@@ -67,7 +67,7 @@ function isStatusCode(condition: string): boolean {
 }
 
 export function toRetryPolicy(written: z.infer<z.ZodObject<typeof fields>>): RetryPolicy {
-  const conditions = written.retryOn ? written.retryOn.split(',') : [...DEFAULT_RETRY_ON];
+  const conditions = written.retryOn ? written.retryOn.split(',') : [...defaultRetryOn];
   const codes = conditions.filter(isStatusCode).map(Number);
   const retryOn = conditions.filter((condition) => !isStatusCode(condition));
   if (codes.length > 0 && !retryOn.includes('retriable-status-codes')) retryOn.push('retriable-status-codes');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { object, problemsOf, rulesOf } from './testing.ts';
 
-const HTTP = 'ports: [{ number: 80, name: http, protocol: HTTP }]';
+const httpPort = 'ports: [{ number: 80, name: http, protocol: HTTP }]';
 const problems = (spec: string) =>
   problemsOf(object('ServiceEntry', spec)).map((problem) => problem.replace(/^\d+: ServiceEntry b: /, ''));
 
@@ -30,7 +30,7 @@ exportTo: ["~"]`,
 
   it('is found by no name where nothing else is written', () => {
     expect(
-      rulesOf(object('ServiceEntry', `hosts: ["*.example.com"]\n${HTTP}`)).serviceEntries[0],
+      rulesOf(object('ServiceEntry', `hosts: ["*.example.com"]\n${httpPort}`)).serviceEntries[0],
     ).toMatchObject({
       hosts: ['*.example.com'],
       resolution: 'NONE',
@@ -40,47 +40,47 @@ exportTo: ["~"]`,
   });
 
   it.each([
-    [HTTP, 'spec.hosts: is missing'],
-    [`hosts: []\n${HTTP}`, 'spec.hosts: needs at least one host'],
-    [`hosts: ["*"]\n${HTTP}`, 'spec.hosts[0]: *: too wide for a ServiceEntry'],
+    [httpPort, 'spec.hosts: is missing'],
+    [`hosts: []\n${httpPort}`, 'spec.hosts: needs at least one host'],
+    [`hosts: ["*"]\n${httpPort}`, 'spec.hosts[0]: *: too wide for a ServiceEntry'],
     [
-      `hosts: ["*.a.com"]\nresolution: DNS\n${HTTP}`,
+      `hosts: ["*.a.com"]\nresolution: DNS\n${httpPort}`,
       'spec.hosts[0]: *.a.com: resolution DNS needs endpoints for it',
     ],
     [
-      `hosts: ["*.a.com"]\nresolution: DYNAMIC_DNS\n${HTTP}`,
+      `hosts: ["*.a.com"]\nresolution: DYNAMIC_DNS\n${httpPort}`,
       'spec.resolution: DYNAMIC_DNS: not run by the local mesh; use a cluster',
     ],
     [
-      `hosts: [a.com]\nendpoints: [{ address: 1.2.3.4 }]\n${HTTP}`,
+      `hosts: [a.com]\nendpoints: [{ address: 1.2.3.4 }]\n${httpPort}`,
       'spec.endpoints: not with resolution NONE',
     ],
     [
-      `hosts: [a.com]\nresolution: STATIC\nendpoints: [{ address: c.com }]\n${HTTP}`,
+      `hosts: [a.com]\nresolution: STATIC\nendpoints: [{ address: c.com }]\n${httpPort}`,
       'spec.endpoints[0].address: "c.com": resolution STATIC needs an IP address',
     ],
     [
-      `hosts: [a.com]\nresolution: STATIC\nendpoints: [{ address: "unix:///a" }]\n${HTTP}`,
+      `hosts: [a.com]\nresolution: STATIC\nendpoints: [{ address: "unix:///a" }]\n${httpPort}`,
       'spec.endpoints[0].address: Unix sockets: not run by the local mesh; use a cluster',
     ],
     [
-      `hosts: [a.com]\nresolution: DNS\nendpoints: [{ address: a_b }]\n${HTTP}`,
+      `hosts: [a.com]\nresolution: DNS\nendpoints: [{ address: a_b }]\n${httpPort}`,
       'spec.endpoints[0].address: "a_b": resolution DNS needs an IP address or a host',
     ],
     [
-      `hosts: [a.com]\nresolution: DNS\nendpoints: [{ address: c.com, ports: { grpc: 1 } }]\n${HTTP}`,
+      `hosts: [a.com]\nresolution: DNS\nendpoints: [{ address: c.com, ports: { grpc: 1 } }]\n${httpPort}`,
       'spec.endpoints[0].ports.grpc: grpc: not one of spec.ports',
     ],
     [
-      `hosts: [a.com]\nresolution: DNS_ROUND_ROBIN\nendpoints: [{ address: c.com }, { address: d.com }]\n${HTTP}`,
+      `hosts: [a.com]\nresolution: DNS_ROUND_ROBIN\nendpoints: [{ address: c.com }, { address: d.com }]\n${httpPort}`,
       'spec.endpoints: one at most with resolution DNS_ROUND_ROBIN',
     ],
     [
-      `hosts: [a.com]\nresolution: DNS\naddresses: [10.0.0.0/8]\n${HTTP}`,
+      `hosts: [a.com]\nresolution: DNS\naddresses: [10.0.0.0/8]\n${httpPort}`,
       'spec.addresses: CIDRs are not for resolution DNS',
     ],
     [
-      `hosts: [a.com]\naddresses: [1.2.3.4/33]\n${HTTP}`,
+      `hosts: [a.com]\naddresses: [1.2.3.4/33]\n${httpPort}`,
       'spec.addresses[0]: "1.2.3.4/33": not an IP address or CIDR',
     ],
     [
@@ -96,11 +96,11 @@ exportTo: ["~"]`,
       'spec.ports[0].protocol: TLS: not run by the local mesh; use a cluster',
     ],
     [
-      `hosts: [a.com]\nworkloadSelector: { labels: { app: a } }\n${HTTP}`,
+      `hosts: [a.com]\nworkloadSelector: { labels: { app: a } }\n${httpPort}`,
       'spec.workloadSelector: not run by the local mesh; use a cluster',
     ],
     [
-      `hosts: [a.com]\nlocation: OUTSIDE\n${HTTP}`,
+      `hosts: [a.com]\nlocation: OUTSIDE\n${httpPort}`,
       'spec.location: "OUTSIDE": not one of MESH_EXTERNAL, MESH_INTERNAL',
     ],
     [

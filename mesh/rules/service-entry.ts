@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { exportToCheck } from './export-to.ts';
-import { across, choice, fieldNotes, NOT_RUN, noted, port, say, text } from './fields.ts';
+import { across, choice, fieldNotes, noted, notRun, port, say, text } from './fields.ts';
 import { fqdnProblem, hostProblem, isLabel } from './hosts.ts';
 import { labels } from './labels.ts';
 import type { ServiceEntry } from './model.ts';
@@ -10,8 +10,8 @@ import { ruleKind } from './object.ts';
 import { protocolProblem } from './protocol.ts';
 import { shape } from './shape.ts';
 
-const RESOLUTIONS = ['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'] as const;
-const RUN = ['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN'] as const;
+const resolutions = ['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'] as const;
+const run = ['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN'] as const;
 
 const portName = text((name) =>
   isLabel(name) ? undefined : `${JSON.stringify(name)}: not a name for a port`,
@@ -20,7 +20,7 @@ const portName = text((name) =>
 const endpoint = shape('WorkloadEntry', {
   address: noted(
     'no Unix sockets',
-    text((address) => (address.startsWith('unix://') ? `Unix sockets: ${NOT_RUN}` : undefined)),
+    text((address) => (address.startsWith('unix://') ? `Unix sockets: ${notRun}` : undefined)),
   ),
   ports: z.record(z.string(), port).optional(),
   labels: labels.optional(),
@@ -49,7 +49,7 @@ let spec = shape('ServiceEntry', {
       }),
     )
     .optional(),
-  resolution: choice(RESOLUTIONS, RUN).optional(),
+  resolution: choice(resolutions, run).optional(),
   location: z
     .enum(['MESH_EXTERNAL', 'MESH_INTERNAL'])
     .optional()
@@ -67,10 +67,10 @@ spec = across(spec, ['ports'], ({ ports = [] }, ctx) => {
     if (before.some((other) => other.name === name)) say(ctx, ['ports', i, 'name'], `${name}: twice`);
   }
 });
-const RESOLVES = ['hosts', 'addresses', 'ports', 'resolution', 'endpoints'] as const;
-spec = across(spec, RESOLVES, checkResolution);
+const resolves = ['hosts', 'addresses', 'ports', 'resolution', 'endpoints'] as const;
+spec = across(spec, resolves, checkResolution);
 
-type Written = Pick<z.infer<typeof spec>, (typeof RESOLVES)[number]>;
+type Written = Pick<z.infer<typeof spec>, (typeof resolves)[number]>;
 
 export const serviceEntry = ruleKind<typeof spec, ServiceEntry>(
   'ServiceEntry',

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 
-import { fieldNotes, NOT_RUN } from './fields.ts';
-import { NEVER, unrunFields } from './unrun-fields.ts';
+import { fieldNotes, notRun } from './fields.ts';
+import { never, unrunFields } from './unrun-fields.ts';
 
 /**
  * An object with the given fields that are run, and those that unrun-fields.ts has for this message of Istio's API.
@@ -19,7 +19,7 @@ export function shape<Fields extends z.ZodRawShape>(message: string, fields: Fie
   }
   for (const [name, note] of Object.entries(refused)) {
     all[name] = z
-      .custom(() => false, { error: note === NEVER ? NEVER : NOT_RUN, abort: false })
+      .custom(() => false, { error: note === never ? never : notRun, abort: false })
       .optional()
       .register(fieldNotes, { status: 'refused', note });
   }

@@ -6,7 +6,7 @@ import type { StringMatch, ValueMatch } from './model.ts';
 import { shape } from './shape.ts';
 
 /** Longer ones Istio refuses. */
-const LONGEST_REGEX = 1024;
+const longestRegex = 1024;
 
 const fields = {
   exact: z.string().optional(),
@@ -45,7 +45,7 @@ function check(match: WrittenMatch, ctx: z.RefinementCtx): void {
 /** What is wrong with a regular expression. */
 export function regexProblem(regex: string): string | undefined {
   if (regex === '') return 'must not be empty';
-  if (Buffer.byteLength(regex) > LONGEST_REGEX) return `longer than ${LONGEST_REGEX} bytes`;
+  if (Buffer.byteLength(regex) > longestRegex) return `longer than ${longestRegex} bytes`;
   try {
     RE2JS.compile(regex);
     return undefined;

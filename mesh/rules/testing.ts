@@ -2,19 +2,19 @@
 import { formatProblem, type LoadOptions, parseRules } from './load.ts';
 import type { HttpRoute, RuleSet } from './model.ts';
 
-const FILE = 'rules.yaml';
+const fileName = 'rules.yaml';
 
 /** The rules of one text, which must be valid. */
 export function rulesOf(text: string, options?: LoadOptions): RuleSet {
-  const result = parseRules([{ file: FILE, text }], options);
+  const result = parseRules([{ file: fileName, text }], options);
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
   return result.rules;
 }
 
 /** The problems of one text as people read them, without the name of the file: `14: VirtualService b: ...`. */
 export function problemsOf(text: string): string[] {
-  const result = parseRules([{ file: FILE, text }]);
-  return result.ok ? [] : result.problems.map((problem) => formatProblem(problem).slice(FILE.length + 1));
+  const result = parseRules([{ file: fileName, text }]);
+  return result.ok ? [] : result.problems.map((problem) => formatProblem(problem).slice(fileName.length + 1));
 }
 
 /** An object of networking.istio.io/v1 in namespace `coloring` with this spec, in YAML flow or block style. */

@@ -5,13 +5,13 @@
  */
 import { z } from 'zod';
 import { duration, durationOrZero } from './duration.ts';
-import { count, NOT_RUN, say, uint32 } from './fields.ts';
+import { count, notRun, say, uint32 } from './fields.ts';
 
 const onlyTrue = z
   .boolean()
   .nullable()
   .superRefine((value, ctx) => {
-    if (value === false) say(ctx, [], `false: ${NOT_RUN}`);
+    if (value === false) say(ctx, [], `false: ${notRun}`);
   });
 
 interface UnrunFields {
@@ -20,13 +20,13 @@ interface UnrunFields {
 }
 
 /** Says so in place of the advice to use a cluster. */
-export const NEVER = 'Istio does not run it either';
+export const never = 'Istio does not run it either';
 
-const HTTP2_ONLY = 'HTTP/2 only: the local mesh speaks HTTP/1.1 on every hop';
-const NO_TLS = 'the local mesh speaks no TLS';
-const ONE_LOCALITY = 'the local mesh is one locality';
-const NOTHING_TO_MATCH = 'a cluster that is added has nothing to match';
-const OTHER_OBJECTS = {
+const http2Only = 'HTTP/2 only: the local mesh speaks HTTP/1.1 on every hop';
+const noTls = 'the local mesh speaks no TLS';
+const oneLocality = 'the local mesh is one locality';
+const nothingToMatch = 'a cluster that is added has nothing to match';
+const otherObjects = {
   listener: 'routes and clusters only',
   proxy: 'proxies are told apart by context and workloadSelector only',
   waypoint: 'no waypoints',
@@ -44,16 +44,16 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
   },
   HTTPRetry: {
     accepted: {
-      retryRemoteLocalities: { type: z.boolean().nullable(), why: ONE_LOCALITY },
+      retryRemoteLocalities: { type: z.boolean().nullable(), why: oneLocality },
       retryIgnorePreviousHosts: { type: onlyTrue, why: 'true is the default; false is refused' },
     },
     refused: { backoff: "retries wait as with Envoy's default, 25ms" },
   },
   'HTTPFaultInjection.Delay': {
-    refused: { exponentialDelay: NEVER },
+    refused: { exponentialDelay: never },
   },
   'HTTPFaultInjection.Abort': {
-    refused: { grpcStatus: 'no gRPC', http2Error: NEVER },
+    refused: { grpcStatus: 'no gRPC', http2Error: never },
   },
   Server: {
     accepted: {
@@ -63,7 +63,7 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
     refused: { bind: 'gateways listen on loopback' },
   },
   'Server.Port': {
-    refused: { targetPort: NEVER },
+    refused: { targetPort: never },
   },
   ServerTLSSettings: {
     refused: Object.fromEntries(
@@ -83,7 +83,7 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
         'tlsCertificates',
         'verifyCertificateHash',
         'verifyCertificateSpki',
-      ].map((name) => [name, NO_TLS]),
+      ].map((name) => [name, noTls]),
     ),
   },
   TrafficPolicy: {
@@ -104,13 +104,13 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
         'privateKey',
         'sni',
         'subjectAltNames',
-      ].map((name) => [name, NO_TLS]),
+      ].map((name) => [name, noTls]),
     ),
   },
   LoadBalancerSettings: {
     refused: {
-      localityLbSetting: ONE_LOCALITY,
-      zoneAwareLbSetting: ONE_LOCALITY,
+      localityLbSetting: oneLocality,
+      zoneAwareLbSetting: oneLocality,
       warmup: 'new endpoints get their full share at once',
       warmupDurationSecs: 'new endpoints get their full share at once',
     },
@@ -140,9 +140,9 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
   },
   HTTPSettings: {
     accepted: {
-      useClientProtocol: { type: z.boolean(), why: HTTP2_ONLY },
-      maxConcurrentStreams: { type: count, why: HTTP2_ONLY },
-      http2KeepAlive: { type: z.strictObject({ interval: duration, timeout: duration }), why: HTTP2_ONLY },
+      useClientProtocol: { type: z.boolean(), why: http2Only },
+      maxConcurrentStreams: { type: count, why: http2Only },
+      http2KeepAlive: { type: z.strictObject({ interval: duration, timeout: duration }), why: http2Only },
     },
   },
   OutlierDetection: {
@@ -154,15 +154,15 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
   },
   ServiceEntry: {
     accepted: {
-      subjectAltNames: { type: z.array(z.string()), why: NO_TLS },
+      subjectAltNames: { type: z.array(z.string()), why: noTls },
     },
     refused: { workloadSelector: 'no WorkloadEntry and no pods; write endpoints' },
   },
   WorkloadEntry: {
     accepted: {
-      serviceAccount: { type: z.string().max(253), why: NO_TLS },
+      serviceAccount: { type: z.string().max(253), why: noTls },
     },
-    refused: { locality: ONE_LOCALITY, network: 'one network', weight: 'endpoints count alike' },
+    refused: { locality: oneLocality, network: 'one network', weight: 'endpoints count alike' },
   },
   EnvoyFilter: {
     refused: {
@@ -171,10 +171,10 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
     },
   },
   'EnvoyConfigObjectMatch (CLUSTER)': {
-    refused: { ...OTHER_OBJECTS, cluster: NOTHING_TO_MATCH, routeConfiguration: NOTHING_TO_MATCH },
+    refused: { ...otherObjects, cluster: nothingToMatch, routeConfiguration: nothingToMatch },
   },
   'EnvoyConfigObjectMatch (HTTP_ROUTE)': {
-    refused: { ...OTHER_OBJECTS, cluster: 'routes are found by their name only' },
+    refused: { ...otherObjects, cluster: 'routes are found by their name only' },
   },
   RouteConfigurationMatch: {
     refused: Object.fromEntries(

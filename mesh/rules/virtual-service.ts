@@ -1,7 +1,7 @@
 /** VirtualService: https://istio.io/latest/docs/reference/config/networking/virtual-service/ */
 import { z } from 'zod';
 import { exportedTo, exportToCheck } from './export-to.ts';
-import { across, NOT_RUN, say } from './fields.ts';
+import { across, notRun, say } from './fields.ts';
 import { gatewayProblems, hostOrAddressProblem, hostsOverlap, resolveGateway, resolveHost } from './hosts.ts';
 import { httpRoute, toHttpRoute } from './http-route.ts';
 import type { VirtualService } from './model.ts';
@@ -16,7 +16,7 @@ let spec = shape('VirtualService', {
 });
 spec = across(spec, ['hosts', 'gateways'], ({ hosts = [], gateways = [] }, ctx) => {
   if (hosts.length === 0) {
-    say(ctx, ['hosts'], `without hosts it is a delegate, which is ${NOT_RUN}`);
+    say(ctx, ['hosts'], `without hosts it is a delegate, which is ${notRun}`);
   }
   checkHosts(hosts, gateways, ctx);
 });

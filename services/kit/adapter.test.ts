@@ -3,16 +3,16 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listening } from '../testing/apps.ts';
 import { createOutbound } from './outbound.ts';
 
-const B = 'http://service-b:32000';
+const serviceB = 'http://service-b:32000';
 
 /** A client that takes the fast path. */
 function client(config: AxiosRequestConfig = {}): Axios {
-  return createOutbound({ inMesh: [B], config: { maxRedirects: 0, decompress: false, ...config } });
+  return createOutbound({ inMesh: [serviceB], config: { maxRedirects: 0, decompress: false, ...config } });
 }
 
 /** One that does not. */
 function byAxios(config: AxiosRequestConfig = {}): Axios {
-  return createOutbound({ inMesh: [B], config });
+  return createOutbound({ inMesh: [serviceB], config });
 }
 
 /** Answers with what it was asked. */
@@ -101,8 +101,8 @@ describe('behind HTTP_PROXY', () => {
       sidecar.server.on('connection', () => connections++);
       vi.stubEnv('HTTP_PROXY', sidecar.url);
       const http = make({});
-      for (let i = 0; i < 3; i++) await http.get(B + path);
-      expect(seen).toEqual(Array(3).fill(['GET', B + path, 'service-b:32000', '-']));
+      for (let i = 0; i < 3; i++) await http.get(serviceB + path);
+      expect(seen).toEqual(Array(3).fill(['GET', serviceB + path, 'service-b:32000', '-']));
       expect(connections).toBeLessThan(3);
     },
   );

@@ -2,39 +2,42 @@
 import type { Context } from 'koa';
 import type { Answer } from './trail.ts';
 
-export const TEXT = 'text/plain';
-export const JSON_TYPE = 'application/json';
+export const textType = 'text/plain';
+export const jsonType = 'application/json';
 
 /** With what Koa would add: it looks a type up at each answer that has none in full. */
-const CONTENT_TYPE = { [TEXT]: 'text/plain; charset=utf-8', [JSON_TYPE]: 'application/json; charset=utf-8' };
+const contentType = {
+  [textType]: 'text/plain; charset=utf-8',
+  [jsonType]: 'application/json; charset=utf-8',
+};
 
 /** Whether the caller asks for JSON by name; all others (curl's `*\/*`, no Accept at all) get text. */
 export function wantsJson(ctx: Context): boolean {
   const { accept } = ctx.req.headers;
   // what most callers say; the full negotiation costs more than the rest of a request
-  if (accept === undefined || accept === '*/*' || accept === TEXT) return false;
-  if (accept === JSON_TYPE) return true;
+  if (accept === undefined || accept === '*/*' || accept === textType) return false;
+  if (accept === jsonType) return true;
   // text first: where the caller has no preference, the order decides
-  return ctx.accepts(TEXT, JSON_TYPE) === JSON_TYPE;
+  return ctx.accepts(textType, jsonType) === jsonType;
 }
 
 export function answerJson(ctx: Context, answer: Answer): void {
-  describe(ctx, JSON_TYPE);
+  describe(ctx, jsonType);
   ctx.body = JSON.stringify(answer);
 }
 
 export function answerText(ctx: Context, version: string): void {
-  describe(ctx, TEXT);
+  describe(ctx, textType);
   ctx.body = version;
 }
 
 /** To HEAD: what the answer to GET would be, as far as it is known without its body. */
 export function answerHead(ctx: Context, json: boolean): void {
   ctx.status = 200;
-  describe(ctx, json ? JSON_TYPE : TEXT);
+  describe(ctx, json ? jsonType : textType);
 }
 
-function describe(ctx: Context, type: keyof typeof CONTENT_TYPE): void {
-  ctx.set('content-type', CONTENT_TYPE[type]);
+function describe(ctx: Context, type: keyof typeof contentType): void {
+  ctx.set('content-type', contentType[type]);
   ctx.set('vary', 'accept');
 }

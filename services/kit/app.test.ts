@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { listening, testServiceB } from '../testing/apps.ts';
 import { rawRequest } from '../testing/raw-request.ts';
 
-const OPERATIONAL = ['/healthz', '/readyz', '/metrics'];
+const operational = ['/healthz', '/readyz', '/metrics'];
 
 /** One app with its caller and its log. */
 function service(env: NodeJS.ProcessEnv = {}) {
@@ -31,7 +31,7 @@ describe('operational paths', () => {
     expect(metrics.text).toContain('process_cpu_seconds_total');
   });
 
-  for (const path of OPERATIONAL) {
+  for (const path of operational) {
     it.each(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(`refuse %s ${path}`, async (method) => {
       await using server = await listening(service().app.callback());
       const answer = await rawRequest(server.url, method, path);
@@ -69,9 +69,9 @@ describe('operational paths', () => {
 });
 
 describe('request bodies', () => {
-  const LIMIT = 64 * 1024;
+  const limit = 64 * 1024;
 
-  it.each([0, 1, LIMIT])('of %i bytes are read and dropped', async (length) => {
+  it.each([0, 1, limit])('of %i bytes are read and dropped', async (length) => {
     await service().call().post('/').send('x'.repeat(length)).expect(200, 'release');
   });
 
@@ -79,7 +79,7 @@ describe('request bodies', () => {
     const response = await service()
       .call()
       .post('/')
-      .send('x'.repeat(LIMIT + 1))
+      .send('x'.repeat(limit + 1))
       .expect(413);
     expect(response.body).toMatchObject({ status: 413, detail: 'request bodies are limited to 65536 bytes' });
   });
@@ -143,7 +143,7 @@ describe('metrics', () => {
 });
 
 describe('logs', () => {
-  const TRACE = '0af7651916cd43dd8448eb211c80319c';
+  const trace = '0af7651916cd43dd8448eb211c80319c';
 
   it('are silent about a request at info', async () => {
     const { call, lines } = service();
@@ -158,7 +158,7 @@ describe('logs', () => {
       .set({
         'project-version': 'release-v1',
         'x-request-id': 'r1',
-        traceparent: `00-${TRACE}-b7ad6b7169203331-01`,
+        traceparent: `00-${trace}-b7ad6b7169203331-01`,
       });
     expect(lines).toMatchObject([
       {
@@ -167,7 +167,7 @@ describe('logs', () => {
         version: 'release-v3',
         color: 'release-v1',
         requestId: 'r1',
-        traceId: TRACE,
+        traceId: trace,
         method: 'POST',
         path: '/x',
         status: 200,

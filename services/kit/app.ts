@@ -55,10 +55,10 @@ export function createApp(config: ServiceConfig, { log, readiness }: ServiceDeps
 }
 
 function isOfConnection({ code = '' }: NodeJS.ErrnoException): boolean {
-  return code.startsWith('HPE_') || CONNECTION_ENDED.has(code);
+  return code.startsWith('HPE_') || connectionEnded.has(code);
 }
 
-const CONNECTION_ENDED: ReadonlySet<string> = new Set([
+const connectionEnded: ReadonlySet<string> = new Set([
   'ECONNABORTED',
   'ECONNRESET',
   'EPIPE',

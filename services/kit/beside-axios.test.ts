@@ -44,7 +44,7 @@ const get = (path: string, config?: AxiosRequestConfig) => (http: Axios) => http
 const post = (data: unknown, config?: AxiosRequestConfig) => (http: Axios) =>
   http.post(`${url}/p`, data, config);
 
-const WAYS: Record<string, (http: Axios) => Promise<unknown>> = {
+const requestWays: Record<string, (http: Axios) => Promise<unknown>> = {
   'no option': get('/orders?a=b#part'),
   params: get('/orders', { params: { id: 7, tag: ['x', 'y'] } }),
   'params and a query': get('/orders?a=1#part', { params: { b: '2 3' } }),
@@ -138,15 +138,15 @@ async function seen(response: unknown): Promise<unknown> {
 const comparable = (seen: unknown) =>
   JSON.stringify(seen, null, 1).replace(/axios-[\d.]+-boundary-[\w-]+|-{10,}[0-9a-f]+/g, 'BOUNDARY');
 
-const FAST = { maxRedirects: 0, decompress: false };
+const fast = { maxRedirects: 0, decompress: false };
 /** What these two options themselves change, or what axios makes normal on its way to a URL. */
-const FAST_DIFFERS = ['redirect', 'packed answer'];
+const fastDiffers = ['redirect', 'packed answer'];
 
 describe.each([
   ['as it comes', {}, []],
-  ['on the fast path', FAST, FAST_DIFFERS],
+  ['on the fast path', fast, fastDiffers],
 ])('the client %s', (_, config, differs) => {
-  const ways = Object.entries(WAYS).filter(([name]) => !differs.includes(name as never));
+  const ways = Object.entries(requestWays).filter(([name]) => !differs.includes(name as never));
   it.each(ways)('makes of %s what axios makes', async (_name, ask) => {
     const [byAxios, byKit] = await Promise.all([
       outcome(ask(axios.create(config))),
@@ -161,7 +161,7 @@ describe.each([
 describe('the carried headers', () => {
   it.each([
     ['as it comes', {}],
-    ['on the fast path', FAST],
+    ['on the fast path', fast],
   ])('stay what the call set, with the client %s', async (_, config) => {
     const http = createOutbound({ inMesh: [url], config });
     const at = async (headers?: Record<string, string | false>) =>

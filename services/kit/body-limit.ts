@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { Problem } from './problem.ts';
 
-const DEFAULT_LIMIT_BYTES = 64 * 1024;
+const defaultLimitBytes = 64 * 1024;
 
 /** Koa middleware: 413 for a body longer than the limit, 400 for one that breaks off. */
-export function bodyLimit(limitBytes = DEFAULT_LIMIT_BYTES): Middleware {
+export function bodyLimit(limitBytes = defaultLimitBytes): Middleware {
   return (ctx, next) => (hasBody(ctx.req) ? dropBody(ctx.req, limitBytes).then(next) : next());
 }
 

@@ -2,13 +2,13 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from './logging.ts';
 
-const SHOWN_CHARACTERS = 64;
-const LINES_A_MINUTE = 16;
-const MINUTE_MS = 60_000;
+const shownCharacters = 64;
+const linesAMinute = 16;
+const minuteMs = 60_000;
 
 /**
  * The function it returns logs a malformed colour at warn, cut short: each once a minute, and no more than
- * {@link LINES_A_MINUTE} of them. How many more came is one line at the end of that minute.
+ * {@link linesAMinute} of them. How many more came is one line at the end of that minute.
  */
 export function colorWarnings(log: Logger): (malformed: string) => void {
   const shown = new Set<string>();
@@ -24,9 +24,9 @@ export function colorWarnings(log: Logger): (malformed: string) => void {
   });
 
   return (malformed) => {
-    if (!minute) minute = setTimeout(endMinute, MINUTE_MS).unref();
-    const value = malformed.slice(0, SHOWN_CHARACTERS) + (malformed.length > SHOWN_CHARACTERS ? '…' : '');
-    if (shown.has(value) || shown.size === LINES_A_MINUTE) {
+    if (!minute) minute = setTimeout(endMinute, minuteMs).unref();
+    const value = malformed.slice(0, shownCharacters) + (malformed.length > shownCharacters ? '…' : '');
+    if (shown.has(value) || shown.size === linesAMinute) {
       more++;
     } else {
       shown.add(value);

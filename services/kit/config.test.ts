@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PROPAGATED_HEADERS } from '../../carry/propagated-headers.ts';
+import { alwaysPropagated } from '../../carry/propagated-headers.ts';
 import { readConfig } from '../service-a/config.ts';
 
 it('has a default for everything', () => {
@@ -8,7 +8,7 @@ it('has a default for everything', () => {
     version: 'release',
     host: undefined,
     port: 31000,
-    propagate: PROPAGATED_HEADERS,
+    propagate: alwaysPropagated,
     carrier: 'header',
     logLevel: 'info',
     ready: true,
@@ -32,7 +32,7 @@ it('takes what is set', () => {
   };
   expect(readConfig(env)).toMatchObject({
     port: 0,
-    propagate: [...PROPAGATED_HEADERS, 'end-user', 'x-cohort'],
+    propagate: [...alwaysPropagated, 'end-user', 'x-cohort'],
     ready: false,
     calls: ['http://b:1'],
   });

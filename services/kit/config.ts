@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { isColor } from '../../carry/color.ts';
 import { type Carrier, carriers } from '../../carry/color-carrier.ts';
 import { propagatedHeaders } from '../../carry/propagated-headers.ts';
-import { LOG_LEVELS } from './logging.ts';
-import { MISBEHAVE_HEADER, type Misbehavior, parseMisbehavior } from './misbehavior.ts';
+import { logLevels } from './logging.ts';
+import { type Misbehavior, misbehaveHeader, parseMisbehavior } from './misbehavior.ts';
 
 /** What is wrong with the environment, in one line. */
 export class ConfigError extends Error {
@@ -12,7 +12,7 @@ export class ConfigError extends Error {
 }
 
 /** Timers of Node take no more (about 25 days). */
-const LONGEST_MS = 2 ** 31 - 1;
+const longestMs = 2 ** 31 - 1;
 
 /** A variable that, when set, is a whole number of milliseconds. */
 export function milliseconds(defaultMs: number) {
@@ -20,7 +20,7 @@ export function milliseconds(defaultMs: number) {
     .string()
     .regex(/^\d+$/, 'must be a whole number of milliseconds')
     .transform(Number)
-    .refine((ms) => ms <= LONGEST_MS, `must be at most ${LONGEST_MS}`)
+    .refine((ms) => ms <= longestMs, `must be at most ${longestMs}`)
     .default(defaultMs);
 }
 
@@ -91,7 +91,7 @@ export function serviceVariables(defaults: { name: string; port: number }) {
       .default(defaults.port),
     PROPAGATE_HEADERS: propagateHeaders,
     COLOR_CARRIER: z.enum(carriers, `must be one of ${carriers.join(', ')}`).default('header'),
-    LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+    LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
     READY: z
       .enum(['true', 'false'], 'must be true or false')
       .default('true')
@@ -117,7 +117,7 @@ export interface ServiceConfig {
   propagate: readonly string[];
   /** In what a request has its colour. */
   carrier: Carrier;
-  logLevel: (typeof LOG_LEVELS)[number];
+  logLevel: (typeof logLevels)[number];
   /** False: it runs, and answers 503 at /readyz. */
   ready: boolean;
   /**
@@ -144,7 +144,7 @@ export function serviceConfig(env: z.output<z.ZodObject<Variables>>): ServiceCon
     version: env.PROJECT_VERSION,
     host: env.HOST,
     port: env.PORT,
-    propagate: env.MISBEHAVE ? [...env.PROPAGATE_HEADERS, MISBEHAVE_HEADER] : env.PROPAGATE_HEADERS,
+    propagate: env.MISBEHAVE ? [...env.PROPAGATE_HEADERS, misbehaveHeader] : env.PROPAGATE_HEADERS,
     carrier: env.COLOR_CARRIER,
     logLevel: env.LOG_LEVEL,
     ready: env.READY,

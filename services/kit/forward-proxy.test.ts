@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { forwardProxyFor } from './forward-proxy.ts';
 
-const B = 'http://service-b:32000';
+const serviceB = 'http://service-b:32000';
 
 describe('forwardProxyFor', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('forwardProxyFor', () => {
     [{ HTTP_PROXY: '127.0.0.1:15001' }, 'http://127.0.0.1:15001'],
     [{ http_proxy: 'http://low:1', HTTP_PROXY: 'http://up:2' }, 'http://low:1'],
   ])('%j -> %s', (env, proxy) => {
-    expect(forwardProxyFor(B, env)).toBe(proxy);
+    expect(forwardProxyFor(serviceB, env)).toBe(proxy);
   });
 
   it.each([
@@ -26,7 +26,7 @@ describe('forwardProxyFor', () => {
     ['', false],
   ])('NO_PROXY=%s exempts service-b:32000: %s', (noProxy, exempt) => {
     const env = { HTTP_PROXY: 'http://p:1', NO_PROXY: noProxy };
-    expect(forwardProxyFor(B, env)).toBe(exempt ? undefined : 'http://p:1');
+    expect(forwardProxyFor(serviceB, env)).toBe(exempt ? undefined : 'http://p:1');
   });
 
   it.each(['svc.cluster.local', '.svc.cluster.local', '*.svc.cluster.local'])(

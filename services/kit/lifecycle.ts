@@ -8,10 +8,10 @@ import { ConfigError, type ServiceConfig } from './config.ts';
 import { createLogger } from './logging.ts';
 import { createReadiness } from './readiness.ts';
 
-const SECOND = 1_000;
+const secondMs = 1_000;
 
-const EXIT_FAILED = 1;
-const EXIT_BAD_CONFIG = 2;
+const exitFailed = 1;
+const exitBadConfig = 2;
 
 /** Reads the configuration, starts the service, and stops it on SIGTERM or SIGINT. Never returns to its caller. */
 export function runService<C extends ServiceConfig>(
@@ -27,7 +27,7 @@ export function runService<C extends ServiceConfig>(
   server.once('error', (error: NodeJS.ErrnoException) => {
     const why = error.code === 'EADDRINUSE' ? 'the port is in use; set PORT to another' : error.message;
     process.stderr.write(`${programName}: cannot listen on port ${config.port}: ${why}\n`);
-    process.exit(EXIT_FAILED);
+    process.exit(exitFailed);
   });
   server.listen(config.port, config.host, () => {
     const { address, port } = server.address() as AddressInfo;
@@ -38,7 +38,7 @@ export function runService<C extends ServiceConfig>(
     readiness.stop();
     const drained = await drain(server, config);
     log.info({ drained }, 'stopped');
-    return drained ? 0 : EXIT_FAILED;
+    return drained ? 0 : exitFailed;
   });
 }
 
@@ -48,7 +48,7 @@ function configOrExit<C>(programName: string, readConfig: (env: NodeJS.ProcessEn
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${programName}: ${error.message}\n`);
-    process.exit(EXIT_BAD_CONFIG);
+    process.exit(exitBadConfig);
   }
 }
 
@@ -57,9 +57,9 @@ export function createHttpServer(app: Koa, config: ServiceConfig): Server {
   const limits = {
     keepAliveTimeout: config.keepAliveMs,
     keepAliveTimeoutBuffer: 0, // Node would add a second
-    headersTimeout: 10 * SECOND,
-    requestTimeout: 30 * SECOND,
-    connectionsCheckingInterval: 5 * SECOND,
+    headersTimeout: 10 * secondMs,
+    requestTimeout: 30 * secondMs,
+    connectionsCheckingInterval: 5 * secondMs,
     maxHeaderSize: 60 * 1024, // Envoy's own default
     optimizeEmptyRequests: true, // most have no body: no stream is set up and read for it
   };

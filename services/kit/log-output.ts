@@ -1,10 +1,10 @@
 /** Standard output as a place for logs that a service can do without. */
 import type { DestinationStream } from 'pino';
 
-const KEPT_BYTES = 1024 * 1024;
+const keptBytes = 1024 * 1024;
 
 /**
- * Lines go to standard output; when it is closed, or nobody reads it and {@link KEPT_BYTES} wait already, they are
+ * Lines go to standard output; when it is closed, or nobody reads it and {@link keptBytes} wait already, they are
  * dropped, and the next line that goes out is one that says how many: `lost` makes it. A service must not stop serving,
  * or ending, because of its log; pino's own destination waits for a reader, even while the process exits.
  */
@@ -15,7 +15,7 @@ export function logOutput(lost: (lines: number) => string): DestinationStream {
   stdout.on('error', () => {});
   return {
     write: (line) => {
-      if (stdout.writableLength > KEPT_BYTES) {
+      if (stdout.writableLength > keptBytes) {
         dropped++;
         return;
       }

@@ -4,9 +4,9 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import type { HopOutcome } from './hop-outcome.ts';
 
 /** The route label of every path that is not operational. */
-const ANY_PATH = '/*';
+const anyPath = '/*';
 
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export interface Metrics {
   registry: Registry;
@@ -42,8 +42,8 @@ export function createMetrics(self: { name: string; version: string }): Metrics 
       const start = performance.now();
       await next();
       const seconds = (performance.now() - start) / 1000;
-      const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : ANY_PATH;
-      const method = METHODS.has(ctx.method) ? ctx.method : 'OTHER';
+      const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : anyPath;
+      const method = methods.has(ctx.method) ? ctx.method : 'OTHER';
       duration.observe({ route, method, status: ctx.status }, seconds);
     },
     countHop: (outcome) => hops.inc({ outcome }),

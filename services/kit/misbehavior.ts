@@ -6,12 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
-import { COLOR_HEADER, NO_COLOR } from '../../carry/color.ts';
+import { colorHeaderName, noColor } from '../../carry/color.ts';
 import { Problem } from './problem.ts';
 import { type Carried, carried, carrying } from './propagation.ts';
 
 /** Header that asks for misbehaviour; services that may misbehave carry it on. */
-export const MISBEHAVE_HEADER = 'x-misbehave';
+export const misbehaveHeader = 'x-misbehave';
 
 /** What a service does wrong; all that is given applies, in this order. */
 export interface Misbehavior {
@@ -36,8 +36,8 @@ export interface MisbehaveOrder {
   misbehavior: Misbehavior;
 }
 
-const REMEMBERED_REQUESTS = 1_000;
-const LONGEST_DELAY_MS = 600_000;
+const rememberedRequests = 1_000;
+const longestDelayMs = 600_000;
 
 /**
  * Reads `delay=200; first=2; status=503`.
@@ -68,17 +68,17 @@ function parseParts(parts: readonly string[]): Misbehavior {
   for (const part of parts.map((one) => one.trim()).filter(Boolean)) {
     const [key, value] = part.split('=', 2).map((side) => side.trim());
     if (key === 'first') misbehavior.first = wholeNumber(part, value, 1, 1_000_000);
-    else if (key === 'delay') misbehavior.delay = wholeNumber(part, value, 0, LONGEST_DELAY_MS);
+    else if (key === 'delay') misbehavior.delay = wholeNumber(part, value, 0, longestDelayMs);
     else if (key === 'status') misbehavior.status = wholeNumber(part, value, 200, 599);
     else if (key === 'hang' && value === undefined) misbehavior.hang = true;
     else if (key === 'close' && (value === 'before' || value === 'within')) misbehavior.close = value;
     else if (key === 'lose' && (value === 'color' || value === 'request-id')) misbehavior.lose = value;
-    else throw new Error(`${JSON.stringify(part)} is none of ${KNOWN}`);
+    else throw new Error(`${JSON.stringify(part)} is none of ${known}`);
   }
   return misbehavior;
 }
 
-const KNOWN =
+const known =
   'first=N, delay=MILLISECONDS, hang, close=before, close=within, status=CODE, lose=color, lose=request-id';
 
 function wholeNumber(part: string, value: string | undefined, least: number, most: number): number {
@@ -100,10 +100,10 @@ export function misbehave({ service, version, allowed, always }: MisbehaveOption
   const isFirst = firstRequests();
 
   return (ctx, next) => {
-    const header = ctx.get(MISBEHAVE_HEADER);
+    const header = ctx.get(misbehaveHeader);
     if (header === '') return always ? act(ctx, next, always, undefined) : next();
     if (!allowed) {
-      throw new Problem(403, `${MISBEHAVE_HEADER}: not allowed here; start ${service} with MISBEHAVE=1`);
+      throw new Problem(403, `${misbehaveHeader}: not allowed here; start ${service} with MISBEHAVE=1`);
     }
     const order = orders(header).find(
       (one) => one.service === service && (one.version === undefined || one.version === version),
@@ -130,15 +130,15 @@ export function misbehave({ service, version, allowed, always }: MisbehaveOption
 }
 
 function losing({ headers }: Carried, what: 'color' | 'request-id'): Carried {
-  const changed = what === 'color' ? { [COLOR_HEADER]: NO_COLOR } : { 'x-request-id': randomUUID() };
-  return { color: NO_COLOR, headers: { ...headers, ...changed } };
+  const changed = what === 'color' ? { [colorHeaderName]: noColor } : { 'x-request-id': randomUUID() };
+  return { color: noColor, headers: { ...headers, ...changed } };
 }
 
 function orders(header: string): MisbehaveOrder[] {
   try {
     return parseMisbehaveOrders(header);
   } catch (error) {
-    throw new Problem(400, `${MISBEHAVE_HEADER}: ${(error as Error).message}`);
+    throw new Problem(400, `${misbehaveHeader}: ${(error as Error).message}`);
   }
 }
 
@@ -168,7 +168,7 @@ function firstRequests(): (count: number, id: string | undefined) => boolean {
   return (count, id) => {
     const before = seen.get(id) ?? 0;
     seen.set(id, before + 1);
-    if (seen.size > REMEMBERED_REQUESTS) {
+    if (seen.size > rememberedRequests) {
       const oldest = [...seen.keys()].find((key) => key !== undefined);
       seen.delete(oldest);
     }

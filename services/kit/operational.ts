@@ -5,11 +5,11 @@ import type { Registry } from 'prom-client';
 import { Problem } from './problem.ts';
 import type { Readiness } from './readiness.ts';
 
-const PATHS = ['/healthz', '/readyz', '/metrics'];
+const paths = ['/healthz', '/readyz', '/metrics'];
 
 /** Koa middleware that answers on the operational paths; every other request goes on without being matched to routes. */
 export function operational(readiness: Readiness, registry: Registry): Middleware {
-  const isOperational: ReadonlySet<string> = new Set(PATHS);
+  const isOperational: ReadonlySet<string> = new Set(paths);
   const serve = operationalRouter(readiness, registry).routes() as Middleware;
   return (ctx, next) => (isOperational.has(ctx.path) ? serve(ctx, next) : next());
 }
@@ -18,7 +18,7 @@ function operationalRouter(readiness: Readiness, registry: Registry): Router {
   const router = new Router({ sensitive: true, strict: true });
 
   // first: to the router a GET route is one for HEAD too
-  router.all(PATHS, (ctx, next) => {
+  router.all(paths, (ctx, next) => {
     if (ctx.method === 'GET') return next();
     throw new Problem(405, `${ctx.method} ${ctx.path}: GET only`, { headers: { allow: 'GET' } });
   });

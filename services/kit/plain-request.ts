@@ -13,8 +13,8 @@ export interface PlainRequest {
 }
 
 /** Its origin has no user and password: those become a header. What is beyond ASCII has to be encoded first. */
-const HTTP_URL = /^(http:\/\/[^/?#@\\]+)([/?][^#]*)?(?:#.*)?$/i;
-const PRINTABLE_ASCII = /^[!-~]*$/;
+const httpUrl = /^(http:\/\/[^/?#@\\]+)([/?][^#]*)?(?:#.*)?$/i;
+const printableAscii = /^[!-~]*$/;
 
 type Understands = (value: unknown) => boolean;
 
@@ -23,7 +23,7 @@ const isNumber: Understands = (value) => typeof value === 'number';
 const isString: Understands = (value) => typeof value === 'string';
 
 /** By the name of the option: which values are understood; to leave one out, or undefined, is always. */
-const UNDERSTOOD: ReadonlyMap<string, Understands> = new Map<string, Understands>([
+const understood: ReadonlyMap<string, Understands> = new Map<string, Understands>([
   ['url', isString],
   ['method', isString],
   ['headers', anything],
@@ -49,9 +49,9 @@ export function plainRequest(config: InternalAxiosRequestConfig): PlainRequest |
   if (config.maxRedirects !== 0 || config.decompress !== false) return undefined;
   for (const name in config) {
     const value = config[name as keyof InternalAxiosRequestConfig] as unknown;
-    if (value !== undefined && !UNDERSTOOD.get(name)?.(value)) return undefined;
+    if (value !== undefined && !understood.get(name)?.(value)) return undefined;
   }
   const url = config.url ?? '';
-  const [, origin, path = '/'] = (PRINTABLE_ASCII.test(url) && HTTP_URL.exec(url)) || [];
+  const [, origin, path = '/'] = (printableAscii.test(url) && httpUrl.exec(url)) || [];
   return origin === undefined ? undefined : { origin, path: path.startsWith('/') ? path : `/${path}` };
 }

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import Koa from 'koa';
 import { describe, expect, it, vi } from 'vitest';
-import { PROPAGATED_HEADERS } from '../../carry/propagated-headers.ts';
+import { alwaysPropagated } from '../../carry/propagated-headers.ts';
 import { listening } from '../testing/apps.ts';
 import { createOutbound } from './outbound.ts';
 import { type Carried, carried, carrying, propagation, takeIn } from './propagation.ts';
@@ -20,7 +20,7 @@ describe('takeIn', () => {
   };
 
   it('takes the headers of the list and no others', () => {
-    expect(takeIn(incoming, PROPAGATED_HEADERS)).toEqual({
+    expect(takeIn(incoming, alwaysPropagated)).toEqual({
       carried: {
         color: 'release-v1',
         headers: { 'project-version': 'release-v1', 'x-request-id': 'r1', baggage: 'a=1' },
@@ -29,20 +29,17 @@ describe('takeIn', () => {
   });
 
   it('takes those added to the list', () => {
-    expect(takeIn(incoming, [...PROPAGATED_HEADERS, 'x-other']).carried.headers).toHaveProperty(
-      'x-other',
-      '1',
-    );
+    expect(takeIn(incoming, [...alwaysPropagated, 'x-other']).carried.headers).toHaveProperty('x-other', '1');
   });
 
   it('always has a colour to send on', () => {
-    expect(takeIn({}, PROPAGATED_HEADERS)).toEqual({
+    expect(takeIn({}, alwaysPropagated)).toEqual({
       carried: { color: '-', headers: { 'project-version': '-' } },
     });
   });
 
   it('hands back a malformed colour and carries on -', () => {
-    expect(takeIn({ 'project-version': 'v1, v2' }, PROPAGATED_HEADERS)).toEqual({
+    expect(takeIn({ 'project-version': 'v1, v2' }, alwaysPropagated)).toEqual({
       carried: { color: '-', headers: { 'project-version': '-' } },
       malformed: 'v1, v2',
     });
@@ -57,13 +54,13 @@ describe('takeIn', () => {
     ['both', { 'project-version': 'V2', baggage: 'project-version=v1' }, '-'],
     ['header', { baggage: 'project-version=v1' }, '-'],
   ] as const)('finds the colour in %s: of %j it is %s', (carrier, headers, color) => {
-    const taken = takeIn(headers, PROPAGATED_HEADERS, carrier).carried;
+    const taken = takeIn(headers, alwaysPropagated, carrier).carried;
     expect(taken.color).toBe(color);
     expect(taken.headers['project-version']).toBe(color);
   });
 
   it('leaves out what Connection makes hop-by-hop', () => {
-    const { carried } = takeIn({ ...incoming, connection: 'close, Baggage' }, PROPAGATED_HEADERS);
+    const { carried } = takeIn({ ...incoming, connection: 'close, Baggage' }, alwaysPropagated);
     expect(carried.headers).toEqual({ 'project-version': 'release-v1', 'x-request-id': 'r1' });
   });
 });
@@ -93,7 +90,7 @@ describe('carried', () => {
 });
 
 /** The ways in which a handler may come to a call long after its request came in. */
-const ROUNDABOUT = {
+const roundabout = {
   timer: (call: Call) => wait(1).then(() => call('timer')),
   callback: (call: Call) =>
     new Promise<void>((resolve, reject) => {
@@ -136,7 +133,7 @@ describe('a call made for a request', () => {
 
     const http = createOutbound({ inMesh: [meshHost.url] });
     const app = new Koa();
-    app.use(propagation([...PROPAGATED_HEADERS, 'end-user'], () => {}));
+    app.use(propagation([...alwaysPropagated, 'end-user'], () => {}));
     app.use(async (ctx) => {
       const number = ctx.get('x-number');
       const call: Call = async (how) => {
@@ -145,13 +142,13 @@ describe('a call made for a request', () => {
           http.get(`${meshHost.url}/${how}`, { headers: { 'x-number': number } }),
         ]);
       };
-      await ROUNDABOUT[ctx.path.slice(1) as keyof typeof ROUNDABOUT](call);
+      await roundabout[ctx.path.slice(1) as keyof typeof roundabout](call);
       ctx.body = carried();
     });
     await using service = await listening(app.callback());
 
     const aRequest = fc.record({
-      how: fc.constantFrom(...Object.keys(ROUNDABOUT)),
+      how: fc.constantFrom(...Object.keys(roundabout)),
       color: fc.constantFrom('release-v1', 'release-v2', '-', ''),
       user: fc.option(fc.stringMatching(/^[a-z]{1,8}$/), { nil: undefined }),
     });
@@ -204,7 +201,7 @@ describe('listeners', () => {
   ] as const)('of %s are part of the request, each of its own', async (_, emitter, event) => {
     const seen: unknown[] = [];
     const app = new Koa();
-    app.use(propagation(PROPAGATED_HEADERS, () => {}));
+    app.use(propagation(alwaysPropagated, () => {}));
     app.use(async (ctx) => {
       ctx[emitter].on(event, () => seen.push([ctx.path.slice(1), carried().color]));
       await text(ctx.req);
@@ -239,7 +236,7 @@ describe('listeners', () => {
 /** Of the headers that arrived, those that may be carried. */
 function sent(headers: Record<string, string | string[] | undefined>) {
   return Object.fromEntries(
-    [...PROPAGATED_HEADERS, 'end-user'].flatMap((name) =>
+    [...alwaysPropagated, 'end-user'].flatMap((name) =>
       headers[name] === undefined ? [] : [[name, headers[name]]],
     ),
   );

@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Middleware } from 'koa';
 import { bindEvents, carriedHeaders, carry, takeIn as takeInHeaders } from '../../carry/carried-headers.ts';
-import { COLOR_HEADER, NO_COLOR, parseColor } from '../../carry/color.ts';
+import { colorHeaderName, noColor, parseColor } from '../../carry/color.ts';
 import { type Carrier, writtenColor } from '../../carry/color-carrier.ts';
 
 /** What a request carries on. */
@@ -17,12 +17,12 @@ export interface Carried {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const NOTHING: Carried = { color: NO_COLOR, headers: { [COLOR_HEADER]: NO_COLOR } };
+const nothing: Carried = { color: noColor, headers: { [colorHeaderName]: noColor } };
 
 /** What the request now being served carries on; outside of any request, no colour. */
 export function carried(): Carried {
   const headers = carriedHeaders();
-  return headers ? { color: headers[COLOR_HEADER] ?? NO_COLOR, headers } : NOTHING;
+  return headers ? { color: headers[colorHeaderName] ?? noColor, headers } : nothing;
 }
 
 /** Runs `work` as part of a request that carries this; every asynchronous call that starts in it does too. */
@@ -59,7 +59,7 @@ export function takeIn(
 ): { carried: Carried; malformed?: string } {
   const headers = takeInHeaders(incoming, names);
   const { color, malformed } = parseColor(writtenColor(carrier, (name) => headers[name]));
-  headers[COLOR_HEADER] = color;
+  headers[colorHeaderName] = color;
   return malformed === undefined
     ? { carried: { color, headers } }
     : { carried: { color, headers }, malformed };

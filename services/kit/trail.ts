@@ -57,9 +57,9 @@ function wantsHeaders(ctx: Context): boolean {
 function withoutSecrets(headers: IncomingHttpHeaders): Hop['headers'] {
   const shown: NonNullable<Hop['headers']> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !SECRETS.has(name)) shown[name] = value;
+    if (value !== undefined && !secrets.has(name)) shown[name] = value;
   }
   return shown;
 }
 
-const SECRETS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+const secrets: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);

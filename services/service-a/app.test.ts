@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type LogLine, listening, testServiceA, testServiceB } from '../testing/apps.ts';
 import { rawRequest } from '../testing/raw-request.ts';
 
-const JSON_ACCEPT = { accept: 'application/json' };
+const jsonAccept = { accept: 'application/json' };
 
 /** service-a@release-v1 in front of service-b@release. */
 async function pair(env: NodeJS.ProcessEnv = {}) {
@@ -35,7 +35,7 @@ describe('service-a', () => {
 
   it('answers JSON with the whole trail: the colour crosses a fallback', async () => {
     await using services = await pair();
-    const response = await services.a().get('/x/y?q=1').set(JSON_ACCEPT).set('project-version', 'release-v3');
+    const response = await services.a().get('/x/y?q=1').set(jsonAccept).set('project-version', 'release-v3');
     expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(response.body).toEqual({
       color: 'release-v3',
@@ -55,7 +55,7 @@ describe('service-a', () => {
       authorization: 'Basic x',
       'x-other': '1',
     };
-    const response = await services.a().get('/?headers').set(JSON_ACCEPT).set(sent);
+    const response = await services.a().get('/?headers').set(jsonAccept).set(sent);
     const [atA, atB] = response.body.trail.map((hop: { headers: object }) => hop.headers);
     expect(atA).toMatchObject({ 'end-user': 'zack', baggage: 'a=1', 'x-other': '1' });
     expect(atA).not.toHaveProperty('cookie');
@@ -67,7 +67,7 @@ describe('service-a', () => {
     'carries the malformed colour %s on as -',
     async (color) => {
       await using services = await pair();
-      const response = await services.a().get('/?headers').set(JSON_ACCEPT).set('project-version', color);
+      const response = await services.a().get('/?headers').set(jsonAccept).set('project-version', color);
       expect(response.body).toMatchObject({ color: '-', trail: [{ color: '-' }, { color: '-' }] });
       expect(response.body.trail[1].headers['project-version']).toBe('-');
     },
@@ -134,7 +134,7 @@ describe('service-a that calls several', () => {
       CALLS_PARALLEL: parallel,
       SERVICE_NAME: 'web',
     });
-    const answer = await request(web.app.callback()).get('/').set(JSON_ACCEPT).expect(200);
+    const answer = await request(web.app.callback()).get('/').set(jsonAccept).expect(200);
     expect(answer.body.trail).toMatchObject([
       hop('web'),
       hop('api'),
@@ -152,7 +152,7 @@ describe('service-a that calls several', () => {
     await using db = await called('db');
     await using broken = await listening((_, res) => res.writeHead(500).end());
     const { app } = testServiceA({ CALLS: `${db.url},${broken.url}`, CALLS_PARALLEL: parallel });
-    const answer = await request(app.callback()).get('/').set(JSON_ACCEPT).expect(502);
+    const answer = await request(app.callback()).get('/').set(jsonAccept).expect(502);
     expect(answer.body.trail).toMatchObject([hop('service-a'), hop('db')]);
   });
 });
@@ -230,7 +230,7 @@ describe('service-a without an answer from service-b', () => {
     'that answers %s for a trail: 502',
     async (body) => {
       await using services = await facing((_, res) => res.end(body));
-      const response = await services.a().get('/').set(JSON_ACCEPT).expect(502);
+      const response = await services.a().get('/').set(jsonAccept).expect(502);
       expect(response.body).toMatchObject({ reason: 'not understood', trail: [{ service: 'service-a' }] });
     },
   );

@@ -1,6 +1,6 @@
 /** service-a: asks service-b, or whomever else it calls, the same question and answers with what all saw. */
 import type { Context, default as Koa } from 'koa';
-import { answerHead, answerJson, answerText, JSON_TYPE, TEXT, wantsJson } from '../kit/answer.ts';
+import { answerHead, answerJson, answerText, jsonType, textType, wantsJson } from '../kit/answer.ts';
 import { createApp, type ServiceDeps } from '../kit/app.ts';
 import { clientGone } from '../kit/client-gone.ts';
 import { Problem } from '../kit/problem.ts';
@@ -34,7 +34,7 @@ export function createServiceA(config: ServiceAConfig, deps: ServiceDeps): Koa {
     const question = {
       method: ctx.method,
       path: questionPath(ctx),
-      accept: json ? JSON_TYPE : TEXT,
+      accept: json ? jsonType : textType,
       signal: clientGone(ctx),
     };
     let version = config.version;

@@ -36,7 +36,7 @@ export class NoAnswer extends Error {
   }
 }
 
-const LONGEST_ANSWER_BYTES = 256 * 1024;
+const longestAnswerBytes = 256 * 1024;
 
 interface CallClient {
   host: string;
@@ -56,7 +56,7 @@ export function callClient(
       timeout: timeoutMs,
       maxRedirects: 0,
       decompress: false,
-      maxContentLength: LONGEST_ANSWER_BYTES,
+      maxContentLength: longestAnswerBytes,
       // axios' JSON transforms cost time and would swallow an answer that is no JSON
       transformRequest: undefined,
       transformResponse: undefined,

@@ -23,7 +23,7 @@ interface Usage {
 }
 
 /** The kubelet's figures are up to this old. */
-const HOUSEKEEPING_MS = 20_000;
+const housekeepingMs = 20_000;
 
 export async function costOfLane(test: TestCluster): Promise<string> {
   const began = performance.now();
@@ -32,7 +32,7 @@ export async function costOfLane(test: TestCluster): Promise<string> {
   const firstAnswer = (performance.now() - began) / 1000;
   await adding;
   const added = (performance.now() - began) / 1000;
-  await sleep(HOUSEKEEPING_MS);
+  await sleep(housekeepingMs);
   const idle = await usage(test, 'service-b-release-v5');
   const load = startLoad({
     origin: test.url,
@@ -40,9 +40,9 @@ export async function costOfLane(test: TestCluster): Promise<string> {
     allowed: () => ['release', 'release-v5'],
     requestsPerSecond: 200,
   });
-  await sleep(HOUSEKEEPING_MS);
+  await sleep(housekeepingMs);
   const first = await usage(test, 'service-b-release-v5');
-  await sleep(HOUSEKEEPING_MS);
+  await sleep(housekeepingMs);
   const second = await usage(test, 'service-b-release-v5');
   await load.stop();
   await test.removeLane('service-b', 'release-v5');
@@ -53,7 +53,7 @@ export async function costOfLane(test: TestCluster): Promise<string> {
   });
   for (const container of ['app', 'istio-proxy']) {
     const [a, b, c] = [idle, first, second].map((all) => all.get(container));
-    const cores = b && c ? (c.cpuSeconds - b.cpuSeconds) / (HOUSEKEEPING_MS / 1000) : Number.NaN;
+    const cores = b && c ? (c.cpuSeconds - b.cpuSeconds) / (housekeepingMs / 1000) : Number.NaN;
     table.push([
       container,
       `${a?.memoryMiB.toFixed(0) ?? '?'} MiB`,

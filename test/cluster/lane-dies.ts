@@ -9,7 +9,7 @@ import { total } from './load.ts';
 import type { Report } from './report.ts';
 import type { TestCluster } from './test-cluster.ts';
 
-const LANE = 'release-v1';
+const laneName = 'release-v1';
 
 interface Death {
   what: string;
@@ -22,46 +22,46 @@ const deaths: readonly Death[] = [
   {
     what: 'scaled to zero and back',
     happen: async (test, service) => {
-      await test.kubectl('scale', `deployment/${service}-${LANE}`, '--replicas=0');
+      await test.kubectl('scale', `deployment/${service}-${laneName}`, '--replicas=0');
       await sleep(8_000);
     },
     undo: async (test, service) => {
-      await test.kubectl('scale', `deployment/${service}-${LANE}`, '--replicas=1');
+      await test.kubectl('scale', `deployment/${service}-${laneName}`, '--replicas=1');
     },
   },
   {
     what: 'its only pod deleted at once (grace 0)',
-    happen: async (test, service) => deleteAtOnce(test, `app=${service},version=${LANE}`),
+    happen: async (test, service) => deleteAtOnce(test, `app=${service},version=${laneName}`),
   },
-  { what: 'kill -9 of its only process', happen: (test, service) => test.killProcess(service, LANE) },
+  { what: 'kill -9 of its only process', happen: (test, service) => test.killProcess(service, laneName) },
   {
     what: 'crash loop (killed at each start)',
     happen: async (test, service) => {
-      const before = await test.restarts(service, LANE);
-      await test.killProcess(service, LANE);
-      const restarted = async () => (await test.restarts(service, LANE)) !== before;
+      const before = await test.restarts(service, laneName);
+      await test.killProcess(service, laneName);
+      const restarted = async () => (await test.restarts(service, laneName)) !== before;
       await pWaitFor(restarted, { interval: 250, timeout: 60_000 });
-      await test.killProcess(service, LANE);
+      await test.killProcess(service, laneName);
       await sleep(5_000); // in CrashLoopBackOff
     },
     // A new pod starts without the back-off that the old one has earned.
-    undo: (test, service) => deleteAtOnce(test, `app=${service},version=${LANE}`),
+    undo: (test, service) => deleteAtOnce(test, `app=${service},version=${laneName}`),
   },
   {
     what: 'readiness probe fails',
     happen: async (test, service) => {
       const recreate = '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}';
-      await test.kubectl('patch', `deployment/${service}-${LANE}`, '--patch', recreate);
-      await test.kubectl('set', 'env', `deployment/${service}-${LANE}`, 'READY=false');
+      await test.kubectl('patch', `deployment/${service}-${laneName}`, '--patch', recreate);
+      await test.kubectl('set', 'env', `deployment/${service}-${laneName}`, 'READY=false');
       await sleep(12_000);
     },
     undo: async (test, service) => {
-      await test.kubectl('set', 'env', `deployment/${service}-${LANE}`, 'READY-');
+      await test.kubectl('set', 'env', `deployment/${service}-${laneName}`, 'READY-');
     },
   },
   {
     what: "a node's worth: the pods of both services deleted at once",
-    happen: (test) => deleteAtOnce(test, `version=${LANE}`),
+    happen: (test) => deleteAtOnce(test, `version=${laneName}`),
   },
 ];
 
@@ -103,16 +103,16 @@ export async function laneDies(test: TestCluster, report: Report): Promise<Measu
 }
 
 async function die(test: TestCluster, service: string, death: Death, what: string): Promise<Measured> {
-  const moving = ['service-a', 'service-b'].map((name) => `${name} ${LANE}`);
-  const row = await underLoad(test, what, [LANE], moving, async () => {
+  const moving = ['service-a', 'service-b'].map((name) => `${name} ${laneName}`);
+  const row = await underLoad(test, what, [laneName], moving, async () => {
     await death.happen(test, service);
     await sleep(4_000);
     await death.undo?.(test, service);
-    for (const name of ['service-a', 'service-b']) await test.rolledOut(`${name}-${LANE}`);
+    for (const name of ['service-a', 'service-b']) await test.rolledOut(`${name}-${laneName}`);
     await sleep(1_000);
   });
   // The next one begins with a lane that is whole.
-  for (const name of ['service-a', 'service-b']) await test.serves(name, LANE);
+  for (const name of ['service-a', 'service-b']) await test.serves(name, laneName);
   return row;
 }
 

@@ -5,7 +5,7 @@ import { type Allowed, type LoadReport, startLoad, total } from './load.ts';
 import type { Report } from './report.ts';
 import type { TestCluster } from './test-cluster.ts';
 
-const RATE = 200;
+const rate = 200;
 
 /** A row of the table that README shows. */
 export interface Measured {
@@ -37,7 +37,7 @@ export async function underLoad(
     origin: test.url,
     colors,
     allowed: lawWith(test, moving),
-    requestsPerSecond: RATE,
+    requestsPerSecond: rate,
   });
   let problem: string | undefined;
   try {

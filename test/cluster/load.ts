@@ -32,7 +32,7 @@ export interface LoadReport {
   slowestMs: number;
 }
 
-const TICK_MS = 10;
+const tickMs = 10;
 
 /** Starts the load; `stop` waits for what is under way and reports. */
 export function startLoad(options: LoadOptions): { stop: () => Promise<LoadReport> } {
@@ -75,7 +75,7 @@ export function startLoad(options: LoadOptions): { stop: () => Promise<LoadRepor
       underWay.add(running);
       running.finally(() => underWay.delete(running));
     }
-  }, TICK_MS);
+  }, tickMs);
 
   return {
     stop: async () => {

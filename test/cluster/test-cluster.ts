@@ -10,7 +10,7 @@ import { Shell } from '../../cluster/shell.ts';
 import type { LaneService, Lanes } from '../../lanes/lanes.ts';
 import { probe } from '../../lanes/probe.ts';
 
-const TIMEOUT_SECONDS = 180;
+const timeoutSeconds = 180;
 
 export class TestCluster {
   readonly kindName: string;
@@ -65,13 +65,13 @@ export class TestCluster {
       cluster: this.cluster,
       service: this.service(service),
       version,
-      timeoutSeconds: TIMEOUT_SECONDS,
+      timeoutSeconds: timeoutSeconds,
     };
   }
 
   /** Until the Deployment has what it wants, and no more. */
   async rolledOut(name: string): Promise<void> {
-    await this.kubectl('rollout', 'status', `deployment/${name}`, `--timeout=${TIMEOUT_SECONDS}s`);
+    await this.kubectl('rollout', 'status', `deployment/${name}`, `--timeout=${timeoutSeconds}s`);
   }
 
   /** Until this version of the service answers its colour at the gateway. */
@@ -81,7 +81,7 @@ export class TestCluster {
       return trail?.some((hop) => hop.service === service && hop.version === version) ?? false;
     };
     const message = `${service} ${version} does not answer its colour`;
-    const timeout = { milliseconds: TIMEOUT_SECONDS * 1000, message };
+    const timeout = { milliseconds: timeoutSeconds * 1000, message };
     await pWaitFor(answers, { interval: 100, timeout, signal: this.shell.signal });
   }
 

@@ -25,7 +25,7 @@ interface Program {
   needs: string;
 }
 
-const PROGRAMS: Record<string, Program> = {
+const programs: Record<string, Program> = {
   'the Java agent, on the HttpServer and HttpClient of the JDK': {
     command: [
       'java',
@@ -66,7 +66,7 @@ const PROGRAMS: Record<string, Program> = {
 };
 
 /** The propagators are the default ones: W3C trace context and baggage. */
-const NO_EXPORT = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+const noExport = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
 
 let local: LocalLanes | undefined;
 let heard: (entry: AccessLogEntry) => void = () => {};
@@ -83,7 +83,7 @@ async function start({ command, env }: Program): Promise<LocalLanes> {
 carrier: baggage
 services:
   web: { port: 80, calls: middle, run: ${run({ command: web })}, versions: [release, v1] }
-  middle: { port: 81, calls: db, run: ${run({ command, env: { ...NO_EXPORT, ...env } })}, versions: [release] }
+  middle: { port: 81, calls: db, run: ${run({ command, env: { ...noExport, ...env } })}, versions: [release] }
   db: { port: 82, versions: [release, v1, v2] }
 `,
     join(here, 'lanes.yaml'),
@@ -101,7 +101,7 @@ services:
   return local;
 }
 
-for (const [name, program] of Object.entries(PROGRAMS)) {
+for (const [name, program] of Object.entries(programs)) {
   const missing = !existsSync(join(tools, program.needs));
   describe.skipIf(missing)(`${name} (needs test/opentelemetry/install)`, () => {
     it('carries the colour: the law holds at every hop', async () => {

@@ -15,7 +15,7 @@ import { type SshHost, sshdInstalled, startSshHost } from './ssh-host.ts';
 
 /** Set by the runner of the cluster tests. */
 const { KIND_CLUSTER = '', GATEWAY_URL = '' } = process.env;
-const NAMESPACE = 'coloring';
+const namespace = 'coloring';
 
 const secrets = { CI_REGISTRY_PASSWORD: 'registry-secret-4711', CI_DEPLOY_PASSWORD: 'deploy-secret-0815' };
 const onlyA = { SERVICES: 'service-a' };
@@ -63,7 +63,7 @@ async function removeAll(): Promise<void> {
   // The routes first: they would point at nothing.
   releases.sort((a, b) => Number(b.endsWith('-routes')) - Number(a.endsWith('-routes')));
   for (const release of releases) await helm('uninstall', release);
-  await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait');
+  await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--wait');
 }
 
 /** Pushes, and runs what the push starts but `verify`, which needs an installed project (npm test does that). */
@@ -93,7 +93,7 @@ async function answer(color?: string): Promise<string> {
   return trail.map((hop) => hop.version).join(' > ');
 }
 
-const inCluster = () => ['--kubeconfig', join(home, 'kubeconfig'), '--namespace', NAMESPACE];
+const inCluster = () => ['--kubeconfig', join(home, 'kubeconfig'), '--namespace', namespace];
 const kubectl = async (...args: string[]) => (await execa('kubectl', [...inCluster(), ...args])).stdout;
 const helm = (...args: string[]) => execa('helm', [...inCluster(), ...args]);
 const deployments = async () =>

@@ -25,12 +25,12 @@ describe.each(scripts)('%s', (script) => {
   });
 
   test('gives no secret as an argument: those are in the list of processes', () => {
-    const arguments_ = text
+    const words = text
       .split('\n')
       .filter(
         (line) => /PASSWORD|TOKEN/.test(line) && !/printf|^\s*#|handed=|\[ -n|PROOF_SECONDS/.test(line),
       );
-    expect(arguments_).toEqual([]);
+    expect(words).toEqual([]);
   });
 });
 

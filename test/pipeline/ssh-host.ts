@@ -8,9 +8,9 @@ import getPort from 'get-port';
 import pWaitFor from 'p-wait-for';
 import type { Variables } from './gitlab.ts';
 
-const SSHD = '/usr/sbin/sshd'; // refuses to start by any but its full name
+const sshdPath = '/usr/sbin/sshd'; // refuses to start by any but its full name
 
-export const sshdInstalled = (await execa(SSHD, ['-V'], { reject: false })).exitCode !== undefined;
+export const sshdInstalled = (await execa(sshdPath, ['-V'], { reject: false })).exitCode !== undefined;
 
 export interface SshHost extends AsyncDisposable {
   /** What a project sets to deploy over ssh to it. */
@@ -42,7 +42,7 @@ export async function startSshHost(kubeconfig: string): Promise<SshHost> {
   );
   // Where a system never started its sshd, root's has to be given the folder that it locks itself into.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true });
-  const sshd = execa(SSHD, ['-D', '-e', '-f', at('config')], { reject: false, buffer: false });
+  const sshd = execa(sshdPath, ['-D', '-e', '-f', at('config')], { reject: false, buffer: false });
   const hostKey = (await readFile(at('host.pub'), 'utf8')).split(' ').slice(0, 2).join(' ');
   const host: SshHost = {
     variables: {

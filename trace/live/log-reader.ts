@@ -1,6 +1,6 @@
 /** Reads the logs of proxies by kubectl, as far as the user may, and never more than a bounded part of them. */
 import type { Cluster } from '../../cluster/cluster.ts';
-import { PROXY_CONTAINER } from '../../cluster/pods.ts';
+import { proxyContainer } from '../../cluster/pods.ts';
 import { CommandFailed, type Shell } from '../../cluster/shell.ts';
 import type { Hop } from '../hop.ts';
 import type { LineReader } from '../log-format.ts';
@@ -98,7 +98,7 @@ export class LogReader {
 
   async #logs({ namespace, pod }: LoggedProxy, since: string): Promise<string | { refused: string }> {
     const { cluster, shell } = this.#options;
-    const args = ['logs', pod, '--namespace', namespace, '--container', PROXY_CONTAINER];
+    const args = ['logs', pod, '--namespace', namespace, '--container', proxyContainer];
     try {
       return await cluster.kubectl(shell, [...args, since, '--timestamps', `--tail=${this.#maxLines}`]);
     } catch (error) {

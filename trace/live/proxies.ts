@@ -1,7 +1,7 @@
 /** The proxies whose logs are read, and who is behind an address. */
 import type { Listing } from '../../cluster/objects.ts';
 import { type Pod, proxyType } from '../../cluster/pods.ts';
-import { GATEWAY, type Party } from '../hop.ts';
+import { gateway, type Party } from '../hop.ts';
 
 /** A pod with a proxy of Istio. */
 export interface LoggedProxy {
@@ -38,7 +38,7 @@ export function proxiesOf({ items }: Listing<Pod>, namespaces: readonly string[]
 /** Istio's canonical service and revision: https://istio.io/latest/docs/ops/configuration/telemetry/monitoring-multicluster-prometheus/ */
 function partyOf(pod: Pod, [home]: readonly string[]): Party {
   const { name, namespace, labels = {} } = pod.metadata;
-  if (proxyType(pod) === 'gateway') return { ...GATEWAY, instance: name };
+  if (proxyType(pod) === 'gateway') return { ...gateway, instance: name };
   const service =
     labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels.app ?? name;
   const version =
