@@ -191,7 +191,10 @@ class Reader implements AsyncDisposable {
 
   #here(text: string): string {
     let here = text.replaceAll(/\.lesson\b/g, this.#folder);
-    for (const [onPage, place] of this.#places) here = here.replaceAll(onPage, place);
+    for (const [onPage, place] of this.#places) {
+      // `release-v1.localhost` has to stay a name: an address has none in front.
+      here = here.replaceAll(`.${onPage}`, `.localhost:${place.split(':').at(-1)}`).replaceAll(onPage, place);
+    }
     return here;
   }
 

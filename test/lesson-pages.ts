@@ -319,4 +319,16 @@ export const says: Readonly<Record<string, readonly Shows[]>> = {
     is('release-v1'),
     is('release-v1'),
   ],
+  '26-links': [
+    is('release-v3'),
+    trail('release-v3', 'service-a/release', 'service-b/release-v3'),
+    status(302, 'set-cookie: project-version=release-v1; Path=/; SameSite=Lax'),
+    is('release-v1'),
+    is('release-v1'),
+    is('release-v3'),
+    is('release-v3'),
+    is('release'),
+    is('release'),
+    is('release-v3'),
+  ],
 };
