@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
-import { hasHelm, type KubernetesObject, keyOf, refusal, render, template } from './tools.ts';
+import { hasHelm, type KubernetesObject, keyOf, parseObjects, refusal, render, template } from './tools.ts';
 
 const least = { service: 'service-b', port: 32000, versions: ['release', 'release-v1'] };
 
@@ -93,6 +94,41 @@ describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
     expect(rest.name).toBe('service-b/release');
   });
 
+  test('a link has the word before shares have it, in one VirtualService, as several keep no order', () => {
+    const values = { ...least, entry: true, links: { domain: 'lanes.test' } };
+    const objects = render('routes', 'routes', { ...values, weights: { release: 90, 'release-v1': 10 } });
+    expect(objects.map(keyOf)).not.toContain('VirtualService coloring/service-b-links');
+    const { http } = find(objects, 'VirtualService coloring/service-b-gateway').spec;
+    expect(http.map(({ name }: { name: string }) => name)).toEqual([
+      'links/none',
+      'links/release-v1',
+      'service-b/release-v1', // by host
+      'service-b/release-v1', // by cookie
+      'service-b/release-v1', // by header
+      'service-b/by-weight',
+      'service-b/release',
+    ]);
+    expect(render('routes', 'routes', values).map(keyOf)).toContain(
+      'VirtualService coloring/service-b-links',
+    );
+  });
+
+  test('a guard is that of istio/optional/guard.yaml', async () => {
+    const values = {
+      ...{
+        service: 'service-a',
+        port: 31000,
+        versions: ['release', 'release-v1', 'release-v2'],
+        entry: true,
+      },
+      ...{ links: { domain: 'localhost', colors: ['release-v3'] }, guard: { header: 'x-tester' } },
+    };
+    const rendered = render('routes', 'routes', values);
+    const written = parseObjects(await readFile('istio/optional/guard.yaml', 'utf8'));
+    expect(written).toHaveLength(3);
+    for (const object of written) expect(find(rendered, keyOf(object)).spec).toEqual(object.spec);
+  });
+
   test('the policies of all routes and of all versions', () => {
     const retries = { attempts: 3, retryOn: '503' };
     const { http } = spec({ timeout: '10s', retries }, 'VirtualService coloring/service-b');
@@ -119,6 +155,8 @@ describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
     ['a version that is no label', { versions: ['release', 'release-a_b'] }, 'write release-a-b'],
     ['weights that are not 100', { weights: { release: 50, 'release-v1': 40 } }, 'make 90 percent'],
     ['a weight for nobody', { weights: { release: 50, x: 50 } }, '"x" is no routed version'],
+    ['links where nobody comes in', { links: { domain: 'localhost' } }, 'where requests come in'],
+    ['a guard where nobody comes in', { guard: { header: 'x-tester' } }, 'where requests come in'],
     ['rules for nobody', { mesh: false }, 'nobody would be steered'],
     ['an unknown key', { version: 'x' }, "'version' not allowed"],
     ['a header in capitals', { header: 'Project-Version' }, "at '/header'"],
@@ -133,6 +171,11 @@ describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
     ['an entry', { entry: true }],
     ['draining', { draining: ['release-v1'] }],
     ['weights', { weights: { release: 1, 'release-v1': 99 } }],
+    [
+      'links and weights',
+      { entry: true, links: { domain: 'localhost' }, weights: { release: 1, 'release-v1': 99 } },
+    ],
+    ['a guard', { entry: true, links: { domain: 'localhost' }, guard: { header: 'x-tester' } }],
     ['no retries at the baseline', { retryAtBaseline: false }],
     [
       'policies',
