@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { partyName } from './hop.ts';
-import { joinHops, mayBelong, type TracedRequest } from './join.ts';
+import { belonging, joinHops, type TracedRequest } from './join.ts';
 import { hop } from './testing.ts';
 
 const toB = { startedAt: 1_002, durationMs: 5 };
@@ -76,14 +76,20 @@ describe('joinHops', () => {
   });
 });
 
-describe('mayBelong', () => {
+describe('belonging', () => {
   const served = [hop('gateway > service-a/v1', 'v1')];
   it.each([
-    ['made by who was served then', 'service-a/v1 > service-b/v1', toB, true],
-    ['made by another version', 'service-a/v2 > service-b/v1', toB, false],
-    ['before', 'service-a/v1 > service-b/v1', { startedAt: 990, durationMs: 5 }, false],
-    ['after', 'service-a/v1 > service-b/v1', { startedAt: 1_009, durationMs: 5 }, false],
+    ['made by who was served then', 'service-a/v1 > service-b/v1', toB, 'within'],
+    ['made by another version', 'service-a/v2 > service-b/v1', toB, undefined],
+    ['before', 'service-a/v1 > service-b/v1', { startedAt: 990, durationMs: 5 }, undefined],
+    [
+      'closed after its caller',
+      'service-a/v1 > service-b/v1',
+      { startedAt: 1_009, durationMs: 5 },
+      'begun-within',
+    ],
+    ['after', 'service-a/v1 > service-b/v1', { startedAt: 1_012, durationMs: 5 }, undefined],
   ])('%s', (_, way, times, expected) => {
-    expect(mayBelong(hop(way, 'v1', times), served)).toBe(expected);
+    expect(belonging(hop(way, 'v1', times), served)).toBe(expected);
   });
 });

@@ -78,7 +78,12 @@ function spanOf({ served, startedAt, durationMs }: Hop) {
 
 function isWithin(hop: Hop, other: Hop): boolean {
   const { startedAt, durationMs } = spanOf(other);
-  return startedAt <= hop.startedAt && hop.startedAt + hop.durationMs <= startedAt + durationMs + clockMs;
+  return isBegunWithin(hop, other) && hop.startedAt + hop.durationMs <= startedAt + durationMs + clockMs;
+}
+
+function isBegunWithin(hop: Hop, other: Hop): boolean {
+  const { startedAt, durationMs } = spanOf(other);
+  return startedAt <= hop.startedAt && hop.startedAt <= startedAt + durationMs + clockMs;
 }
 
 /** What times in a log are exact to. */
@@ -113,10 +118,17 @@ function change(
   return { what: 'changed', ...(came.color !== noColor && { cameIn: came.color }), wentOut: went.color };
 }
 
-/** Whether `stray`, with an id of its own, was made by one that was being served in `hops` and called nobody there. */
-export function mayBelong(stray: Hop, hops: readonly Hop[]): boolean {
-  if (hops.some(({ from }) => isSame(from, stray.from))) return false;
-  return hops.some(
-    (other) => other.to !== undefined && isSame(other.to, stray.from) && isWithin(stray, other),
-  );
+/** How surely a hop with an id of its own was made in a request: within a hop of it, or only begun within one. */
+export type Belonging = 'within' | 'begun-within';
+
+/**
+ * Whether `stray`, with an id of its own, was made by one that was being served in `hops` and called nobody there.
+ * It may end after the hop that it was made in: a proxy tells when it has closed a call, not when the caller had its
+ * answer.
+ */
+export function belonging(stray: Hop, hops: readonly Hop[]): Belonging | undefined {
+  if (hops.some(({ from }) => isSame(from, stray.from))) return undefined;
+  const callers = hops.filter(({ to }) => to !== undefined && isSame(to, stray.from));
+  if (callers.some((caller) => isWithin(stray, caller))) return 'within';
+  return callers.some((caller) => isBegunWithin(stray, caller)) ? 'begun-within' : undefined;
 }

@@ -46,6 +46,23 @@ it('a hop with an id of its own goes into the only request that it can be of', (
   expect(seen[1]?.losses.map(({ what }) => what)).toEqual(['request-id']);
 });
 
+it('a proxy may close the call of such a hop after the request that it is of has ended', () => {
+  const { requests, ids } = collect();
+  requests.add(first('r1'), 0);
+  requests.add(second('stray', 1_009), 0);
+  requests.settle(100);
+  expect(ids()).toEqual(['r1:1', 'r1:2']);
+});
+
+it('of two that it was begun in, it is of the one that it ended in', () => {
+  const { requests, ids } = collect();
+  requests.add({ ...first('short'), durationMs: 4 }, 0);
+  requests.add(second('stray'), 0);
+  requests.add(first('long'), 0);
+  requests.settle(100);
+  expect(ids()).toEqual(['short:1', 'long:1', 'long:2']);
+});
+
 it('where it may be of two, it stays alone', () => {
   const { requests, ids } = collect();
   requests.add(second('stray'), 0);

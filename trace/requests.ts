@@ -4,7 +4,7 @@
  * the other, that is so after a while only.
  */
 import { type Hop, isSame, partyName } from './hop.ts';
-import { joinHops, mayBelong, type TracedRequest } from './join.ts';
+import { belonging, joinHops, type TracedRequest } from './join.ts';
 
 export interface RequestsOptions {
   /** Whether this hop is the first of its request: it came from outside. */
@@ -50,7 +50,7 @@ class Homes {
   }
 
   delete(group: Group): void {
-    for (const { to } of [...group.hops, ...group.strays])
+    for (const { to } of hopsOf(group))
       if (to) this.#byParty.get(to.instance ?? partyName(to))?.delete(group);
   }
 
@@ -139,12 +139,12 @@ export class Requests {
 
   /** Into the request that these can only be of: their caller was being served then, and called nobody under that id. */
   #bringHome(group: Group): void {
-    const all = [...group.hops, ...group.strays];
+    const all = hopsOf(group);
     const [root] = rootsOf(group.hops);
     const homes = root
-      ? this.#homes.of(root).filter(({ hops, strays }) => mayBelong(root, [...hops, ...strays]))
-      : [];
-    const [home, other] = homes;
+      ? Map.groupBy(this.#homes.of(root), (group) => belonging(root, hopsOf(group)))
+      : undefined;
+    const [home, other] = homes?.get('within') ?? homes?.get('begun-within') ?? [];
     // Two at once: nobody can say which.
     if (!home || other) {
       this.#options.onRequest(joinHops(group.hops, group.strays));
@@ -158,6 +158,10 @@ export class Requests {
       this.#options.onRequest(home.request, before);
     }
   }
+}
+
+function hopsOf({ hops, strays }: Group): Hop[] {
+  return [...hops, ...strays];
 }
 
 function isTold(group: Group): group is Told {

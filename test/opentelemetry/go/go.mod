@@ -1,6 +1,6 @@
 module middle
 
-go 1.25.0
+go 1.26.0
 
 require (
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0
