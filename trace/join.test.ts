@@ -92,4 +92,13 @@ describe('belonging', () => {
   ])('%s', (_, way, times, expected) => {
     expect(belonging(hop(way, 'v1', times), served)).toBe(expected);
   });
+
+  const stray = hop('service-a/v1 > service-b/v1', 'v1', toB);
+  it('not where its caller called a service there', () => {
+    expect(belonging(stray, [...served, hop('service-a/v1 > service-c/v1', 'v1')])).toBeUndefined();
+  });
+  it('whatever else its caller called that is no service', () => {
+    const elsewhere = hop('service-a/v1', undefined, { status: 503, flags: ['UH'] });
+    expect(belonging(stray, [...served, elsewhere])).toBe('within');
+  });
 });

@@ -122,12 +122,12 @@ function change(
 export type Belonging = 'within' | 'begun-within';
 
 /**
- * Whether `stray`, with an id of its own, was made by one that was being served in `hops` and called nobody there.
- * It may end after the hop that it was made in: a proxy tells when it has closed a call, not when the caller had its
+ * Whether `stray`, with an id of its own, was made by one that was being served in `hops` and called no service there.
+ * Calls for elsewhere tell nothing: an agent looks for its cloud, say. It may end after the hop that it was made in: a proxy tells when it has closed a call, not when the caller had its
  * answer.
  */
 export function belonging(stray: Hop, hops: readonly Hop[]): Belonging | undefined {
-  if (hops.some(({ from }) => isSame(from, stray.from))) return undefined;
+  if (hops.some(({ from, to }) => to !== undefined && isSame(from, stray.from))) return undefined;
   const callers = hops.filter(({ to }) => to !== undefined && isSame(to, stray.from));
   if (callers.some((caller) => isWithin(stray, caller))) return 'within';
   return callers.some((caller) => isBegunWithin(stray, caller)) ? 'begun-within' : undefined;

@@ -21,6 +21,8 @@ export class Outcome {
   /** Stack of what the mesh itself threw. */
   defect: string | undefined;
   readonly #startedAt = performance.now();
+  /** Read at once: worked out at the end it would lie up to 2 ms before, and so before the request that led to it. */
+  readonly #startTime = new Date();
 
   /** The entry as of now. What is undefined was not reached: a request may end before it was even read. */
   toEntry(
@@ -34,7 +36,7 @@ export class Outcome {
     const durationMs = performance.now() - this.#startedAt;
     return {
       proxy: proxy.name,
-      startTime: new Date(Date.now() - durationMs),
+      startTime: this.#startTime,
       method: req.method ?? '-',
       path: incoming?.head.path ?? req.url ?? '-',
       protocol: `HTTP/${req.httpVersion}`,
