@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { bundle } from '../build/bundle.ts';
 import { prepareCompileCache } from '../build/compile-cache.ts';
 import { projectFile } from '../runtime/project.ts';
-import { startProgram } from './program.ts';
+import { startMeasured } from './measured-process.ts';
 
 export interface ColdStart {
   what: string;
@@ -47,7 +47,7 @@ export async function measureColdStart(times: number): Promise<ColdStart[]> {
 
 async function startOnce(path: string, env: NodeJS.ProcessEnv = {}): Promise<Omit<ColdStart, 'what'>> {
   const start = performance.now();
-  const program = await startProgram([path], { PORT: '0', ...env });
+  const program = await startMeasured([path], { PORT: '0', ...env });
   const answer = await fetch(`http://127.0.0.1:${program.listening.port}/`);
   await answer.text();
   const ms = performance.now() - start;

@@ -3,7 +3,7 @@ import { isEntrance } from '../trace/hop.ts';
 import { lineReader } from '../trace/log-format.ts';
 import { hopOf } from '../trace/log-hop.ts';
 import { Requests } from '../trace/requests.ts';
-import { Verdict } from '../trace/verdict.ts';
+import { TraceSummary } from '../trace/summary.ts';
 
 const header = 'project-version';
 /** A request through the gateway and two services: a line at each end of each hop. */
@@ -15,10 +15,10 @@ const linesOfARequest = 4;
  */
 export function linesPerSecond(lines: number): number {
   const log = trafficOf(Math.ceil(lines / linesOfARequest));
-  const verdict = new Verdict();
+  const summary = new TraceSummary();
   const requests = new Requests({
     isFirst: isEntrance,
-    onRequest: (request, before) => verdict.add(request, before),
+    onRequest: (request, before) => summary.add(request, before),
     maxWaiting: lines,
     waitMs: 1,
     lagMs: 1,
@@ -35,7 +35,7 @@ export function linesPerSecond(lines: number): number {
   }
   requests.settle(1);
   const { user, system } = process.cpuUsage(before);
-  const lost = verdict.findings().reduce((sum, { count }) => sum + count, 0);
+  const lost = summary.findings().reduce((sum, { count }) => sum + count, 0);
   if (lost !== Math.ceil(log.length / linesOfARequest / 10)) throw new Error(`${lost} losses were found`);
   return log.length / ((user + system) / 1e6);
 }

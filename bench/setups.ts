@@ -1,12 +1,12 @@
 /** What is measured: each setup is a pair of services, and what may lie between the client and them. */
 import getPort from 'get-port';
 import { projectFile } from '../runtime/project.ts';
-import { type Program, startProgram } from './program.ts';
+import { type MeasuredProcess, startMeasured } from './measured-process.ts';
 
 export interface Setup {
   /** Where the client sends its requests. */
   url: string;
-  programs: readonly Program[];
+  programs: readonly MeasuredProcess[];
 }
 
 /** By the name that the table shows. */
@@ -37,8 +37,8 @@ export const goals: readonly { of: SetupName; against: SetupName; atLeast: numbe
 ];
 
 async function pair(a: readonly string[], b: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Setup> {
-  const serviceB = await startProgram(b, { PORT: '0' });
-  const serviceA = await startProgram(a, {
+  const serviceB = await startMeasured(b, { PORT: '0' });
+  const serviceA = await startMeasured(a, {
     PORT: '0',
     SERVICE_B_URL: origin(serviceB.listening.port),
     ...env,
@@ -49,16 +49,16 @@ async function pair(a: readonly string[], b: readonly string[], env: NodeJS.Proc
 /** Client -> gateway -> service-a -> sidecar -> service-b; gateway and sidecar are the one program `proxies`. */
 async function pairBehind(proxies: string): Promise<Setup> {
   const [portA, portB] = [await getPort(), await getPort()];
-  const between = await startProgram([projectFile(proxies)], {
+  const between = await startMeasured([projectFile(proxies)], {
     SERVICE_A: origin(portA),
     SERVICE_B: origin(portB),
   });
   const version = { PROJECT_VERSION: 'release-v1' };
-  const serviceB = await startProgram([projectFile('services/service-b/main.ts')], {
+  const serviceB = await startMeasured([projectFile('services/service-b/main.ts')], {
     ...version,
     PORT: String(portB),
   });
-  const serviceA = await startProgram([projectFile('services/service-a/main.ts')], {
+  const serviceA = await startMeasured([projectFile('services/service-a/main.ts')], {
     ...version,
     PORT: String(portA),
     HTTP_PROXY: origin(between.listening.sidecar),

@@ -8,10 +8,10 @@ import { rolldown } from 'rolldown';
 
 /** The programs that can be bundled. */
 export const programs = ['service-a', 'service-b'] as const;
-export type Program = (typeof programs)[number];
+export type ProgramName = (typeof programs)[number];
 
 /** Writes `<outDir>/<program>.mjs`; resolves to its path and its size in bytes. */
-export async function bundle(program: Program, outDir: string): Promise<{ file: string; bytes: number }> {
+export async function bundle(program: ProgramName, outDir: string): Promise<{ file: string; bytes: number }> {
   const file = join(outDir, `${program}.mjs`);
   // Not `await using`: Node 22 does not know it.
   const build = await rolldown({

@@ -1,30 +1,12 @@
 /** What a check needs of an engine, the local mesh or a cluster: a place with a world and rules, and callers in it. */
 
-import type { Lanes } from '../lanes/lanes.ts';
-import type { Exchange, HeaderLines, Reply } from './agent/agent.ts';
+import type { HeaderLines, Reply, RequestBatch } from './agent/agent.ts';
 import type { Arrival } from './agent/echo.ts';
 import type { Caller, LookStep, ProxyTable } from './format.ts';
-
-/** What is there before the first request. */
-export interface Scene {
-  /** For people, in errors. */
-  file: string;
-  world: Lanes;
-  outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY';
-  /** Default: echo. */
-  upstream?: 'echo' | 'pair';
-  /** The file whose lines `rules` has, where that is not `file`. */
-  rulesFile?: string;
-  /** YAML, with the lines of its file. */
-  rules: string;
-  /** Services of the pair that answer gRPC (grpc.ts) instead. */
-  grpc?: readonly string[];
-  /** Server blocks of the nginx in front that will be asked. */
-  fronts?: readonly string[];
-}
+import type { Scene } from './scene.ts';
 
 /** A request as a caller makes it; where it connects to is the engine's affair. */
-export interface Outgoing extends Omit<Exchange, 'address' | 'target'> {
+export interface Outgoing extends Omit<RequestBatch, 'address' | 'target'> {
   path: string;
   authority: string;
   /** The port that it is addressed to; at the gateway, its port. */

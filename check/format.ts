@@ -6,11 +6,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type Lanes, parseLanes } from '../lanes/lanes.ts';
+import { parseLanes } from '../lanes/lanes.ts';
 import { inWords as wordsOf } from '../mesh/rules/issue.ts';
 import type { Place } from '../mesh/rules/model.ts';
 import { formatProblem, type Path } from '../mesh/rules/problem.ts';
 import { readObjects, type SourceObject } from '../mesh/rules/source.ts';
+import type { Scene } from './scene.ts';
 import { defaultWorld } from './world.ts';
 
 /** From where a request is sent. */
@@ -28,8 +29,8 @@ export class CaseError extends Error {
   }
 }
 
-export interface Case {
-  file: string;
+/** A scene, what is sent in it, and what must come back. */
+export interface Case extends Scene {
   title: string;
   /** Scenarios that it shows, `S15`. */
   scenarios: readonly string[];
@@ -37,18 +38,6 @@ export interface Case {
   needs?: { cluster: string; refused?: string };
   /** A part of what the local mesh says to the rules; a cluster refuses them as well. */
   invalid?: string;
-  world: Lanes;
-  outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY';
-  /** Who answers: the echo (echo.ts), or the kit's own services, where service-a really asks service-b. */
-  upstream: 'echo' | 'pair';
-  /** The file whose lines `rules` has, where that is not `file`. */
-  rulesFile?: string;
-  /** YAML of the rules; its lines are those of the file. */
-  rules: string;
-  /** Services of the pair that answer gRPC (grpc.ts) instead. */
-  grpc: readonly string[];
-  /** Server blocks of the nginx in front, where they are files of their own. */
-  fronts?: readonly string[];
   steps: readonly Step[];
 }
 
@@ -102,6 +91,9 @@ const amount = z.union([
   z.strictObject({ min: z.int().default(0), max: z.int().default(Number.MAX_SAFE_INTEGER) }),
 ]);
 
+const oneMisbehavior = '(?:(?:status|delay|first)=\\d+|close=(?:before|within)|at=[-a-z0-9]+)';
+const misbehavior = new RegExp(`^${oneMisbehavior}(?:; ${oneMisbehavior})*$`);
+
 const sendSchema = z
   .strictObject({
     method: z.string().default('GET'),
@@ -123,7 +115,13 @@ const sendSchema = z
     /** Milliseconds between an answer and the next request, at random from a pair of bounds. */
     pauseMs: z.tuple([z.number().min(0), z.number().min(0)]).optional(),
     /** Misbehaviour asked of the upstream, as in echo.ts. */
-    echo: z.string().optional(),
+    echo: z
+      .string()
+      .regex(
+        misbehavior,
+        'expected status=CODE, delay=MS, close=before|within, first=N or at=VERSION, with "; " between',
+      )
+      .optional(),
   })
   .refine(({ http, tls }) => !tls || http === '1.1', {
     path: ['http'],

@@ -2,7 +2,7 @@
 import type { Lanes } from '../lanes/lanes.ts';
 import { readObjects } from '../mesh/rules/source.ts';
 import type { Part } from './agent/echo.ts';
-import type { Scene } from './engine.ts';
+import type { Scene } from './scene.ts';
 import { defaultRules, type RuleObject } from './world.ts';
 
 /** Where every outside host listens; rules and requests name it OUTSIDE_ADDRESS and OUTSIDE_PORT. */
@@ -69,7 +69,7 @@ export class SceneState {
           service: service.name,
           version: version.name,
           endpoint: `${version.name}-${i}`,
-          behaviour: version.env.ECHO ?? '',
+          misbehavior: version.env.ECHO ?? '',
         })),
       ),
     );

@@ -2,14 +2,15 @@
 
 import type { Reply } from '../check/agent/agent.ts';
 import { type Arrival, checkHeader } from '../check/agent/echo.ts';
-import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from '../check/engine.ts';
+import { type Engine, type Outgoing, RulesRefused, type Site } from '../check/engine.ts';
 import type { Caller } from '../check/format.ts';
 import { back, forth, type SlotNames } from '../check/istio/names.ts';
 import { Slot } from '../check/istio/slot.ts';
 import { observe } from '../check/observation.ts';
+import type { Scene } from '../check/scene.ts';
 import type { ObjectReader } from '../cluster/objects.ts';
-import { addressOf } from '../explain/asked.ts';
-import { ask, type LiveAnswer, type LiveWorld, readWorld } from '../explain/live/ask.ts';
+import { ask, type LiveAnswer, type LiveMesh, readMesh } from '../explain/live/ask.ts';
+import { targetUriOf } from '../explain/target-uri.ts';
 
 /** A request that went elsewhere than explain said. */
 export interface Misjudged {
@@ -52,14 +53,14 @@ export class ExplainedEngine implements Engine {
   /** The same site, with its requests judged. */
   #explained(scene: Scene, site: Slot): Site {
     const waiting = new Map<string, Omit<Misjudged, 'seen'> & { replies: readonly Reply[] }>();
-    let world: Promise<LiveWorld> | undefined;
+    let mesh: Promise<LiveMesh> | undefined;
     const changed = () => {
-      world = undefined;
+      mesh = undefined;
     };
     const judged: Partial<Site> = {
       send: async (from, requests) => {
-        world ??= readWorld(this.#reader, []);
-        const asked = await world;
+        mesh ??= readMesh(this.#reader, []);
+        const asked = await mesh;
         const replies = await site.send(from, requests);
         for (const [i, request] of requests.entries()) {
           const answer = answerTo(asked, site.names, scene, from, request);
@@ -106,7 +107,7 @@ export class ExplainedEngine implements Engine {
 
 /** What explain says of a request; undefined where no proxy is asked. */
 function answerTo(
-  world: LiveWorld,
+  mesh: LiveMesh,
   names: SlotNames,
   { world: { namespace } }: Scene,
   from: Caller,
@@ -122,13 +123,13 @@ function answerTo(
     nginx: undefined,
   }[from];
   const called = forth(authority, names, namespace);
-  const address = addressOf(`http://${called}/`);
+  const address = targetUriOf(`http://${called}/`);
   // What is refused before any rule is looked at has nothing to do with rules.
   if (!caller || !address || http === '1.0') return undefined;
   const byName = Map.groupBy(headers, ([name]) => name.toLowerCase());
   const lines = Object.fromEntries([...byName].map(([name, all]) => [name, all.map(([, value]) => value)]));
   const head = { ...address, authority: called, method, path, port, headers: forth(lines, names, namespace) };
-  return ask(world, { ...caller, head });
+  return ask(mesh, { ...caller, head });
 }
 
 /** `service-b/release-v1 GET /path host` for each that may answer, or the status of an answer that is the proxy's own. */

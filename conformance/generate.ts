@@ -274,10 +274,10 @@ const request: fc.Arbitrary<TrialRequest> = fc.record({
     '',
     '',
     '',
-    'status=503 first=1',
-    'status=500 first=1',
+    'status=503; first=1',
+    'status=500; first=1',
     'status=409',
-    'close=before first=1',
+    'close=before; first=1',
   ),
 });
 

@@ -8,10 +8,10 @@ import { registryOf } from '../lanes/registry.ts';
 import { readRules } from '../lanes/rules.ts';
 import { startMesh } from '../mesh/mesh.ts';
 import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
-import { addressOf } from './asked.ts';
 import { callerOf } from './caller.ts';
 import { printWalk } from './print.ts';
-import { type Hop, walk } from './walk.ts';
+import { targetUriOf } from './target-uri.ts';
+import { type ForeseenHop, walk } from './walk.ts';
 
 interface Case {
   /** Below cases/. */
@@ -234,7 +234,7 @@ describe.each(cases)('$world: $url', ({ world, from, url, says, remarks, slow })
     const lanes = await readLanes(`explain/cases/${world}/lanes.yaml`);
     const { rules } = await readRules(`explain/cases/${world}/rules.yaml`, lanes);
     const caller = callerOf(lanes, { ...(from && { from }), sidecar: true });
-    const address = addressOf(url);
+    const address = targetUriOf(url);
     if (!address) throw new Error(`${url} is a URL`);
     const head = { method: 'GET', headers: {}, ...address };
     const hops = walk({ lanes, rules, outboundTrafficPolicy: 'ALLOW_ANY' }, caller, head, head.authority);
@@ -265,7 +265,7 @@ describe.each(cases)('$world: $url', ({ world, from, url, says, remarks, slow })
     );
     const isGateway = caller.proxy.type === 'gateway';
     const proxy = isGateway ? mesh.gateway.url : (await mesh.sidecar(caller.proxy)).proxyUrl;
-    const { authority = '', path } = addressOf(url) ?? {};
+    const { authority = '', path } = targetUriOf(url) ?? {};
     const { hostname, port } = new URL(proxy);
     const target = isGateway ? path : url;
     request({ hostname, port, path: target, headers: { host: authority }, agent: false })
@@ -281,7 +281,7 @@ function outcomeIn({ endpoint, upstreamHost, status, flags }: AccessLogEntry): s
   return `${status} ${flags.filter((flag) => flag !== 'DI').join()}`;
 }
 
-function outcomesOf(hop: Hop | undefined): string[] {
+function outcomesOf(hop: ForeseenHop | undefined): string[] {
   return (hop?.endings ?? []).flatMap(({ answerers, outcome = '' }) => {
     if (answerers.length === 0) {
       const [status = '', flag = ''] = /^\d+|(?<=\()[A-Z]+(?=\))/g[Symbol.match](outcome) ?? [];

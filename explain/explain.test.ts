@@ -3,12 +3,12 @@ import { type Lanes, parseLanes, readLanes } from '../lanes/lanes.ts';
 import { readRules } from '../lanes/rules.ts';
 import type { RequestHead } from '../mesh/routing/decision.ts';
 import { printWalk, walkAsData } from './print.ts';
-import { type Caller, sidecarOf, type World, walk } from './walk.ts';
+import { type Caller, sidecarOf, type WrittenMesh, walk } from './walk.ts';
 
-let world: World;
+let mesh: WrittenMesh;
 beforeAll(async () => {
   const lanes = await readLanes('lanes.yaml');
-  world = { lanes, rules: (await readRules('istio', lanes)).rules, outboundTrafficPolicy: 'ALLOW_ANY' };
+  mesh = { lanes, rules: (await readRules('istio', lanes)).rules, outboundTrafficPolicy: 'ALLOW_ANY' };
 });
 
 const gateway: Caller = {
@@ -21,8 +21,8 @@ function request(headers: RequestHead['headers'], authority = 'localhost:8080', 
 }
 
 /** `gateway > service-a/release`, a line for each hop. */
-function steps(caller: Caller, head: RequestHead, inWorld: World = world): string[] {
-  return walkAsData(inWorld.lanes, walk(inWorld, caller, head)).map(
+function steps(caller: Caller, head: RequestHead, inMesh: WrittenMesh = mesh): string[] {
+  return walkAsData(inMesh.lanes, walk(inMesh, caller, head)).map(
     ({ caller, servedBy, outcome }) => `${caller} > ${outcome ?? servedBy.map(nameOf).join(', ')}`,
   );
 }
@@ -46,7 +46,7 @@ describe('walk', () => {
   });
 
   it('starts where the client is', () => {
-    const [service] = world.lanes.services;
+    const [service] = mesh.lanes.services;
     const version = service?.versions[1];
     if (!service || !version) throw new Error('lanes.yaml has two versions of service-a');
     const caller: Caller = { type: 'proxy', proxy: sidecarOf(service, version) };
@@ -75,11 +75,11 @@ services:
   service-a: { port: 31000, calls: service-b, versions: [release, { name: release-v1, ready: false }, release-v2] }
   service-b: { port: 32000, versions: [release, release-v1, release-v3] }`;
     const lanes: Lanes = parseLanes(text);
-    const lame = { ...world, lanes };
+    const lame = { ...mesh, lanes };
     expect(steps(gateway, request({ 'project-version': 'release-v1' }), lame)[0]).toBe(
       'gateway > service-a/release',
     );
-    const stock = { ...lame, rules: { ...world.rules, fallbackFilters: [] } };
+    const stock = { ...lame, rules: { ...mesh.rules, fallbackFilters: [] } };
     expect(steps(gateway, request({ 'project-version': 'release-v1' }), stock)).toEqual([
       'gateway > 503: no healthy upstream (UH): subset "release-v1" of service-a.coloring.svc.cluster.local has nobody ready (not ready: release-v1-0)',
     ]);
@@ -88,7 +88,7 @@ services:
   it('carries on what the version adds to the allow-list', async () => {
     const lanes = await readLanes('test/worlds/bookinfo/lanes.yaml');
     const { rules } = await readRules('test/worlds/bookinfo/base', lanes);
-    const bookinfo: World = { lanes, rules, outboundTrafficPolicy: 'ALLOW_ANY' };
+    const bookinfo: WrittenMesh = { lanes, rules, outboundTrafficPolicy: 'ALLOW_ANY' };
     const head = {
       ...request({ 'end-user': 'zack', cookie: 'x=1' }, 'localhost', 8080),
       path: '/productpage',
@@ -100,8 +100,8 @@ services:
 
 describe('printWalk', () => {
   it('names rule, line, route and reason', () => {
-    const hops = walk(world, gateway, request({ 'project-version': 'release-v3' }));
-    const lines = printWalk(world.lanes, hops).split('\n');
+    const hops = walk(mesh, gateway, request({ 'project-version': 'release-v3' }));
+    const lines = printWalk(mesh.lanes, hops).split('\n');
     expect(lines[0]).toBe('1. gateway: GET http://localhost:8080/  project-version: release-v3');
     expect(lines[1]).toMatch(
       /^ {3}✗ istio\/service-a\.yaml:\d+ {2}service-a\/release-v1 +header project-version is "release-v3", not exactly "release-v1"$/,
@@ -115,7 +115,7 @@ describe('printWalk', () => {
   });
 
   it('says why no virtual host is taken', () => {
-    const hops = walk({ ...world, rules: { ...world.rules, virtualServices: [] } }, gateway, request({}));
-    expect(printWalk(world.lanes, hops)).toContain('→ 404: no route (NR)');
+    const hops = walk({ ...mesh, rules: { ...mesh.rules, virtualServices: [] } }, gateway, request({}));
+    expect(printWalk(mesh.lanes, hops)).toContain('→ 404: no route (NR)');
   });
 });

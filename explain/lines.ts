@@ -1,7 +1,7 @@
 /** One hop in lines of text, whoever asks: what was tried, what is done on the way, how it ends. */
 import { isDeepStrictEqual } from 'node:util';
 import { styled } from '../lanes/paint.ts';
-import type { Explanation, Verdict } from '../mesh/routing/explain.ts';
+import type { Candidate, Explanation } from '../mesh/routing/explain.ts';
 import { formatPlace } from '../mesh/rules/problem.ts';
 import { type Effect, effectsOfRoute, effectsOfWay, percentage } from './effects.ts';
 import type { Ending, ProxyHop } from './hop.ts';
@@ -23,20 +23,20 @@ export type Naming = (answerers: readonly Answerer[]) => string[];
 function verdictLines({ virtualHosts, routes }: Explanation): string[] {
   // Which virtual host was taken goes without saying, unless none was.
   const taken = virtualHosts.some(({ matched }) => matched);
-  const verdicts = shortened(taken ? routes : virtualHosts, ' (--json says why)');
-  const places = verdicts.map(({ rule }) => (rule ? formatPlace(rule.place) : 'Istio'));
-  const names = verdicts.map((verdict) => nameOf(verdict));
-  return verdicts.map((verdict, index) => {
+  const candidates = shortened(taken ? routes : virtualHosts, ' (--json says why)');
+  const places = candidates.map(({ rule }) => (rule ? formatPlace(rule.place) : 'Istio'));
+  const names = candidates.map((candidate) => nameOf(candidate));
+  return candidates.map((candidate, index) => {
     const place = (places[index] ?? '').padEnd(widest(places));
     const name = (names[index] ?? '').padEnd(widest(names));
-    const why = verdict.matched ? 'decides' : (verdict.reason ?? '');
-    return `   ${verdict.matched ? styled('green', '✓') : styled('dim', '✗')} ${place}  ${name}  ${
-      verdict.matched ? why : styled('dim', why)
+    const why = candidate.matched ? 'decides' : (candidate.reason ?? '');
+    return `   ${candidate.matched ? styled('green', '✓') : styled('dim', '✗')} ${place}  ${name}  ${
+      candidate.matched ? why : styled('dim', why)
     }`;
   });
 }
 
-function nameOf({ name, rule }: Verdict): string {
+function nameOf({ name, rule }: Candidate): string {
   return name || rule?.name || '(no name)';
 }
 

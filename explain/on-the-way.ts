@@ -62,7 +62,7 @@ function beside(rules: RuleSet, proxy: ProxyIdentity, { destinations, mirrors, r
   ];
 }
 
-/** As a verdict of `explain` names its rule. */
+/** As a candidate of `explain` names its rule. */
 function nameOf({ kind, namespace, name }: Remark['object']): string {
   return `${kind} ${namespace}/${name}`;
 }

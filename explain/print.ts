@@ -4,11 +4,11 @@ import { lanePainter, styled } from '../lanes/paint.ts';
 import { formatRemark } from '../mesh/remarks/remarks.ts';
 import { endingLines, type Naming, proxyLines } from './lines.ts';
 import type { Answerer } from './serving.ts';
-import { type Hop, versionOf } from './walk.ts';
+import { type ForeseenHop, versionOf } from './walk.ts';
 import { wayAsData } from './way-data.ts';
 
 /** The hops for a person, numbered, in the order in which they are made. */
-export function printWalk(lanes: Lanes, hops: readonly Hop[]): string {
+export function printWalk(lanes: Lanes, hops: readonly ForeseenHop[]): string {
   const paint = lanePainter(lanes);
   const naming = namingOf(lanes);
   return hops
@@ -31,7 +31,7 @@ export function printWalk(lanes: Lanes, hops: readonly Hop[]): string {
 }
 
 /** The hops for a program: what {@link printWalk} says, field by field. */
-export function walkAsData(lanes: Lanes, hops: readonly Hop[]) {
+export function walkAsData(lanes: Lanes, hops: readonly ForeseenHop[]) {
   return hops.map(({ caller, head, proxied, endings, remarks }) => {
     const { virtualHosts = [], routes = [], mirrors = [] } = proxied?.explanation ?? {};
     const alone = endings.length === 1 ? endings[0] : undefined;
@@ -76,7 +76,7 @@ function addressOf({ address, port }: { address: string; port: number }): string
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-function callerName({ caller }: Hop): string {
+function callerName({ caller }: ForeseenHop): string {
   if (caller.type === 'plain') return `${caller.namespace}/${caller.name}, no sidecar`;
   return caller.proxy.type === 'gateway' ? 'gateway' : `sidecar of ${caller.proxy.name}`;
 }

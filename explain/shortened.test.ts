@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Verdict } from '../mesh/routing/explain.ts';
+import type { Candidate } from '../mesh/routing/explain.ts';
 import { shortened } from './shortened.ts';
 
-const routes = (name: string, count: number, matched = false): Verdict[] =>
+const routes = (name: string, count: number, matched = false): Candidate[] =>
   Array.from({ length: count }, (_, i) => ({
     name: `${name}/${i}`,
     rule: { name: `VirtualService n/${name}`, place: { file: `${name}.yaml`, line: 10 + i } },
@@ -10,7 +10,7 @@ const routes = (name: string, count: number, matched = false): Verdict[] =>
     ...(!(matched && i === count - 1) && { reason: 'no' }),
   }));
 
-const names = (verdicts: Verdict[]) => verdicts.map(({ name }) => name);
+const names = (candidates: Candidate[]) => candidates.map(({ name }) => name);
 
 it('a rule of many routes that took no part is one line', () => {
   const [line, ...rest] = shortened([...routes('links', 9), ...routes('a', 3, true)], ' (--json)');
@@ -27,6 +27,6 @@ it.each([
   ['the one that decides', routes('links', 9, true)],
   ['one of few routes', [...routes('links', 3), ...routes('a', 3, true)]],
   ["Istio's own routes", [{ name: 'allow_any', matched: true }]],
-])('%s is not', (_, verdicts) => {
-  expect(shortened(verdicts)).toEqual(verdicts);
+])('%s is not', (_, candidates) => {
+  expect(shortened(candidates)).toEqual(candidates);
 });

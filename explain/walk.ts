@@ -25,7 +25,7 @@ export type Caller =
   /** A pod without sidecar: no rule is asked. */
   | { type: 'plain'; name: string; namespace: string };
 
-export interface Hop {
+export interface ForeseenHop {
   caller: Caller;
   head: RequestHead;
   /** Absent where no proxy is asked. */
@@ -35,7 +35,7 @@ export interface Hop {
   remarks: readonly Remark[];
 }
 
-export interface World {
+export interface WrittenMesh {
   lanes: Lanes;
   rules: RuleSet;
   outboundTrafficPolicy: OutboundTrafficPolicy;
@@ -52,18 +52,18 @@ interface Asked {
  * All hops of a request, those of every version that may answer included, in the order in which they are made.
  * The port of a request to the gateway is the one that the local gateway stands for, whatever `head` says.
  */
-export function walk(world: World, caller: Caller, head: RequestHead, address?: string): Hop[] {
-  const registry = registryAsWritten(world.lanes);
+export function walk(mesh: WrittenMesh, caller: Caller, head: RequestHead, address?: string): ForeseenHop[] {
+  const registry = registryAsWritten(mesh.lanes);
   const said = new Set<string>();
-  const hops: Hop[] = [];
+  const hops: ForeseenHop[] = [];
   const waiting: Asked[] = [{ caller, head, ...(address && { address }) }];
   const asked = new Set<string>();
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const hop = hopOf(world, registry, next);
+    const hop = hopOf(mesh, registry, next);
     const unsaid = hop.remarks.filter((remark) => !said.has(formatRemark(remark)));
     for (const remark of unsaid) said.add(formatRemark(remark));
     hops.push({ ...hop, remarks: unsaid });
-    for (const further of hop.endings.flatMap((ending) => nextHops(world.lanes, hop, ending))) {
+    for (const further of hop.endings.flatMap((ending) => nextHops(mesh.lanes, hop, ending))) {
       // Several ways may lead to one version, which then asks the same.
       const key = JSON.stringify(further);
       if (!asked.has(key)) waiting.push(further);
@@ -97,10 +97,10 @@ export function versionOf(
   return undefined;
 }
 
-function hopOf(world: World, registry: Registry, asked: Asked): Hop {
+function hopOf(mesh: WrittenMesh, registry: Registry, asked: Asked): ForeseenHop {
   const { caller, address } = asked;
   if (caller.type === 'plain') return plainHop(registry, caller, asked.head);
-  const { rules, outboundTrafficPolicy } = world;
+  const { rules, outboundTrafficPolicy } = mesh;
   const { proxy } = caller;
   const table = buildTable(rules, registry, proxy, { outboundTrafficPolicy });
   const atGateway = proxy.type === 'gateway';
@@ -129,7 +129,7 @@ function noTls(atGateway: boolean): Ending {
 }
 
 /** Without a sidecar the Service's address leads to any ready endpoint. */
-function plainHop(registry: Registry, caller: Caller & { type: 'plain' }, head: RequestHead): Hop {
+function plainHop(registry: Registry, caller: Caller & { type: 'plain' }, head: RequestHead): ForeseenHop {
   const host = head.authority.replace(/:\d+$/, '');
   const service = new Directory(registry).find(host, caller.namespace);
   const hop = (ending: Omit<Ending, 'percent'>) => ({
@@ -153,7 +153,7 @@ function plainHop(registry: Registry, caller: Caller & { type: 'plain' }, head: 
 }
 
 /** What each version that answers asks next: same method and path, and the headers that it carries on. */
-function nextHops(lanes: Lanes, hop: Hop, { answerers, way }: Ending): Asked[] {
+function nextHops(lanes: Lanes, hop: ForeseenHop, { answerers, way }: Ending): Asked[] {
   const versions = new Map(
     answerers.flatMap((answerer) => {
       const found = versionOf(lanes, answerer);

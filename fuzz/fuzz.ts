@@ -1,6 +1,6 @@
 /** Sends inputs, many at a time, and says what should not have happened. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Input, targets } from './input.ts';
+import { type Input, receivers } from './input.ts';
 import { inputs } from './inputs.ts';
 import { largestFlood } from './kinds.ts';
 import { send } from './send.ts';
@@ -69,7 +69,7 @@ async function fuzzSubject(subject: Subject, options: FuzzOptions): Promise<Fuzz
   };
   const sendUntil = (until: number) => Promise.all(Array.from({ length: connections }, () => work(until)));
   // So that pools of connections have their size before anything is counted.
-  for (const target of targets) await send(largestFlood(target), subject.ports[target]);
+  for (const target of receivers) await send(largestFlood(target), subject.ports[target]);
   await sendUntil(requests / 10);
   const first = await holdingsOf(subject);
   let last = first;

@@ -1,6 +1,6 @@
 /** Requests as bytes. */
 import fc from 'fast-check';
-import type { Target } from './input.ts';
+import type { Receiver } from './input.ts';
 
 /** A head: request line and headers. */
 export function head(line: string, ...headers: readonly string[]): string {
@@ -57,11 +57,11 @@ export const wellFormed: fc.Arbitrary<string> = fc
   });
 
 /** Whether a target decides by rules and reads as Envoy does. */
-export function isProxy(target: Target): boolean {
+export function isProxy(target: Receiver): boolean {
   return target === 'gateway' || target === 'sidecar';
 }
 
 /** Whether a target is a server of node's own, as it is. */
-export function isService(target: Target): boolean {
+export function isService(target: Receiver): boolean {
   return target === 'service-a' || target === 'service-b';
 }

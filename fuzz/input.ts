@@ -1,11 +1,11 @@
 /** What the fuzzer sends, and what may come back. */
 
 /** Who gets the bytes; `plain` is the client without a sidecar. */
-export const targets = ['gateway', 'sidecar', 'plain', 'service-a', 'service-b'] as const;
-export type Target = (typeof targets)[number];
+export const receivers = ['gateway', 'sidecar', 'plain', 'service-a', 'service-b'] as const;
+export type Receiver = (typeof receivers)[number];
 
 export interface Input {
-  target: Target;
+  target: Receiver;
   /** What kind of bytes, for the report. */
   kind: string;
   /** Written one after the other; each character is one byte. */
@@ -18,7 +18,7 @@ export interface Input {
 }
 
 /** Where each of them listens, on 127.0.0.1. */
-export type Ports = Readonly<Record<Target, number>>;
+export type Ports = Readonly<Record<Receiver, number>>;
 
 /** Stands for the port of the target itself in what is written. */
 export const ownPort = '<own port>';

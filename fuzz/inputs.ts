@@ -1,12 +1,12 @@
 /** Inputs by chance: the same seed gives the same ones, in the same order. */
 import fc from 'fast-check';
-import { type Input, type Target, targets } from './input.ts';
+import { type Input, type Receiver, receivers } from './input.ts';
 import { kinds } from './kinds.ts';
 
 /** So many are made at a time. */
 const batch = 500;
 
-function inputsFor(target: Target): fc.Arbitrary<Input> {
+function inputsFor(target: Receiver): fc.Arbitrary<Input> {
   const some = Object.entries(kinds).flatMap(([name, { kind, weight }]) => {
     const arbitrary = kind(target)?.map((bytes): Input => ({ target, kind: name, ...bytes }));
     return arbitrary ? [{ weight, arbitrary }] : [];
@@ -14,7 +14,7 @@ function inputsFor(target: Target): fc.Arbitrary<Input> {
   return fc.oneof(...some);
 }
 
-const input = fc.oneof(...targets.map(inputsFor));
+const input = fc.oneof(...receivers.map(inputsFor));
 
 /** The first `count` inputs of a seed, by number from 0. */
 export function* inputs(seed: number, count: number): Generator<[number: number, input: Input]> {

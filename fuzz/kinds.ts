@@ -4,11 +4,11 @@ import { isAuthority } from '../mesh/proxy/address.ts';
 import { normalPath } from '../mesh/routing/path.ts';
 import { refused } from '../mesh/testing/refused.ts';
 import { anyByte, chunked, head, isProxy, isService, serviceHost, wellFormed } from './heads.ts';
-import { type Input, ownPort, type Target } from './input.ts';
+import { type Input, ownPort, type Receiver } from './input.ts';
 
 type Bytes = Pick<Input, 'writes' | 'expect'>;
 /** Undefined: not for this target. */
-type Kind = (target: Target) => fc.Arbitrary<Bytes> | undefined;
+type Kind = (target: Receiver) => fc.Arbitrary<Bytes> | undefined;
 
 const ok = [200];
 /** What a server may say to a request that it need not take; 502: service-a, where its sidecar does not take it. */
@@ -42,7 +42,7 @@ function floodOf(count: number): string {
 }
 
 /** What makes a target open as many connections as it ever does. */
-export function largestFlood(target: Target): Input {
+export function largestFlood(target: Receiver): Input {
   return { target, kind: 'flood', writes: [floodOf(mostOfAFlood)], expect: Array(mostOfAFlood).fill(ok) };
 }
 
@@ -53,7 +53,7 @@ const tails: Kind = (target) =>
     expect: Array.isArray(expect) ? [isService(target) ? noDefect : ok, ...expect] : [ok],
   }));
 
-function tail(target: Target): fc.Arbitrary<Bytes> {
+function tail(target: Receiver): fc.Arbitrary<Bytes> {
   const websocket = isProxy(target) ? ok : noDefect;
   return fc.constantFrom<Bytes>(
     { writes: [upgrade('websocket')], expect: [websocket] },
@@ -133,7 +133,7 @@ const hosts: Kind = (target) => {
   }));
 };
 
-function hostStatuses(target: Target, host: string): number[] {
+function hostStatuses(target: Receiver, host: string): number[] {
   if (!isProxy(target)) return noDefect;
   if (!isAuthority(host)) return [400];
   // REGISTRY_ONLY: to a sidecar they are no address, or nobody it knows.

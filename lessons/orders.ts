@@ -19,7 +19,7 @@ export type Order = z.infer<typeof order>;
 
 const answer = z.object({ ok: z.boolean(), lines: z.array(z.string()) });
 /** What there is to say, line by line, when it is done, or why it is not. */
-export type Answer = z.infer<typeof answer>;
+export type OrderResult = z.infer<typeof answer>;
 
 const loopback = '127.0.0.1';
 const answerMs = 10_000;
@@ -31,11 +31,11 @@ export interface OrderDesk {
 }
 
 /** Takes orders; each is carried out before the next. */
-export async function takeOrders(carryOut: (order: Order) => Promise<Answer>): Promise<OrderDesk> {
+export async function takeOrders(carryOut: (order: Order) => Promise<OrderResult>): Promise<OrderDesk> {
   const token = randomBytes(16).toString('hex');
   let last: Promise<unknown> = Promise.resolve();
   const server = createServer(async (req, res) => {
-    const reply = (status: number, body: Answer) => res.writeHead(status).end(JSON.stringify(body));
+    const reply = (status: number, body: OrderResult) => res.writeHead(status).end(JSON.stringify(body));
     if (req.headers.authorization !== `Bearer ${token}`) return reply(401, { ok: false, lines: [] });
     const asked = order.safeParse(
       await text(req)
@@ -80,7 +80,7 @@ export async function giveOrder(folder: string, order: Order): Promise<readonly 
 }
 
 /** @returns undefined where nobody is there, or somebody else */
-async function ask({ port, token }: LessonThatIsUp, order: Order): Promise<Answer | undefined> {
+async function ask({ port, token }: LessonThatIsUp, order: Order): Promise<OrderResult | undefined> {
   try {
     const response = await fetch(`http://${loopback}:${port}/`, {
       method: 'POST',

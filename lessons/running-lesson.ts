@@ -12,7 +12,7 @@ import { formatProblem } from '../mesh/rules/problem.ts';
 import { Failure } from '../runtime/failure.ts';
 import { applyRules } from './applied-rules.ts';
 import type { Lesson } from './lesson.ts';
-import { type Answer, isThere, type Order, takeOrders } from './orders.ts';
+import { isThere, type Order, type OrderResult, takeOrders } from './orders.ts';
 import { claimPlayground, playgroundFiles, removePlayground, writeLanes } from './playground.ts';
 import { type LessonPorts, lessonPorts } from './ports.ts';
 
@@ -95,7 +95,7 @@ export class RunningLesson {
     if (!this.#isApplying) this.#report.reload(result, playgroundFiles(this.#settings.folder).rules);
   }
 
-  async #carryOut(order: Order): Promise<Answer> {
+  async #carryOut(order: Order): Promise<OrderResult> {
     const { lesson } = this.#settings;
     switch (order.what) {
       case 'are you there':
@@ -108,7 +108,7 @@ export class RunningLesson {
     }
   }
 
-  async #apply(file: string, written: string): Promise<Answer> {
+  async #apply(file: string, written: string): Promise<OrderResult> {
     const { lesson, folder } = this.#settings;
     if (!this.#up)
       return { ok: false, lines: [`${lesson.name} is not up yet: wait for what it says about asking it`] };

@@ -3,13 +3,13 @@ import { writtenColor } from '../carry/color-carrier.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { fqdn } from '../mesh/network/registry.ts';
 import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
-import { gateway, type Hop, type Party } from '../trace/hop.ts';
+import { gateway, type LoggedHop, type Party } from '../trace/hop.ts';
 
 /** Who listens at an address such as `127.0.0.1:40123`; undefined: none of the lanes. */
 export type WhoListens = (address: string) => { service: LaneService; version: LaneVersion } | undefined;
 
 /** @returns reads entries of the mesh that runs these lanes, as they come */
-export function entryReader(lanes: Lanes, whoListens: WhoListens): (entry: AccessLogEntry) => Hop {
+export function entryReader(lanes: Lanes, whoListens: WhoListens): (entry: AccessLogEntry) => LoggedHop {
   const { carrier, header } = lanes;
   const callers = new Map<string, Party>();
   const services = new Map<string, string>();

@@ -6,7 +6,7 @@ import { probe, type Question } from '../lanes/probe.ts';
 import type { Answer } from '../lanes/trail.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { AccessLogEntry } from '../mesh/proxy/access-log.ts';
-import { type Hop, isEntrance } from '../trace/hop.ts';
+import { isEntrance, type LoggedHop } from '../trace/hop.ts';
 import type { TracedRequest } from '../trace/join.ts';
 import { requestsOf } from '../trace/requests.ts';
 import { entryReader, type WhoListens } from './entry-hop.ts';
@@ -20,7 +20,7 @@ export class MeshProbe {
   readonly #readEntry: ReturnType<typeof entryReader>;
   readonly #silent = new Map<string, Silent>();
   /** Undefined while no request of the table is under way. */
-  #log: Hop[] | undefined;
+  #log: LoggedHop[] | undefined;
   readonly #traced: TracedRequest[] = [];
 
   constructor(lanes: Lanes, whoListens: WhoListens) {
@@ -45,7 +45,7 @@ export class MeshProbe {
 
   /** Sends one request to the gateway; one at a time. Never rejects. */
   async ask(mesh: Mesh, question: Question, path: string): Promise<Answer> {
-    const log: Hop[] = [];
+    const log: LoggedHop[] = [];
     this.#log = log;
     const userAgent = `coloring/${randomUUID()}`;
     const target = { url: mesh.gateway.url, path, header: this.#lanes.header, userAgent };

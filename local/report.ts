@@ -6,7 +6,7 @@ import type { ReloadResult } from '../mesh/mesh.ts';
 import { formatRemark, type Remark } from '../mesh/remarks/remarks.ts';
 import type { TracedRequest } from '../trace/join.ts';
 import { findingWords } from '../trace/print.ts';
-import { isColorLoss, Verdict } from '../trace/verdict.ts';
+import { isColorLoss, TraceSummary } from '../trace/summary.ts';
 import { type Replica, replicaName } from './local-lanes.ts';
 import type { Silent } from './served-hops.ts';
 import type { ProcessChange } from './version-process.ts';
@@ -42,9 +42,9 @@ export class Report {
 
   /** Who lost the colour of these requests, or began a new request id: by what the proxies saw. */
   losses(requests: readonly TracedRequest[]): void {
-    const verdict = new Verdict();
-    for (const request of requests) verdict.add(request);
-    for (const finding of verdict.findings())
+    const summary = new TraceSummary();
+    for (const request of requests) summary.add(request);
+    for (const finding of summary.findings())
       this.#line(isColorLoss(finding.what) ? 'red' : 'yellow', findingWords(finding, this.#lanes.header));
   }
 

@@ -1,6 +1,6 @@
 /** A traced request as the page gets it. */
 import { noColor } from '../carry/color.ts';
-import { arrivedColor, type Hop, hasFailed, type Seen, sentColor } from '../trace/hop.ts';
+import { arrivedColor, hasFailed, type LoggedHop, type Seen, sentColor } from '../trace/hop.ts';
 import type { TracedRequest } from '../trace/join.ts';
 import type { HopView, RequestView } from './protocol.ts';
 
@@ -20,7 +20,7 @@ export function requestView({ id, hops, losses }: TracedRequest): RequestView {
   };
 }
 
-function hopView(hop: Hop & { parent?: number }, requestAt: number): HopView {
+function hopView(hop: LoggedHop & { parent?: number }, requestAt: number): HopView {
   const { from, to, parent, status, flags, route, attempts, startedAt, durationMs } = hop;
   const version = to?.version;
   const color = given(arrivedColor(hop));

@@ -12,7 +12,7 @@ export interface Party {
   instance?: string;
 }
 
-export interface Hop {
+export interface LoggedHop {
   /** `x-request-id`; joins the hops of one request, where services carry it on. */
   requestId: string;
   /** Whose proxy decided. */
@@ -86,17 +86,17 @@ export function isSame(one: Party, other: Party): boolean {
 }
 
 /** Whether it came into the mesh with this hop, by a gateway. */
-export function isEntrance({ from }: Hop): boolean {
+export function isEntrance({ from }: LoggedHop): boolean {
   return from.service === gateway.service && from.version === undefined;
 }
 
 /** What is known of the colour that the caller sent. A colour that no version can have is none. */
-export function sentColor({ seen, colorIn }: Hop): Seen | undefined {
+export function sentColor({ seen, colorIn }: LoggedHop): Seen | undefined {
   return seen ? seen.in : { color: parseColor(colorIn).color };
 }
 
 /** What is known of the colour that reached the one who served it. */
-export function arrivedColor({ seen, colorOut }: Hop): Seen | undefined {
+export function arrivedColor({ seen, colorOut }: LoggedHop): Seen | undefined {
   return seen ? seen.out : { color: parseColor(colorOut).color };
 }
 
@@ -111,7 +111,7 @@ export function isColored(seen: Seen | undefined): boolean {
 }
 
 /** Whether a hop went wrong: an answer of 5xx, none at all, or one that a proxy gave because it had to. */
-export function hasFailed({ status, flags }: Hop): boolean {
+export function hasFailed({ status, flags }: LoggedHop): boolean {
   return status === 0 || status >= 500 || flags.some((flag) => failures.has(flag));
 }
 

@@ -1,10 +1,10 @@
 /** From hops to whole requests: which hop followed which, and where a colour or a request id got lost. */
 import { noColor } from '../carry/color.ts';
-import { arrivedColor, type Hop, isSame, type Party, type Seen, sentColor } from './hop.ts';
+import { arrivedColor, isSame, type LoggedHop, type Party, type Seen, sentColor } from './hop.ts';
 import { mergeViews } from './views.ts';
 
 /** A hop in its request: where it stands in the order of calls. */
-export interface TracedHop extends Hop {
+export interface TracedHop extends LoggedHop {
   /** Index in the request's hops of the hop that led to this one; absent at the first. */
   parent?: number;
 }
@@ -34,20 +34,20 @@ export interface TracedRequest {
  * @param hops all with one request id, in any order, as one or both proxies of each told of them; at least one
  * @param strays hops with other ids that belong to it: a caller in it made them while it was being served
  */
-export function joinHops(hops: readonly Hop[], strays: readonly Hop[] = []): TracedRequest {
+export function joinHops(hops: readonly LoggedHop[], strays: readonly LoggedHop[] = []): TracedRequest {
   const strayGroups = Map.groupBy(strays, ({ requestId }) => requestId).values();
   const merged = [...mergeViews(hops), ...[...strayGroups].flatMap(mergeViews)];
   const traced = inOrderOfCalls(merged);
-  return { id: (hops[0] as Hop).requestId, hops: traced, losses: lossesIn(traced) };
+  return { id: (hops[0] as LoggedHop).requestId, hops: traced, losses: lossesIn(traced) };
 }
 
 /** Each hop behind the one that led to it; clocks of different proxies may say otherwise. */
-function inOrderOfCalls(hops: readonly Hop[]): TracedHop[] {
+function inOrderOfCalls(hops: readonly LoggedHop[]): TracedHop[] {
   const byTime = [...hops].sort((a, b) => a.startedAt - b.startedAt || b.durationMs - a.durationMs);
   const children = Map.groupBy(byTime, (hop) => parentOf(hop, byTime));
   const traced: TracedHop[] = [];
-  const done = new Set<Hop>();
-  const visit = (hop: Hop, parent: number | undefined) => {
+  const done = new Set<LoggedHop>();
+  const visit = (hop: LoggedHop, parent: number | undefined) => {
     if (done.has(hop)) return;
     done.add(hop);
     const index = traced.push(parent === undefined ? hop : { ...hop, parent }) - 1;
@@ -60,7 +60,7 @@ function inOrderOfCalls(hops: readonly Hop[]): TracedHop[] {
 }
 
 /** The hop that was served by the caller of this one; of several the last that began before it, with its id first. */
-function parentOf(hop: Hop, byTime: readonly Hop[]): Hop | undefined {
+function parentOf(hop: LoggedHop, byTime: readonly LoggedHop[]): LoggedHop | undefined {
   const served = byTime.filter(
     (other) => other !== hop && other.to !== undefined && isSame(other.to, hop.from),
   );
@@ -72,16 +72,16 @@ function parentOf(hop: Hop, byTime: readonly Hop[]): Hop | undefined {
 }
 
 /** When it was being served, by the clock of the one who served it. */
-function spanOf({ served, startedAt, durationMs }: Hop) {
+function spanOf({ served, startedAt, durationMs }: LoggedHop) {
   return served ?? { startedAt, durationMs };
 }
 
-function isWithin(hop: Hop, other: Hop): boolean {
+function isWithin(hop: LoggedHop, other: LoggedHop): boolean {
   const { startedAt, durationMs } = spanOf(other);
   return isBegunWithin(hop, other) && hop.startedAt + hop.durationMs <= startedAt + durationMs + clockMs;
 }
 
-function isBegunWithin(hop: Hop, other: Hop): boolean {
+function isBegunWithin(hop: LoggedHop, other: LoggedHop): boolean {
   const { startedAt, durationMs } = spanOf(other);
   return startedAt <= hop.startedAt && hop.startedAt <= startedAt + durationMs + clockMs;
 }
@@ -126,7 +126,7 @@ export type Belonging = 'within' | 'begun-within';
  * Calls for elsewhere tell nothing: an agent looks for its cloud, say. It may end after the hop that it was made in: a proxy tells when it has closed a call, not when the caller had its
  * answer.
  */
-export function belonging(stray: Hop, hops: readonly Hop[]): Belonging | undefined {
+export function belonging(stray: LoggedHop, hops: readonly LoggedHop[]): Belonging | undefined {
   if (hops.some(({ from, to }) => to !== undefined && isSame(from, stray.from))) return undefined;
   const callers = hops.filter(({ to }) => to !== undefined && isSame(to, stray.from));
   if (callers.some((caller) => isWithin(stray, caller))) return 'within';

@@ -1,6 +1,6 @@
 /** A line of an Envoy's access log as a hop: whose it is, who was at the other end, and what is known of the colour. */
 import { noColor, parseColor } from '../carry/color.ts';
-import type { Hop, Party, Seen } from './hop.ts';
+import type { LoggedHop, Party, Seen } from './hop.ts';
 import type { LogLine } from './log-format.ts';
 
 /** Who is who. */
@@ -22,7 +22,7 @@ export interface RouteColors {
 const outside: Party = { service: 'outside' };
 
 /** @param proxy whose log it is. @returns undefined where the line says too little */
-export function hopOf(line: LogLine, proxy: Party, directory: Directory): Hop | undefined {
+export function hopOf(line: LogLine, proxy: Party, directory: Directory): LoggedHop | undefined {
   const startedAt = Date.parse(line.startTime ?? '');
   if (Number.isNaN(startedAt)) return undefined;
   const { upstreamCluster = '-' } = line;
@@ -47,7 +47,11 @@ export function hopOf(line: LogLine, proxy: Party, directory: Directory): Hop | 
 }
 
 /** What the callee's proxy saw: it knows the caller by his address only. */
-function arrival(line: LogLine, proxy: Party, { at }: Directory): Pick<Hop, 'from' | 'to' | 'seen' | 'view'> {
+function arrival(
+  line: LogLine,
+  proxy: Party,
+  { at }: Directory,
+): Pick<LoggedHop, 'from' | 'to' | 'seen' | 'view'> {
   const near = given(line.downstreamRemote);
   const far = given(line.downstreamLocal);
   const logged = loggedColor(line);
@@ -64,7 +68,7 @@ function departure(
   line: LogLine,
   from: Party,
   directory: Directory,
-): Pick<Hop, 'from' | 'to' | 'seen' | 'view'> {
+): Pick<LoggedHop, 'from' | 'to' | 'seen' | 'view'> {
   const near = given(line.upstreamLocal);
   const far = given(line.upstreamHost);
   const to = directory.at(addressOf(far)) ?? namedCallee(line);

@@ -1,9 +1,9 @@
 /** Requests and verdicts as text for a terminal. */
 import Table from 'cli-table3';
 import { borderless, styled } from '../lanes/paint.ts';
-import { arrivedColor, colorWord, type Hop, hasFailed, partyName, sentColor } from './hop.ts';
+import { arrivedColor, colorWord, hasFailed, type LoggedHop, partyName, sentColor } from './hop.ts';
 import type { TracedRequest } from './join.ts';
-import { type Edge, type Finding, isColorLoss, type Verdict } from './verdict.ts';
+import { type Edge, type Finding, isColorLoss, type TraceSummary } from './summary.ts';
 
 /** The hops as a tree: who was called, what came to him and what left the caller, by which route, in which time. */
 function printTree({ hops, losses }: TracedRequest): string {
@@ -47,7 +47,7 @@ const lossWords = {
 } as const;
 
 /** `release-v1`; `release-v1 ⇒ -` where another one left the caller than came to him; `- ⇒ v1` where a rule set it. */
-function colorsOf(hop: Hop, before: Hop | undefined): string {
+function colorsOf(hop: LoggedHop, before: LoggedHop | undefined): string {
   const words = [
     ...(before ? [colorWord(arrivedColor(before))] : []),
     colorWord(sentColor(hop)),
@@ -110,28 +110,28 @@ function counts(colors: ReadonlyMap<string, number>): string {
     .join(', ');
 }
 
-/** The tree of each request, what is wrong on its way, and the verdict. */
+/** The tree of each request, what is wrong on its way, and the summary. */
 export function printTraces(
   asked: readonly { color: string | undefined; request: TracedRequest }[],
-  verdict: Verdict,
+  summary: TraceSummary,
   header: string,
 ): string {
   const trees = asked.map(
     ({ color, request }) =>
       `${styled('bold', color === undefined ? `without ${header}` : `${header}: ${color}`)}\n${printTree(request)}`,
   );
-  return [...trees, printVerdict(verdict, header)].join('\n\n');
+  return [...trees, printSummary(summary, header)].join('\n\n');
 }
 
-export function printVerdict(verdict: Verdict, header: string): string {
-  const findings = verdict.findings();
+export function printSummary(summary: TraceSummary, header: string): string {
+  const findings = summary.findings();
   const lines = findings.map((finding) =>
     isColorLoss(finding.what)
       ? styled('red', `✗ ${findingWords(finding, header)}`)
       : styled('yellow', `! ${findingWords(finding, header)}`),
   );
   if (findings.some(({ what }) => isColorLoss(what))) return lines.join('\n');
-  const calls = verdict.judged;
+  const calls = summary.judged;
   const kept =
     calls === 0
       ? styled('yellow', '! no call of one service to another was seen with a colour: nothing to judge')
@@ -143,16 +143,16 @@ export function printVerdict(verdict: Verdict, header: string): string {
 }
 
 /** What {@link printTraces} shows, as data. */
-export function verdictAsData(verdict: Verdict) {
+export function summaryAsData(summary: TraceSummary) {
   return {
-    requests: verdict.requests,
-    judged: verdict.judged,
-    edges: verdict.edges().map((edge) => ({
+    requests: summary.requests,
+    judged: summary.judged,
+    edges: summary.edges().map((edge) => ({
       ...edge,
       cameIn: Object.fromEntries(edge.cameIn),
       wentOut: Object.fromEntries(edge.wentOut),
     })),
-    findings: verdict.findings().map(({ evidence, ...finding }) => ({
+    findings: summary.findings().map(({ evidence, ...finding }) => ({
       ...finding,
       loss: evidence.loss,
       request: requestAsData(evidence.request),

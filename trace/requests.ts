@@ -3,12 +3,12 @@
  * first hop of a request comes last: with it the request is whole. Where proxies write into logs of their own, one after
  * the other, that is so after a while only.
  */
-import { type Hop, isSame, partyName } from './hop.ts';
+import { isSame, type LoggedHop, partyName } from './hop.ts';
 import { belonging, joinHops, type TracedRequest } from './join.ts';
 
 export interface RequestsOptions {
   /** Whether this hop is the first of its request: it came from outside. */
-  isFirst: (hop: Hop) => boolean;
+  isFirst: (hop: LoggedHop) => boolean;
   /**
    * Told a second time where a hop with an id of its own turns out to belong to it.
    * @param before what was told of it the first time
@@ -26,8 +26,8 @@ const maxRecent = 2_000;
 
 /** Hops with one id, and those with others that belong to them. */
 interface Group {
-  hops: Hop[];
-  strays: Hop[];
+  hops: LoggedHop[];
+  strays: LoggedHop[];
   hasFirst: boolean;
   /** When the last of them came. */
   at: number;
@@ -41,7 +41,7 @@ interface Told extends Group {
 class Homes {
   readonly #byParty = new Map<string, Set<Group>>();
 
-  add(group: Group, { to }: Hop): void {
+  add(group: Group, { to }: LoggedHop): void {
     if (!to) return;
     const key = to.instance ?? partyName(to);
     const groups = this.#byParty.get(key);
@@ -54,7 +54,7 @@ class Homes {
       if (to) this.#byParty.get(to.instance ?? partyName(to))?.delete(group);
   }
 
-  of({ from }: Hop): Group[] {
+  of({ from }: LoggedHop): Group[] {
     const keys = new Set([from.instance ?? partyName(from), partyName(from)]);
     return [...keys].flatMap((key) => [...(this.#byParty.get(key) ?? [])]);
   }
@@ -76,7 +76,7 @@ export class Requests {
   }
 
   /** @param now milliseconds, of any clock that {@link settle} is asked with too */
-  add(hop: Hop, now: number): void {
+  add(hop: LoggedHop, now: number): void {
     const { isFirst, lagMs, maxWaiting } = this.#options;
     const group = this.#waiting.get(hop.requestId) ?? { hops: [], strays: [], hasFirst: false, at: now };
     this.#waiting.delete(hop.requestId);
@@ -111,7 +111,7 @@ export class Requests {
     while (this.#recent[0] && now - this.#recent[0].at > 2 * waitMs) this.#forgetOldest();
   }
 
-  #take(id: string): Hop[] {
+  #take(id: string): LoggedHop[] {
     const hops = this.#waiting.get(id)?.hops ?? [];
     this.#waiting.delete(id);
     this.#count -= hops.length;
@@ -160,7 +160,7 @@ export class Requests {
   }
 }
 
-function hopsOf({ hops, strays }: Group): Hop[] {
+function hopsOf({ hops, strays }: Group): LoggedHop[] {
   return [...hops, ...strays];
 }
 
@@ -169,12 +169,15 @@ function isTold(group: Group): group is Told {
 }
 
 /** Those whose caller nobody called under this id. */
-function rootsOf(hops: readonly Hop[]): Hop[] {
+function rootsOf(hops: readonly LoggedHop[]): LoggedHop[] {
   return hops.filter(({ from }) => !hops.some(({ to }) => to !== undefined && isSame(to, from)));
 }
 
 /** All requests that these hops are of, where nothing more will come. */
-export function requestsOf(hops: readonly Hop[], isFirst: (hop: Hop) => boolean): TracedRequest[] {
+export function requestsOf(
+  hops: readonly LoggedHop[],
+  isFirst: (hop: LoggedHop) => boolean,
+): TracedRequest[] {
   const found = new Set<TracedRequest>();
   const requests = new Requests({
     isFirst,
@@ -193,6 +196,6 @@ export function requestsOf(hops: readonly Hop[], isFirst: (hop: Hop) => boolean)
   return [...found];
 }
 
-function endOf({ startedAt, durationMs }: Hop): number {
+function endOf({ startedAt, durationMs }: LoggedHop): number {
   return startedAt + durationMs;
 }

@@ -1,5 +1,5 @@
 /** Hops for tests, written in short. */
-import { gateway, type Hop, type Party } from './hop.ts';
+import { gateway, type LoggedHop, type Party } from './hop.ts';
 
 /** `gateway`, `service-a/release-v1` */
 function party(name: string): Party {
@@ -12,7 +12,7 @@ function party(name: string): Party {
  * @param way `gateway > service-a/release`
  * @param color as the caller sent it and the proxy sent it on; undefined: none
  */
-export function hop(way: string, color: string | undefined, more: Partial<Hop> = {}): Hop {
+export function hop(way: string, color: string | undefined, more: Partial<LoggedHop> = {}): LoggedHop {
   const [from = '', to = ''] = way.split(' > ');
   return {
     requestId: 'r1',

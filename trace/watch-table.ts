@@ -1,8 +1,8 @@
-/** The verdict on traffic that flows, as a table that updates in its place. */
+/** The summary on traffic that flows, as a table that updates in its place. */
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { styled } from '../lanes/paint.ts';
-import { printEdges, printVerdict, verdictAsData } from './print.ts';
-import type { Verdict } from './verdict.ts';
+import { printEdges, printSummary, summaryAsData } from './print.ts';
+import type { TraceSummary } from './summary.ts';
 
 export interface WatchOptions {
   header: string;
@@ -17,17 +17,17 @@ export interface WatchOptions {
 const everyMs = 1_000;
 
 /** Until the signal: on a terminal the table is drawn over itself, elsewhere once more at the end. */
-export async function watchTable(verdict: Verdict, options: WatchOptions): Promise<void> {
+export async function watchTable(summary: TraceSummary, options: WatchOptions): Promise<void> {
   const { header, json, notes = () => [], signal, out = process.stdout } = options;
   let lines = 0;
   let told = -1;
   const draw = () => {
     if (json) {
-      if (told !== verdict.requests) out.write(`${JSON.stringify(verdictAsData(verdict))}\n`);
-      told = verdict.requests;
+      if (told !== summary.requests) out.write(`${JSON.stringify(summaryAsData(summary))}\n`);
+      told = summary.requests;
       return;
     }
-    const text = watched(verdict, header, notes());
+    const text = watched(summary, header, notes());
     if (lines > 0) {
       moveCursor(out, 0, -lines);
       clearScreenDown(out);
@@ -44,14 +44,14 @@ export async function watchTable(verdict: Verdict, options: WatchOptions): Promi
   draw();
 }
 
-function watched(verdict: Verdict, header: string, notes: readonly string[]): string {
-  if (verdict.requests === 0) return ['  no request so far', ...notes].join('\n');
+function watched(summary: TraceSummary, header: string, notes: readonly string[]): string {
+  if (summary.requests === 0) return ['  no request so far', ...notes].join('\n');
   return [
-    `  ${verdict.requests} requests`,
+    `  ${summary.requests} requests`,
     '',
-    printEdges(verdict.edges()),
+    printEdges(summary.edges()),
     '',
-    printVerdict(verdict, header),
+    printSummary(summary, header),
     ...notes.map((note) => styled('dim', note)),
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 /** HTTP/2 without TLS for agent.ts: one connection for each address, many requests on it. No dependency either. */
 import http2 from 'node:http2';
-import type { Exchange, Reply } from './agent.ts';
+import type { Reply, RequestBatch } from './agent.ts';
 
 /** What an HTTP/2 request has in its pseudo headers, or must not have. */
 const notSent = new Set(['host', 'connection', 'content-length']);
@@ -8,13 +8,13 @@ const notSent = new Set(['host', 'connection', 'content-length']);
 export class Http2Connections {
   readonly #sessions = new Map<string, http2.ClientHttp2Session>();
 
-  async send(exchange: Exchange, longestWaitMs: number): Promise<Omit<Reply, 'ms'>> {
+  async send(batch: RequestBatch, longestWaitMs: number): Promise<Omit<Reply, 'ms'>> {
     const { promise, resolve } = Promise.withResolvers<Omit<Reply, 'ms'>>();
     const fail = ({ message, cause }: Error) =>
       // Where the connection failed, its requests are only told that they are cancelled.
       resolve({ status: 0, headers: [], body: '', error: cause instanceof Error ? cause.message : message });
-    const session = this.#session(exchange);
-    const request = session.request(headersOf(exchange), { endStream: exchange.body === '' });
+    const session = this.#session(batch);
+    const request = session.request(headersOf(batch), { endStream: batch.body === '' });
     let status = 0;
     let headers: [string, string][] = [];
     let body = '';
@@ -35,9 +35,9 @@ export class Http2Connections {
         ? fail(new Error('socket disconnected before an answer'))
         : resolve({ status, headers, body }),
     );
-    if (exchange.body !== '') request.end(exchange.body);
+    if (batch.body !== '') request.end(batch.body);
     const reply = await promise;
-    if (exchange.connection === 'new') session.close();
+    if (batch.connection === 'new') session.close();
     return reply;
   }
 
@@ -46,7 +46,7 @@ export class Http2Connections {
     this.#sessions.clear();
   }
 
-  #session({ address, port, connection }: Exchange): http2.ClientHttp2Session {
+  #session({ address, port, connection }: RequestBatch): http2.ClientHttp2Session {
     const origin = `http://${address}:${port}`;
     const open = this.#sessions.get(origin);
     if (connection !== 'new' && open && !open.closed && !open.destroyed) return open;
@@ -58,7 +58,7 @@ export class Http2Connections {
   }
 }
 
-function headersOf({ method, target, headers }: Exchange): http2.OutgoingHttpHeaders {
+function headersOf({ method, target, headers }: RequestBatch): http2.OutgoingHttpHeaders {
   const fields: Record<string, string[]> = {};
   for (const [name, value] of headers) {
     const key = name.toLowerCase();

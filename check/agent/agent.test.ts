@@ -4,7 +4,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { makeCertificate } from '../certificate.ts';
-import { type Exchange, send } from './agent.ts';
+import { type RequestBatch, send } from './agent.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -18,7 +18,7 @@ const listening = async (server: net.Server): Promise<number> => {
   return (server.address() as net.AddressInfo).port;
 };
 
-const exchange = (port: number, more: Partial<Exchange>): Exchange => ({
+const batch = (port: number, more: Partial<RequestBatch>): RequestBatch => ({
   address: '127.0.0.1',
   port,
   method: 'GET',
@@ -32,7 +32,7 @@ const exchange = (port: number, more: Partial<Exchange>): Exchange => ({
   ...more,
 });
 
-it('sends many requests over one connection of HTTP/2, one that is held also in later exchanges', async () => {
+it('sends many requests over one connection of HTTP/2, one that is held also in later batches', async () => {
   const sessions: http2.ServerHttp2Session[] = [];
   const server = http2.createServer((request, answer) => {
     answer.setHeader('x-seen', `${request.authority}${request.url} ${request.headers.one}`);
@@ -40,8 +40,8 @@ it('sends many requests over one connection of HTTP/2, one that is held also in 
   });
   server.on('session', (session) => sessions.push(session));
   const port = await listening(server);
-  const headers = [...exchange(port, {}).headers, ['one', '1'] as const];
-  const held = exchange(port, { http: '2', connection: 'held', times: 3, concurrency: 2, headers });
+  const headers = [...batch(port, {}).headers, ['one', '1'] as const];
+  const held = batch(port, { http: '2', connection: 'held', times: 3, concurrency: 2, headers });
   const [replies = []] = await send([held]);
   expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
   expect(Object.fromEntries(replies[0]?.headers ?? [])).toMatchObject({ 'x-seen': 'one.example/x 1' });
@@ -64,9 +64,9 @@ it('trusts the certificate that it is told of, and no other', async () => {
   const port = await listening(server);
   const [trusting, doubting, misled] = (
     await send([
-      exchange(port, { tls: { name: host, ca: certificate } }),
-      exchange(port, { tls: { name: host, ca: other.certificate } }),
-      exchange(port, { tls: { name: 'two.example', ca: certificate }, headers: [['host', 'two.example']] }),
+      batch(port, { tls: { name: host, ca: certificate } }),
+      batch(port, { tls: { name: host, ca: other.certificate } }),
+      batch(port, { tls: { name: 'two.example', ca: certificate }, headers: [['host', 'two.example']] }),
     ])
   ).flat();
   expect(trusting?.body).toBe('safe');
@@ -76,12 +76,10 @@ it('trusts the certificate that it is told of, and no other', async () => {
 
 it('tells a connection that is refused from one that is closed', async () => {
   const closing = await listening(net.createServer((socket) => socket.destroy()));
-  const [closed, closedHttp2] = (
-    await send([exchange(closing, {}), exchange(closing, { http: '2' })])
-  ).flat();
+  const [closed, closedHttp2] = (await send([batch(closing, {}), batch(closing, { http: '2' })])).flat();
   expect(closed?.error).toMatch(/ECONNRESET|socket hang up/);
   expect(closedHttp2?.error).toContain('socket disconnected');
   for (const close of closers.splice(0)) close();
-  const [refused] = (await send([exchange(closing, {})])).flat();
+  const [refused] = (await send([batch(closing, {})])).flat();
   expect(refused?.error).toContain('ECONNREFUSED');
 });

@@ -12,7 +12,7 @@ import type { GrpcClients } from './grpc.ts';
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
 
 /** One request, sent `times` times. */
-export interface Exchange {
+export interface RequestBatch {
   address: string;
   port: number;
   method: string;
@@ -27,7 +27,7 @@ export interface Exchange {
   times: number;
   /** How many are under way at the same time, at most. */
   concurrency: number;
-  /** `keep-alive` uses connections again, `new` opens one for each request, `held` stays open for later exchanges. */
+  /** `keep-alive` uses connections again, `new` opens one for each request, `held` stays open for later batches. */
   connection: 'keep-alive' | 'new' | 'held';
   /** Waited between one answer and the next request; chosen at random from the two bounds. */
   pauseMs?: readonly [least: number, most: number];
@@ -45,7 +45,7 @@ export interface Reply {
 
 const longestWaitMs = 20_000;
 
-/** The connections that outlive their exchange, with this process. */
+/** The connections that outlive their batch, with this process. */
 const held = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const heldHttp2 = new Http2Connections();
 let heldGrpc: GrpcClients | undefined;
@@ -60,13 +60,13 @@ interface Connections {
   grpc?: GrpcClients;
 }
 
-/** Sends the requests of the exchanges, one exchange after the other; a list of replies for each. */
-export async function send(exchanges: readonly Exchange[]): Promise<Reply[][]> {
+/** Sends the requests of the batches, one batch after the other; a list of replies for each. */
+export async function send(batches: readonly RequestBatch[]): Promise<Reply[][]> {
   const results: Reply[][] = [];
   const plain = new http.Agent({ keepAlive: true });
   const connections: Connections = { plain, http2: new Http2Connections() };
   try {
-    for (const exchange of exchanges) results.push(await repeat(exchange, connections));
+    for (const batch of batches) results.push(await repeat(batch, connections));
   } finally {
     connections.plain.destroy();
     connections.http2.close();
@@ -75,17 +75,17 @@ export async function send(exchanges: readonly Exchange[]): Promise<Reply[][]> {
   return results;
 }
 
-async function repeat(exchange: Exchange, connections: Connections): Promise<Reply[]> {
+async function repeat(batch: RequestBatch, connections: Connections): Promise<Reply[]> {
   const replies: Reply[] = [];
-  const once = { '1.0': sendOld, '1.1': sendOne, '2': sendHttp2, grpc: sendGrpc }[exchange.http];
-  let left = exchange.times;
+  const once = { '1.0': sendOld, '1.1': sendOne, '2': sendHttp2, grpc: sendGrpc }[batch.http];
+  let left = batch.times;
   const worker = async () => {
     while (left-- > 0) {
-      replies.push(await once(exchange, connections));
-      if (exchange.pauseMs && left > 0) await pause(exchange.pauseMs);
+      replies.push(await once(batch, connections));
+      if (batch.pauseMs && left > 0) await pause(batch.pauseMs);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(exchange.concurrency, exchange.times) }, worker));
+  await Promise.all(Array.from({ length: Math.min(batch.concurrency, batch.times) }, worker));
   return replies;
 }
 
@@ -93,24 +93,22 @@ function pause([least, most]: readonly [number, number]): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
 }
 
-function sendOne(exchange: Exchange, connections: Connections): Promise<Reply> {
+function sendOne(batch: RequestBatch, connections: Connections): Promise<Reply> {
   const { promise, resolve } = Promise.withResolvers<Reply>();
   const start = performance.now();
   const end = (reply: Omit<Reply, 'ms'>) => resolve({ ...reply, ms: performance.now() - start });
   const fail = (error: Error) => end({ status: 0, headers: [], body: '', error: error.message });
-  const { tls } = exchange;
+  const { tls } = batch;
   const request = (tls ? https : http).request(
     {
       ...(tls && { ca: tls.ca, servername: tls.name }),
-      host: exchange.address,
-      port: exchange.port,
-      method: exchange.method,
-      path: exchange.target,
-      headers: headerLines(exchange).flat(),
+      host: batch.address,
+      port: batch.port,
+      method: batch.method,
+      path: batch.target,
+      headers: headerLines(batch).flat(),
       // A connection of HTTPS is not kept: it belongs to one certificate.
-      agent: tls
-        ? false
-        : { new: false as const, 'keep-alive': connections.plain, held }[exchange.connection],
+      agent: tls ? false : { new: false as const, 'keep-alive': connections.plain, held }[batch.connection],
       timeout: longestWaitMs,
     },
     (response) => {
@@ -127,33 +125,33 @@ function sendOne(exchange: Exchange, connections: Connections): Promise<Reply> {
   );
   request.on('error', fail);
   request.on('timeout', () => request.destroy(new Error(`no answer within ${longestWaitMs} ms`)));
-  request.end(exchange.body);
+  request.end(batch.body);
   return promise;
 }
 
-async function sendHttp2(exchange: Exchange, { http2 }: Connections): Promise<Reply> {
-  const connections = exchange.connection === 'held' ? heldHttp2 : http2;
+async function sendHttp2(batch: RequestBatch, { http2 }: Connections): Promise<Reply> {
+  const connections = batch.connection === 'held' ? heldHttp2 : http2;
   const start = performance.now();
-  const reply = await connections.send({ ...exchange, headers: headerLines(exchange) }, longestWaitMs);
+  const reply = await connections.send({ ...batch, headers: headerLines(batch) }, longestWaitMs);
   return { ...reply, ms: performance.now() - start };
 }
 
-async function sendGrpc(exchange: Exchange, connections: Connections): Promise<Reply> {
+async function sendGrpc(batch: RequestBatch, connections: Connections): Promise<Reply> {
   const { GrpcClients } = await grpcProgram.load();
   heldGrpc ??= new GrpcClients();
   connections.grpc ??= new GrpcClients();
-  const clients = exchange.connection === 'held' ? heldGrpc : connections.grpc;
+  const clients = batch.connection === 'held' ? heldGrpc : connections.grpc;
   const start = performance.now();
-  const reply = await clients.send(exchange, longestWaitMs);
+  const reply = await clients.send(batch, longestWaitMs);
   return { ...reply, ms: performance.now() - start };
 }
 
 /** HTTP/1.0, which node:http no longer speaks. */
-function sendOld(exchange: Exchange): Promise<Reply> {
+function sendOld(batch: RequestBatch): Promise<Reply> {
   const { promise, resolve } = Promise.withResolvers<Reply>();
   const start = performance.now();
-  const socket = net.connect(exchange.port, exchange.address);
-  const lines = headerLines(exchange).map(([name, value]) => `${name}: ${value}\r\n`);
+  const socket = net.connect(batch.port, batch.address);
+  const lines = headerLines(batch).map(([name, value]) => `${name}: ${value}\r\n`);
   let text = '';
   const end = (error?: Error) => {
     const { status, headers, body } = parseAnswer(text);
@@ -167,7 +165,7 @@ function sendOld(exchange: Exchange): Promise<Reply> {
   });
   socket.on('error', end);
   socket.on('end', () => end());
-  socket.write(`${exchange.method} ${exchange.target} HTTP/1.0\r\n${lines.join('')}\r\n${exchange.body}`);
+  socket.write(`${batch.method} ${batch.target} HTTP/1.0\r\n${lines.join('')}\r\n${batch.body}`);
   return promise;
 }
 
@@ -182,11 +180,11 @@ function parseAnswer(text: string): { status: number; headers: HeaderLines; body
 }
 
 /** With a body's length where a method has a body: node:http would otherwise send it in chunks. */
-function headerLines(exchange: Exchange): HeaderLines {
-  const hasBody = exchange.body !== '' || ['POST', 'PUT', 'PATCH'].includes(exchange.method);
+function headerLines(batch: RequestBatch): HeaderLines {
+  const hasBody = batch.body !== '' || ['POST', 'PUT', 'PATCH'].includes(batch.method);
   return hasBody
-    ? [...exchange.headers, ['content-length', String(Buffer.byteLength(exchange.body))]]
-    : exchange.headers;
+    ? [...batch.headers, ['content-length', String(Buffer.byteLength(batch.body))]]
+    : batch.headers;
 }
 
 /** Node's flat list of names and values as lines. */

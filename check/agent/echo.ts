@@ -17,11 +17,11 @@ export interface Part {
   /** Unique within the service: `release-0`. */
   endpoint: string;
   /** Misbehaviour of this endpoint, in the words of the header `x-echo`. */
-  behaviour: string;
+  misbehavior: string;
 }
 
 /** One request as it arrived. */
-export interface Arrival extends Omit<Part, 'behaviour'> {
+export interface Arrival extends Omit<Part, 'misbehavior'> {
   /** The connection that it came over, counted by the echo. */
   connection: number;
   method: string;
@@ -36,12 +36,12 @@ export const checkHeader = 'x-check';
 export const echoHeader = 'x-echo';
 
 /**
- * What `x-echo` may ask for, several with blanks between: `status=503`, `delay=300` (ms), `close=before` (the
- * connection, without an answer), `close=within` (in the middle of one), `first=2` (only the first two calls of
- * a request at a version do all that), `at=release-v1` (only that version does). An endpoint may have `connect=never`:
- * it listens and takes no connection.
+ * What `x-echo` may ask for, written as in the `x-misbehave` of the kit's services, `status=503; first=2`: `status=503`,
+ * `delay=300` (ms), `close=before` (the connection, without an answer), `close=within` (in the middle of one), `first=2`
+ * (only the first two calls of a request at a version do all that), `at=release-v1` (only that version does). An
+ * endpoint may have `connect=never`: it listens and takes no connection.
  */
-interface Behaviour {
+interface Misbehavior {
   connect?: string;
   status?: number;
   delay?: number;
@@ -72,7 +72,7 @@ export class Echo {
 
   /** Listens on a port for one endpoint; 0 takes any free one. Ends with the port. */
   async play(part: Part, port: number): Promise<number> {
-    const isDeaf = parseBehaviour(part.behaviour).connect === 'never';
+    const isDeaf = parseMisbehavior(part.misbehavior).connect === 'never';
     const before = this.#playing.get(port);
     if (before?.isDeaf === false && !isDeaf) {
       before.part = part;
@@ -144,11 +144,11 @@ export class Echo {
     calls.push(arrival);
     this.#calls.set(id, calls);
     const nth = calls.filter((call) => call.service === part.service && call.version === part.version).length;
-    const asked = parseBehaviour(`${part.behaviour} ${request.headers[echoHeader] ?? ''}`);
+    const asked = parseMisbehavior(`${part.misbehavior}; ${request.headers[echoHeader] ?? ''}`);
     const applies =
       (asked.at === undefined || asked.at === part.version) &&
       (asked.first === undefined || nth <= asked.first);
-    const { delay, close, status } = applies ? asked : ({} as Behaviour);
+    const { delay, close, status } = applies ? asked : ({} as Misbehavior);
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     if (close === 'before') {
       request.socket.destroy();
@@ -168,14 +168,14 @@ export class Echo {
   }
 }
 
-function parseBehaviour(words: string): Behaviour {
+function parseMisbehavior(text: string): Misbehavior {
   const asked = Object.fromEntries(
-    words
-      .split(/[ ,]+/)
-      .filter((word) => word.includes('='))
-      .map((word) => word.split('=', 2)),
+    text
+      .split(';')
+      .filter((part) => part.includes('='))
+      .map((part) => part.trim().split('=', 2)),
   );
-  const number = (text?: string) => (text === undefined ? undefined : Number(text));
+  const number = (value?: string) => (value === undefined ? undefined : Number(value));
   return {
     status: number(asked.status),
     delay: number(asked.delay),

@@ -3,7 +3,7 @@
  * client whose channel is one connection. Pods have it as one file together with the library; run by itself it serves.
  */
 import { Client, credentials, Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
-import type { Exchange, Reply } from './agent.ts';
+import type { Reply, RequestBatch } from './agent.ts';
 
 const path = '/workshop.Trail/Ask';
 
@@ -49,11 +49,11 @@ export class GrpcClients {
   readonly #clients = new Map<string, Client>();
 
   /** Status 200 stands for gRPC's OK; any other is told as an error. */
-  async send(exchange: Exchange, longestWaitMs: number): Promise<Omit<Reply, 'ms'>> {
+  async send(batch: RequestBatch, longestWaitMs: number): Promise<Omit<Reply, 'ms'>> {
     const { promise, resolve } = Promise.withResolvers<Omit<Reply, 'ms'>>();
     const metadata = new Metadata();
-    for (const [name, value] of exchange.headers) if (name !== 'host') metadata.add(name, value);
-    const client = this.#client(exchange);
+    for (const [name, value] of batch.headers) if (name !== 'host') metadata.add(name, value);
+    const client = this.#client(batch);
     const deadline = Date.now() + longestWaitMs;
     client.makeUnaryRequest(path, serialize, deserialize, {}, metadata, { deadline }, (error, value) =>
       resolve({
@@ -64,7 +64,7 @@ export class GrpcClients {
       }),
     );
     const reply = await promise;
-    if (exchange.connection === 'new') client.close();
+    if (batch.connection === 'new') client.close();
     return reply;
   }
 
@@ -73,7 +73,7 @@ export class GrpcClients {
     this.#clients.clear();
   }
 
-  #client({ address, port, headers, connection }: Exchange): Client {
+  #client({ address, port, headers, connection }: RequestBatch): Client {
     const authority = headers.find(([name]) => name === 'host')?.[1] ?? `${address}:${port}`;
     const key = `${address}:${port} ${authority}`;
     const open = this.#clients.get(key);

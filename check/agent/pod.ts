@@ -4,11 +4,11 @@
  * `kubectl exec -i` carries thousands of requests. Ends when stdin does.
  */
 import { createInterface } from 'node:readline';
-import { type Exchange, grpcProgram, type Reply, send } from './agent.ts';
+import { grpcProgram, type Reply, type RequestBatch, send } from './agent.ts';
 import { type Arrival, Echo, type Part } from './echo.ts';
 
 export type PodCommand = { id: number } & (
-  | { do: 'send'; exchanges: Exchange[] }
+  | { do: 'send'; batches: RequestBatch[] }
   | { do: 'play'; parts: { part: Part; port: number }[] }
   | { do: 'takeCalls'; ids: string[] }
 );
@@ -18,7 +18,7 @@ export type PodResult = Reply[][] | number[] | Record<string, Arrival[]>;
 async function run(command: PodCommand, echo: Echo): Promise<PodResult> {
   switch (command.do) {
     case 'send':
-      return send(command.exchanges);
+      return send(command.batches);
     case 'play':
       return Promise.all(command.parts.map(({ part, port }) => echo.play(part, port)));
     case 'takeCalls':

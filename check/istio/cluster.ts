@@ -101,7 +101,7 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
       namespace: root,
     };
     const node = nodePod && open(nodePod);
-    const outsidePart = { service: 'outside', version: 'v1', endpoint: 'v1-0', behaviour: '' };
+    const outsidePart = { service: 'outside', version: 'v1', endpoint: 'v1-0', misbehavior: '' };
     await outside.session.play([{ part: outsidePart, port: outsidePort }]);
     const all = perSlot.map(({ client, elsewhere, gateway }, i) => {
       const slot = names[i] as SlotNames;

@@ -4,7 +4,7 @@
  */
 
 import pWaitFor from 'p-wait-for';
-import type { Exchange } from '../agent/agent.ts';
+import type { RequestBatch } from '../agent/agent.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
 import type { Placed } from './manifests.ts';
 import type { PodSession } from './pod-session.ts';
@@ -101,7 +101,7 @@ export class PlainServices {
   }
 }
 
-function probe(address: string, port: number): Exchange {
+function probe(address: string, port: number): RequestBatch {
   return {
     address,
     port,

@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { Exchange, Reply } from '../agent/agent.ts';
+import type { Reply, RequestBatch } from '../agent/agent.ts';
 import type { Arrival, Part } from '../agent/echo.ts';
 import type { PodAnswer, PodCommand, PodResult } from '../agent/pod.ts';
 
@@ -34,8 +34,8 @@ export class PodSession {
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.#take(JSON.parse(line)));
   }
 
-  send(exchanges: Exchange[]): Promise<Reply[][]> {
-    return this.#ask({ do: 'send', exchanges }) as Promise<Reply[][]>;
+  send(batches: RequestBatch[]): Promise<Reply[][]> {
+    return this.#ask({ do: 'send', batches }) as Promise<Reply[][]>;
   }
 
   play(parts: { part: Part; port: number }[]): Promise<number[]> {

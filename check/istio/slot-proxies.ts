@@ -2,7 +2,7 @@
 
 import pWaitFor from 'p-wait-for';
 import { beginLogs, type LoggingProxy } from '../access-logs.ts';
-import type { Exchange, Reply } from '../agent/agent.ts';
+import type { Reply, RequestBatch } from '../agent/agent.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { markerHost, witnessPath } from './manifests.ts';
 import type { SlotNames } from './names.ts';
@@ -74,7 +74,7 @@ export class SlotProxies {
   }
 
   /** A request that the marker's route answers. */
-  #probe(address: string, target: string): Exchange {
+  #probe(address: string, target: string): RequestBatch {
     return {
       address,
       port: 80,

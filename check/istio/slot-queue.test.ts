@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseLanes } from '../../lanes/lanes.ts';
-import type { Scene } from '../engine.ts';
+import type { Scene } from '../scene.ts';
 import { type Place, SlotQueue } from './slot-queue.ts';
 
 class Slot implements Place {

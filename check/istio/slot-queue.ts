@@ -1,5 +1,5 @@
 /** Which slot a scene goes to: where most of its pods are up already, then where there is least to do. */
-import type { Scene } from '../engine.ts';
+import type { Scene } from '../scene.ts';
 
 /** What the queue needs of a slot. */
 export interface Place {

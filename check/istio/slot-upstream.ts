@@ -1,7 +1,7 @@
 /** What answers in a slot of a cluster: ports of the echo, or pods of the kit's own services. */
 
 import pWaitFor from 'p-wait-for';
-import type { Exchange } from '../agent/agent.ts';
+import type { RequestBatch } from '../agent/agent.ts';
 import type { Caller } from '../format.ts';
 import { servedIn } from '../local/pair.ts';
 import type { SceneState } from '../scene-state.ts';
@@ -156,7 +156,7 @@ export class PairEndpoints implements SlotUpstream {
     );
   }
 
-  async #isReached(session: PodSession, services: readonly Exchange[]): Promise<void> {
+  async #isReached(session: PodSession, services: readonly RequestBatch[]): Promise<void> {
     const areKnown = async () => {
       const [[answer] = [], ...replies] = await session.send([this.witness.request(), ...services]);
       // Any other error is the answer of a sidecar, which may want mTLS.
@@ -205,7 +205,7 @@ export class PairEndpoints implements SlotUpstream {
   }
 }
 
-function get(address: string, port: number, target: string): Exchange {
+function get(address: string, port: number, target: string): RequestBatch {
   return {
     address,
     port,

@@ -1,10 +1,11 @@
 /** A place for one scene at a time on a cluster: namespaces with an ingress gateway and clients, and what answers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { flagsOf } from '../access-logs.ts';
-import type { Exchange, Reply } from '../agent/agent.ts';
+import type { Reply, RequestBatch } from '../agent/agent.ts';
 import type { Arrival } from '../agent/echo.ts';
-import { type Outgoing, RulesRefused, type Scene, type Site } from '../engine.ts';
+import { type Outgoing, RulesRefused, type Site } from '../engine.ts';
 import type { Caller, LookStep, ProxyTable } from '../format.ts';
+import type { Scene } from '../scene.ts';
 import { SceneState } from '../scene-state.ts';
 import { inOrder, tooOld } from './creation.ts';
 import type { FrontPods } from './front-pods.ts';
@@ -107,8 +108,8 @@ export class Slot implements Site {
       nginx: outside.session,
     }[from];
     if (!session) throw new Error(`no caller ${from} here`);
-    const exchanges = await Promise.all(requests.map((request) => this.#exchange(from, request)));
-    const replies = await session.send(exchanges);
+    const batches = await Promise.all(requests.map((request) => this.#batch(from, request)));
+    const replies = await session.send(batches);
     return this.#back(replies);
   }
 
@@ -189,10 +190,10 @@ export class Slot implements Site {
     this.onClose();
   }
 
-  async #exchange(
+  async #batch(
     from: Caller,
     { authority, path, port, headers, nginx, ...rest }: Outgoing,
-  ): Promise<Exchange> {
+  ): Promise<RequestBatch> {
     const host = this.#forth(this.#state.withOutside(authority));
     const name = host.toLowerCase().replace(/:\d+$/, '');
     const isInside = this.#state.world.services.some((service) => name.split('.')[0] === service.name);

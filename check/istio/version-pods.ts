@@ -5,7 +5,7 @@
 
 import pWaitFor from 'p-wait-for';
 import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
-import type { Scene } from '../engine.ts';
+import type { Scene } from '../scene.ts';
 import type { SceneState } from '../scene-state.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
 import { versionPod } from './manifests.ts';

@@ -3,7 +3,7 @@
  * does, and in the meantime send requests to pods that are gone. The witness is a Service whose only endpoint is another
  * one after each change: whoever reaches the new one has been told of every endpoint before it.
  */
-import type { Exchange, Reply } from '../agent/agent.ts';
+import type { Reply, RequestBatch } from '../agent/agent.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { witness, witnessPort } from './manifests.ts';
 import type { PodSession } from './pod-session.ts';
@@ -38,7 +38,7 @@ export class Witness {
     if (endpoints === this.#endpoints) return;
     const endpoint = String(++this.#changes);
     const port = this.#firstPort + (this.#changes % witnessPorts);
-    const part = { service: 'check-witness', version: 'v1', endpoint, behaviour: '' };
+    const part = { service: 'check-witness', version: 'v1', endpoint, misbehavior: '' };
     const { session, address } = this.#outside;
     await session.play([{ part, port }]);
     const objects = witness(this.#namespace, address, port);
@@ -52,7 +52,7 @@ export class Witness {
   isKnown = (reply: Reply): boolean => reply.body.includes(`"endpoint":"${this.#changes}"`);
 
   /** A request by way of the node, whose own rules lead to the endpoint. */
-  request(): Exchange {
+  request(): RequestBatch {
     return {
       address: this.#address,
       port: witnessPort,

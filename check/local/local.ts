@@ -8,10 +8,11 @@ import { printProxyConfig } from '../../mesh/proxy-config.ts';
 import { parseRules } from '../../mesh/rules/load.ts';
 import { formatProblem } from '../../mesh/rules/problem.ts';
 import { outcomeOf } from '../access-logs.ts';
-import { type Exchange, type Reply, send } from '../agent/agent.ts';
+import { type Reply, type RequestBatch, send } from '../agent/agent.ts';
 import { type Arrival, Echo, type Part } from '../agent/echo.ts';
-import { type Engine, type Outgoing, RulesRefused, type Scene, type Site } from '../engine.ts';
+import { type Engine, type Outgoing, RulesRefused, type Site } from '../engine.ts';
 import type { Caller, LookStep, ProxyTable } from '../format.ts';
+import type { Scene } from '../scene.ts';
 import { type Outside, SceneState } from '../scene-state.ts';
 import { toYaml } from '../world.ts';
 import { Fronts } from './nginx.ts';
@@ -38,7 +39,7 @@ type LocalPorts = Readonly<Partial<Record<Exclude<Caller, 'node'>, number>>>;
 
 export async function startLocal(options: LocalOptions = {}): Promise<Engine> {
   const echo = new Echo(address);
-  const port = await echo.play({ service: 'outside', version: 'v1', endpoint: 'v1-0', behaviour: '' }, 0);
+  const port = await echo.play({ service: 'outside', version: 'v1', endpoint: 'v1-0', misbehavior: '' }, 0);
   const folder = await mkdtemp(join(tmpdir(), 'check-'));
   let opened = 0;
   return {
@@ -192,8 +193,8 @@ class LocalSite implements Site {
   }
 
   async send(from: Caller, requests: readonly Outgoing[]): Promise<Reply[][]> {
-    const exchanges = await Promise.all(requests.map((request) => this.#exchange(from, request)));
-    return this.#back(await send(exchanges));
+    const batches = await Promise.all(requests.map((request) => this.#batch(from, request)));
+    return this.#back(await send(batches));
   }
 
   async takeCalls(ids: readonly string[]): Promise<Record<string, Arrival[]>> {
@@ -279,10 +280,10 @@ class LocalSite implements Site {
     if (!result.ok) throw new RulesRefused(result.problems);
   }
 
-  async #exchange(
+  async #batch(
     from: Caller,
     { authority, path, port, headers, nginx, ...rest }: Outgoing,
-  ): Promise<Exchange> {
+  ): Promise<RequestBatch> {
     if (rest.tls || rest.http === '2' || (rest.http === 'grpc' && from !== 'no-sidecar'))
       throw new Error(`the local mesh speaks neither TLS nor HTTP/2: such a step needs \`only: cluster\``);
     const host = this.#state.withOutside(authority);

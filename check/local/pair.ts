@@ -3,7 +3,7 @@ import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
 import { registryOf, workloadOf } from '../../lanes/registry.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
 import type { Registry } from '../../mesh/network/registry.ts';
-import type { Scene } from '../engine.ts';
+import type { Scene } from '../scene.ts';
 import type { SceneState } from '../scene-state.ts';
 
 /** A process that is ready. */

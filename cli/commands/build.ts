@@ -1,7 +1,7 @@
 /** `npx coloring build`: each service as one file in dist/, which runs with Node and nothing else. */
 import { relative } from 'node:path';
 import { Argument, Command } from 'commander';
-import { bundle, type Program, programs } from '../../build/bundle.ts';
+import { bundle, type ProgramName, programs } from '../../build/bundle.ts';
 import { projectFile } from '../../runtime/project.ts';
 
 const distFolder = projectFile('dist');
@@ -14,7 +14,7 @@ export function command(): Command {
     .action(build);
 }
 
-async function build(programs: readonly Program[], { out }: { out: string }): Promise<void> {
+async function build(programs: readonly ProgramName[], { out }: { out: string }): Promise<void> {
   for (const program of programs) {
     const { file, bytes } = await bundle(program, out);
     console.log(`${relative('.', file)}  ${Math.round(bytes / 1000)} kB`);

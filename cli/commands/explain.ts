@@ -3,12 +3,12 @@ import { Command, InvalidArgumentError } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
-import { addressOf } from '../../explain/asked.ts';
 import { callerOf, fromOption } from '../../explain/caller.ts';
-import { ask, readWorld } from '../../explain/live/ask.ts';
+import { ask, readMesh } from '../../explain/live/ask.ts';
 import { compared } from '../../explain/live/envoy.ts';
 import { answerAsData, printAnswer } from '../../explain/live/print.ts';
 import { printWalk, walkAsData } from '../../explain/print.ts';
+import { targetUriOf } from '../../explain/target-uri.ts';
 import { type Caller, walk } from '../../explain/walk.ts';
 import { entries } from '../../lanes/graph.ts';
 import { type Lanes, readLanes } from '../../lanes/lanes.ts';
@@ -90,7 +90,7 @@ async function runOnCluster(
   { context, from, namespace, request, header, json, compare }: ExplainOptions & { context: string },
 ): Promise<void> {
   const url = written ?? (from === undefined ? 'http://localhost/' : undefined);
-  const address = url === undefined ? undefined : addressOf(url);
+  const address = url === undefined ? undefined : targetUriOf(url);
   if (!address)
     throw new Failure(`${url ?? 'Say what is asked'}: write a whole URL, e.g. http://service-b:32000/`, 2);
   const { host = [], ...headers } = header ?? {};
@@ -104,11 +104,9 @@ async function runOnCluster(
   const cluster = new Cluster(context);
   const reader = new ObjectReader(cluster, shell);
   const called = hostOf(head.authority).split('.')[1];
-  const world = await readWorld(reader, [
-    ...new Set([namespace, ...(called ? [called] : []), rootNamespace]),
-  ]);
-  const answer = ask(world, { ...(from && { from }), namespace, head });
-  const comparison = compare ? await compared(cluster, shell, world, answer) : undefined;
+  const mesh = await readMesh(reader, [...new Set([namespace, ...(called ? [called] : []), rootNamespace])]);
+  const answer = ask(mesh, { ...(from && { from }), namespace, head });
+  const comparison = compare ? await compared(cluster, shell, mesh, answer) : undefined;
   console.log(
     json ? JSON.stringify(answerAsData(answer, comparison), null, 2) : printAnswer(answer, comparison),
   );
@@ -130,7 +128,7 @@ function askedOf(
 ): { head: RequestHead; address: string } {
   const atGateway = caller.type === 'proxy' && caller.proxy.type === 'gateway';
   const url = written ?? (atGateway ? 'http://localhost:8080/' : firstService(lanes, caller));
-  const address = addressOf(url);
+  const address = targetUriOf(url);
   if (!address) throw new Failure(`${url}: write a whole URL, e.g. http://service-b:32000/`, 2);
   const { host = [], ...headers } = options.header ?? {};
   const { authority } = address;

@@ -116,7 +116,7 @@ async function onCluster(
   const { engine, signal, withoutNginx } = await startLessonCluster({
     ...options,
     needsNginx: lessons.some((lesson) => needsOf(lesson).nginx),
-    needsGrpc: lessons.some(({ check }) => check.grpc.length > 0),
+    needsGrpc: lessons.some(({ check }) => check.grpc?.length),
     slots: lessons.length > 1 ? 2 : 1,
   });
   const [only] = lessons;

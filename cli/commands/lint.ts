@@ -3,8 +3,8 @@ import { Argument, Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
-import { readWorld } from '../../explain/live/ask.ts';
-import { lintWorld } from '../../explain/live/lint.ts';
+import { readMesh } from '../../explain/live/ask.ts';
+import { lintMesh } from '../../explain/live/lint.ts';
 import { notSeen } from '../../explain/live/snapshot.ts';
 import { type Finding, type LintCode, lintCodes, severityOf } from '../../lanes/lint/finding.ts';
 import { gitlabReport, sarifReport } from '../../lanes/lint/formats.ts';
@@ -81,9 +81,9 @@ async function findingsOf(
   if (context === undefined) return lint(lanes, folders);
   const shell = new Shell({ dryRun: false, say: () => {}, signal: stoppable() });
   const reader = new ObjectReader(new Cluster(context), shell);
-  const world = await readWorld(reader, [...namespace, rootNamespace]);
-  for (const line of notSeen(world.snapshot)) console.error(`not seen: ${line}`);
-  return lintWorld(world, namespace);
+  const mesh = await readMesh(reader, [...namespace, rootNamespace]);
+  for (const line of notSeen(mesh.snapshot)) console.error(`not seen: ${line}`);
+  return lintMesh(mesh, namespace);
 }
 
 function report(

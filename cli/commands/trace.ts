@@ -14,8 +14,8 @@ import { notesOn, settingsText, tellingColorsOf } from '../../trace/live/advice.
 import { askLive } from '../../trace/live/ask.ts';
 import { lookAt } from '../../trace/live/mesh-view.ts';
 import { watchLive } from '../../trace/live/watch.ts';
-import { printTraces, requestAsData, verdictAsData } from '../../trace/print.ts';
-import { isColorLoss, Verdict } from '../../trace/verdict.ts';
+import { printTraces, requestAsData, summaryAsData } from '../../trace/print.ts';
+import { isColorLoss, TraceSummary } from '../../trace/summary.ts';
 import { watchTable } from '../../trace/watch-table.ts';
 
 interface TraceOptions {
@@ -81,20 +81,20 @@ Examples:
 }
 
 async function trace(options: TraceOptions): Promise<void> {
-  const verdict = new Verdict();
+  const summary = new TraceSummary();
   if (options.logSettings) {
     console.log(settingsText((await readLanes(options.lanes)).header));
     return;
   }
-  if (options.context !== undefined) await onCluster({ ...options, context: options.context }, verdict);
-  else if (options.watch) await watchHere(options, verdict);
-  else await traceHere(options, verdict);
-  const lost = verdict.findings().some(({ what }) => isColorLoss(what));
+  if (options.context !== undefined) await onCluster({ ...options, context: options.context }, summary);
+  else if (options.watch) await watchHere(options, summary);
+  else await traceHere(options, summary);
+  const lost = summary.findings().some(({ what }) => isColorLoss(what));
   // What can be judged in the end is what there was to see.
-  process.exitCode = lost ? 1 : verdict.judged > 0 ? 0 : 2;
+  process.exitCode = lost ? 1 : summary.judged > 0 ? 0 : 2;
 }
 
-async function onCluster(options: TraceOptions & { context: string }, verdict: Verdict): Promise<void> {
+async function onCluster(options: TraceOptions & { context: string }, summary: TraceSummary): Promise<void> {
   const lanes = await readLanes(options.lanes);
   const { namespace: namespaces = [lanes.namespace], header = lanes.header, json = false } = options;
   const signal = stoppable();
@@ -105,9 +105,9 @@ async function onCluster(options: TraceOptions & { context: string }, verdict: V
   if (options.watch) {
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
-    const { done, notes } = watchLive(where, verdict, until);
+    const { done, notes } = watchLive(where, summary, until);
     // Where the cluster cannot be read, the table ends too.
-    const table = watchTable(verdict, { header, json, notes, signal: until });
+    const table = watchTable(summary, { header, json, notes, signal: until });
     await done.finally(() => over.abort());
     await table;
     return;
@@ -118,14 +118,14 @@ async function onCluster(options: TraceOptions & { context: string }, verdict: V
   const { path, host } = options;
   const { answers, logs } = await askLive(view, { url, path, ...(host && { host }), colors, signal });
   const asked = answers.flatMap(({ color, request }) => (request ? [{ color, request }] : []));
-  for (const { request } of asked) verdict.add(request);
+  for (const { request } of asked) summary.add(request);
   const notes = [...view.notes, ...logs.notes, ...notesOn(view, answers, logs)];
   if (json) {
     const requests = asked.map(({ color, request }) => ({ color, ...requestAsData(request) }));
-    console.log(JSON.stringify({ requests, verdict: verdictAsData(verdict), notes }, undefined, 2));
+    console.log(JSON.stringify({ requests, verdict: summaryAsData(summary), notes }, undefined, 2));
     return;
   }
-  if (asked.length > 0) console.log(printTraces(asked, verdict, header));
+  if (asked.length > 0) console.log(printTraces(asked, summary, header));
   for (const note of notes) say(`! ${note}`);
 }
 
@@ -139,7 +139,7 @@ async function urlOfKind(shell: Shell, context: string): Promise<string> {
 }
 
 /** Starts the lanes, asks in each colour, ends. */
-async function traceHere(options: TraceOptions, verdict: Verdict): Promise<void> {
+async function traceHere(options: TraceOptions, summary: TraceSummary): Promise<void> {
   const { lanes, rules, folder } = await rulesOf(options);
   const local = await startTraced({ lanes, rules: folder ?? rules, port: options.port ?? 0, say });
   const signal = stoppable();
@@ -147,27 +147,27 @@ async function traceHere(options: TraceOptions, verdict: Verdict): Promise<void>
   try {
     const asked = await askTraced(local, options.path, options.color?.map(colorMeant));
     if (asked.length === 0) throw new Failure('The gateway answered no request.', 2);
-    for (const { request } of asked) verdict.add(request);
+    for (const { request } of asked) summary.add(request);
     if (options.json) {
       const requests = asked.map(({ color, request }) => ({ color, ...requestAsData(request) }));
-      console.log(JSON.stringify({ requests, verdict: verdictAsData(verdict) }, undefined, 2));
-    } else console.log(printTraces(asked, verdict, lanes.header));
+      console.log(JSON.stringify({ requests, verdict: summaryAsData(summary) }, undefined, 2));
+    } else console.log(printTraces(asked, summary, lanes.header));
   } finally {
     await local.stop();
   }
 }
 
 /** Starts the lanes, and judges what comes to the gateway until Ctrl-C. */
-async function watchHere(options: TraceOptions, verdict: Verdict): Promise<void> {
+async function watchHere(options: TraceOptions, summary: TraceSummary): Promise<void> {
   const { lanes, rules, folder } = await rulesOf(options);
   const signal = stoppable();
   const local = await startTraced(
     { lanes, rules: folder ?? rules, port: options.port ?? 8080, say },
-    (request, before) => verdict.add(request, before),
+    (request, before) => summary.add(request, before),
   );
   try {
     say(`send requests to ${local.mesh.gateway.url}; Ctrl-C ends`);
-    await watchTable(verdict, { header: lanes.header, json: options.json ?? false, signal });
+    await watchTable(summary, { header: lanes.header, json: options.json ?? false, signal });
   } finally {
     await local.stop();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asked, liveWorld, podOf, said, serviceOf } from './testing.ts';
+import { asked, liveMesh, podOf, said, serviceOf } from './testing.ts';
 
 const gateway = `
 apiVersion: v1
@@ -58,11 +58,11 @@ spec:
       route: [{ destination: { host: api, subset: v1 } }]
 `;
 const all = [gateway, namespace, web, api1, api2, apiService, subsets, routes];
-const world = (...more: string[]) => liveWorld([...all, ...more].join('\n---\n'));
+const mesh = (...more: string[]) => liveMesh([...all, ...more].join('\n---\n'));
 
 describe('a question to a cluster', () => {
   it('is decided as the local mesh decides, with objects in place of files and lines', () =>
-    expect(said(asked(world(), 'http://api/', { from: 'deploy/web', headers: { color: 'v2' } }))).toEqual([
+    expect(said(asked(mesh(), 'http://api/', { from: 'deploy/web', headers: { color: 'v2' } }))).toEqual([
       '✓ VirtualService shop/api http[0].match[0]  api/v2  decides',
       '→ outbound|80|v2|api.shop.svc.cluster.local',
       '→ api-v2-abc-1 (version v2)',
@@ -71,7 +71,7 @@ describe('a question to a cluster', () => {
     ]));
 
   it('names what is not judged only where it concerns the request', () =>
-    expect(said(asked(world(), 'http://api/', { from: 'web-abc-1' }))).toEqual([
+    expect(said(asked(mesh(), 'http://api/', { from: 'web-abc-1' }))).toEqual([
       '✓ VirtualService shop/api http[1]           api/v1  decides',
       '→ outbound|80|v1|api.shop.svc.cluster.local',
       '→ api-v1-abc-1 (version v1)',
@@ -83,7 +83,7 @@ describe('a question to a cluster', () => {
       .replace('name: api,', 'name: older,')
       .replace('2026-01-02', '2026-01-01')
       .replace('color:', 'other:');
-    const answer = said(asked(world(older), 'http://api/', { from: 'deploy/web', headers: { other: 'v2' } }));
+    const answer = said(asked(mesh(older), 'http://api/', { from: 'deploy/web', headers: { other: 'v2' } }));
     expect(answer[0]).toBe('✓ VirtualService shop/older http[0].match[0]  api/v2  decides');
     expect(answer.join('\n')).toContain('has this host as well; sidecars obey one of them only');
   });
@@ -92,8 +92,8 @@ describe('a question to a cluster', () => {
     const bound = routes
       .replace('hosts: [api]', 'hosts: ["*"]\n  gateways: [door]')
       .replace('name: api,', 'name: edge,');
-    expect(said(asked(world(bound), 'https://shop.test/'))[2]).toBe('→ api-v1-abc-1 (version v1)');
-    expect(said(asked(world(bound), 'https://shop.test:444/'))).toContain('→ api-v1-abc-1 (version v1)');
+    expect(said(asked(mesh(bound), 'https://shop.test/'))[2]).toBe('→ api-v1-abc-1 (version v1)');
+    expect(said(asked(mesh(bound), 'https://shop.test:444/'))).toContain('→ api-v1-abc-1 (version v1)');
   });
 });
 
@@ -144,7 +144,7 @@ describe('why no rule counts', () => {
       'http://old/',
       '→ api-v1-abc-1 (version v1)',
     ],
-  ])('%s', (_, more, from, url, line) => expect(said(asked(world(more), url, from))).toContain(line));
+  ])('%s', (_, more, from, url, line) => expect(said(asked(mesh(more), url, from))).toContain(line));
 });
 
 it('follows delegates', () => {
@@ -166,7 +166,7 @@ spec:
     - { name: far, match: [{ uri: { prefix: /x } }], route: [{ destination: { host: api, subset: v1 } }] }
     - { name: near, match: [{ uri: { prefix: /a/b } }], route: [{ destination: { host: api, subset: v2 } }] }
 `;
-  const answer = said(asked(world(root), 'http://api/a/b/c', { from: 'deploy/web' }));
+  const answer = said(asked(mesh(root), 'http://api/a/b/c', { from: 'deploy/web' }));
   expect(answer[0]).toBe('✓ VirtualService shop/leaf http[1].match[0]  r-near  decides');
   expect(answer[2]).toBe('→ api-v2-abc-1 (version v2)');
   expect(answer.join('\n')).toContain(
@@ -181,13 +181,13 @@ kind: Sidecar
 metadata: { name: default, namespace: shop }
 spec: { egress: [{ hosts: ["istio-system/*"] }], outboundTrafficPolicy: { mode: REGISTRY_ONLY } }
 `;
-  const answer = said(asked(world(sidecar), 'http://api/', { from: 'deploy/web' }));
+  const answer = said(asked(mesh(sidecar), 'http://api/', { from: 'deploy/web' }));
   expect(answer).toContain('· Sidecar shop/default says what this workload sees');
   expect(answer.join('\n')).toContain('→ 502: REGISTRY_ONLY');
 });
 
 it('says what the user may not see', () => {
-  const blind = liveWorld(
+  const blind = liveMesh(
     all.join('\n---\n'),
     { assumed: true },
     { gateways: ['shop'], pods: ['shop'], namespaces: [] },
@@ -211,7 +211,7 @@ metadata: { name: web-only, namespace: shop }
 spec: { selector: { matchLabels: { app: api } }, rules: [{ from: [{ source: { principals: ["cluster.local/ns/shop/sa/web"] } }] }] }
 `;
   it('lets in whom its policies let in', () => {
-    const answer = asked(world(policy), 'http://api/', { from: 'deploy/web' });
+    const answer = asked(mesh(policy), 'http://api/', { from: 'deploy/web' });
     expect(said(answer).slice(-3, -1)).toEqual([
       'at shop/api-v1-abc-1',
       'AuthorizationPolicy shop/web-only (ALLOW) takes this request',
@@ -220,7 +220,7 @@ spec: { selector: { matchLabels: { app: api } }, rules: [{ from: [{ source: { pr
 
   it('turns the others away', () => {
     const other = policy.replace('sa/web"', 'sa/other"');
-    const answer = asked(world(other), 'http://api/', { from: 'deploy/web' });
+    const answer = asked(mesh(other), 'http://api/', { from: 'deploy/web' });
     expect(said(answer)).toContain('at shop/api-v1-abc-1: 403: RBAC: access denied');
   });
 
@@ -231,7 +231,7 @@ kind: RequestAuthentication
 metadata: { name: jwt, namespace: shop }
 spec: {}
 `;
-    expect(said(asked(world(token), 'http://api/', { from: 'deploy/web' }))).toContain(
+    expect(said(asked(mesh(token), 'http://api/', { from: 'deploy/web' }))).toContain(
       '? not judged: RequestAuthentication shop/jwt: a token, if one is sent',
     );
   });
@@ -249,7 +249,7 @@ metadata: { name: curl, namespace: bare }
 spec: { containers: [{ name: curl }] }
 status: {}
 `;
-    const answer = said(asked(world(strict), 'http://api.shop/', { from: 'curl', namespace: 'bare' }));
+    const answer = said(asked(mesh(strict), 'http://api.shop/', { from: 'curl', namespace: 'bare' }));
     expect(answer).toContain(
       'at shop/api-v1-abc-1: connection reset: PeerAuthentication shop/strict takes callers with a sidecar only (mTLS STRICT)',
     );
@@ -270,7 +270,7 @@ describe('why no VirtualService counts', () => {
       'VirtualService shop/api has this host, but it is not exported to namespace shop (exportTo: other)',
     ],
   ])('%s', (_, rules, line) => {
-    const without = liveWorld([...all.filter((one) => one !== routes), rules].join('\n---\n'));
+    const without = liveMesh([...all.filter((one) => one !== routes), rules].join('\n---\n'));
     expect(said(asked(without, 'http://api/', { from: 'deploy/web' }))).toContain(`· ${line}`);
   });
 });

@@ -46,7 +46,7 @@ export interface LiveAnswer {
 }
 
 /** All that is read before a question is answered. */
-export interface LiveWorld {
+export interface LiveMesh {
   snapshot: Snapshot;
   meshConfig: MeshConfig;
   live: LiveRegistry;
@@ -54,13 +54,13 @@ export interface LiveWorld {
 }
 
 /** @param otherwise namespaces to read where the user may not read all */
-export async function readWorld(reader: ObjectReader, otherwise: readonly string[]): Promise<LiveWorld> {
+export async function readMesh(reader: ObjectReader, otherwise: readonly string[]): Promise<LiveMesh> {
   const [snapshot, meshConfig] = await Promise.all([takeSnapshot(reader, otherwise), readMeshConfig(reader)]);
-  return worldOf(snapshot, meshConfig);
+  return meshOf(snapshot, meshConfig);
 }
 
 /** What the objects come to. */
-export function worldOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveWorld {
+export function meshOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveMesh {
   return {
     snapshot,
     meshConfig,
@@ -70,31 +70,31 @@ export function worldOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveWorld {
 }
 
 /** @throws Failure where it is not clear who asks */
-export function ask(world: LiveWorld, { from, namespace, head: asked }: Question): LiveAnswer {
-  const { snapshot, meshConfig } = world;
+export function ask(mesh: LiveMesh, { from, namespace, head: asked }: Question): LiveAnswer {
+  const { snapshot, meshConfig } = mesh;
   const caller = callerOf(snapshot, from, namespace);
   const common = { caller, remarks: [], admissions: [], notJudged: [], notSeen: notSeen(snapshot) };
   const assumed = meshConfig.assumed
     ? ["MeshConfig cannot be read (configmap istio of istio-system): Istio's defaults are assumed"]
     : [];
   if (!caller.proxy) {
-    const endings = [plainEnding(world, caller, asked)];
-    const admissions = admissionsOf(world, caller, asked, endings);
+    const endings = [plainEnding(mesh, caller, asked)];
+    const admissions = admissionsOf(mesh, caller, asked, endings);
     return { ...common, head: asked, notes: assumed, endings, admissions };
   }
   const { proxy } = caller;
-  const alias = proxy.type === 'sidecar' ? aliasOf(world.live, proxy, asked) : undefined;
+  const alias = proxy.type === 'sidecar' ? aliasOf(mesh.live, proxy, asked) : undefined;
   const named = alias ? { ...asked, authority: asked.authority.replace(/^[^:]*/, alias.target) } : asked;
   const notes = [...assumed, ...otherRevision(caller), ...(alias ? [alias.said] : [])];
-  const unread = proxy.type === 'sidecar' ? passedUnread(world.live, proxy, named) : undefined;
+  const unread = proxy.type === 'sidecar' ? passedUnread(mesh.live, proxy, named) : undefined;
   if (unread) return { ...common, head: asked, notes, endings: [unread] };
 
-  const sight = sightOf(world, proxy);
+  const sight = sightOf(mesh, proxy);
   const { table, rules, registry } = sight;
   const head = { ...named, port: proxy.type === 'gateway' ? gatewayPort(table, named) : named.port };
   const proxied = atHeadless(hopAt(sight, head, asked.authority), registry, proxy);
   const { explanation } = proxied;
-  const admissions = admissionsOf(world, caller, head, proxied.endings);
+  const admissions = admissionsOf(mesh, caller, head, proxied.endings);
   return {
     ...common,
     head,
@@ -109,7 +109,7 @@ export function ask(world: LiveWorld, { from, namespace, head: asked }: Question
       ...headlessNotes(proxied, registry, proxy),
     ],
     notJudged: [
-      ...notJudgedHere(world, rules, proxy, head, explanation),
+      ...notJudgedHere(mesh, rules, proxy, head, explanation),
       ...new Set(admissions.flatMap(({ notJudged }) => notJudged)),
     ],
   };
@@ -189,7 +189,7 @@ function gatewayPort({ ports }: RouteTable, { port, scheme }: RequestHead): numb
 }
 
 /** Without a sidecar the Service's address leads to any endpoint that is ready. */
-function plainEnding({ live }: LiveWorld, { pod }: LiveCaller, head: RequestHead): Ending {
+function plainEnding({ live }: LiveMesh, { pod }: LiveCaller, head: RequestHead): Ending {
   const host = hostOf(head.authority);
   const found = live.registry.services.find((service) =>
     serviceDomains(fqdn(service), pod.metadata.namespace).includes(host),

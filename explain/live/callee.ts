@@ -4,7 +4,7 @@ import { proxyType } from '../../cluster/pods.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
 import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
 import type { Ending } from '../hop.ts';
-import type { LiveWorld } from './ask.ts';
+import type { LiveMesh } from './ask.ts';
 import { type Authorization, authorize } from './authorization.ts';
 import type { LiveCaller } from './caller.ts';
 import { strictBy } from './peer-authentication.ts';
@@ -22,7 +22,7 @@ export interface Admission {
 
 /** @param head as the callee gets it */
 export function admissionsOf(
-  world: LiveWorld,
+  mesh: LiveMesh,
   caller: LiveCaller,
   head: RequestHead,
   endings: readonly Ending[],
@@ -31,21 +31,21 @@ export function admissionsOf(
     answerers.flatMap((answerer) => {
       if (answerer.type === 'outside') return [];
       const namespace = answerer.host.split('.')[1] ?? '';
-      const pod = world.live.pods.get(`${namespace}/${answerer.endpoint.name}`);
+      const pod = mesh.live.pods.get(`${namespace}/${answerer.endpoint.name}`);
       const { path = head.path, authority = head.authority } = way?.decision ?? {};
       return pod
-        ? [admissionOf(world, caller, pod, answerer.endpoint.port, { ...head, path, authority })]
+        ? [admissionOf(mesh, caller, pod, answerer.endpoint.port, { ...head, path, authority })]
         : [];
     }),
   );
   const isGateway = caller.proxy?.type === 'gateway';
   return isGateway
-    ? [{ ...gatewayItself(world, caller, head), pod: 'the gateway itself' }, ...atCallee]
+    ? [{ ...gatewayItself(mesh, caller, head), pod: 'the gateway itself' }, ...atCallee]
     : atCallee;
 }
 
 function admissionOf(
-  { snapshot, meshConfig }: LiveWorld,
+  { snapshot, meshConfig }: LiveMesh,
   caller: LiveCaller,
   pod: Pod,
   port: number,
@@ -90,6 +90,6 @@ function admissionOf(
 }
 
 /** A client outside has no certificate of the mesh; the gateway's own policies see it so. */
-function gatewayItself(world: LiveWorld, { pod }: LiveCaller, head: RequestHead): Admission {
-  return admissionOf(world, { pod }, pod, head.port, head);
+function gatewayItself(mesh: LiveMesh, { pod }: LiveCaller, head: RequestHead): Admission {
+  return admissionOf(mesh, { pod }, pod, head.port, head);
 }

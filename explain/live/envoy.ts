@@ -3,7 +3,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { askEnvoy } from '../../cluster/envoy.ts';
 import type { Shell } from '../../cluster/shell.ts';
 import { onTheWay } from '../on-the-way.ts';
-import type { LiveAnswer, LiveWorld } from './ask.ts';
+import type { LiveAnswer, LiveMesh } from './ask.ts';
 import { type ClusterDump, type Comparison, compareWithEnvoy, type RouteDump } from './compare.ts';
 import type { IstioObject } from './resources.ts';
 import { sightOf } from './sight.ts';
@@ -12,7 +12,7 @@ import { sightOf } from './sight.ts';
 export async function compared(
   cluster: Cluster,
   shell: Shell,
-  world: LiveWorld,
+  mesh: LiveMesh,
   { caller, head, proxied }: LiveAnswer,
 ): Promise<Comparison | { refused: string } | undefined> {
   if (!caller.proxy || !proxied) return undefined;
@@ -30,8 +30,8 @@ export async function compared(
   ]);
   if ('refused' in routes) return routes;
   if ('refused' in clusters) return clusters;
-  const { table, rules } = sightOf(world, caller.proxy);
-  const changes = onTheWay(changesIn(world), rules, caller.proxy, proxied.explanation);
+  const { table, rules } = sightOf(mesh, caller.proxy);
+  const changes = onTheWay(changesIn(mesh), rules, caller.proxy, proxied.explanation);
   return compareWithEnvoy(
     table,
     head,
@@ -42,7 +42,7 @@ export async function compared(
 }
 
 /** When each rule was last changed. */
-function changesIn({ snapshot }: LiveWorld) {
+function changesIn({ snapshot }: LiveMesh) {
   const { virtualServices, destinationRules, gateways, serviceEntries, envoyFilters } = snapshot;
   return [virtualServices, destinationRules, gateways, serviceEntries, envoyFilters].flatMap(({ items }) =>
     items.map((object) => {

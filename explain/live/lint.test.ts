@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { formatFinding } from '../../lanes/lint/lint.ts';
-import { lintWorld } from './lint.ts';
-import { liveWorld, podOf, serviceOf } from './testing.ts';
+import { lintMesh } from './lint.ts';
+import { liveMesh, podOf, serviceOf } from './testing.ts';
 
 const pods = [
   podOf('api-v1-abc-1', 'api', 'v1', '10.1.0.2'),
@@ -39,8 +39,7 @@ metadata: { name: ${service}, namespace: shop }
 spec: { host: ${service}, subsets: [${versions.map((one) => `{ name: ${one}, labels: { version: ${one} } }`).join(', ')}] }
 `;
 
-const lint = (...more: string[]) =>
-  lintWorld(liveWorld([...pods, ...more].join('\n---\n'))).map(formatFinding);
+const lint = (...more: string[]) => lintMesh(liveMesh([...pods, ...more].join('\n---\n'))).map(formatFinding);
 
 it('has nothing to say where every colour is routed everywhere', () =>
   expect(

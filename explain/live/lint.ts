@@ -8,14 +8,14 @@ import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { isSubsetOf } from '../../mesh/routing/hosts.ts';
 import { selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
-import type { LiveWorld } from './ask.ts';
+import type { LiveMesh } from './ask.ts';
 import { partlyRouted } from './partly-routed.ts';
 
 /** @param namespaces whose objects are told of; none: all */
-export function lintWorld(world: LiveWorld, namespaces: readonly string[] = []): Finding[] {
-  const { live, read } = world;
+export function lintMesh(mesh: LiveMesh, namespaces: readonly string[] = []): Finding[] {
+  const { live, read } = mesh;
   const { rules } = read;
-  const seen = remarks(rules, live.registry, { proxies: proxiesOf(world, rules) }).filter(
+  const seen = remarks(rules, live.registry, { proxies: proxiesOf(mesh, rules) }).filter(
     // One port is all that the local gateway has; here each has its own.
     ({ code }) => code !== 'gateway-port-unheard',
   );
@@ -49,7 +49,7 @@ export function lintWorld(world: LiveWorld, namespaces: readonly string[] = []):
 export type LiveRemark = Omit<Remark, 'code'> & { code: Finding['code'] };
 
 /** One proxy for all that no selector tells apart. */
-function proxiesOf({ snapshot }: LiveWorld, rules: RuleSet): ProxyIdentity[] {
+function proxiesOf({ snapshot }: LiveMesh, rules: RuleSet): ProxyIdentity[] {
   const told = new Set(
     [
       ...rules.gateways.map(({ selector }) => selector),

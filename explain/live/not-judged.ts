@@ -6,13 +6,13 @@ import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { formatPlace } from '../../mesh/rules/problem.ts';
 import { onTheWay } from '../on-the-way.ts';
-import type { LiveWorld } from './ask.ts';
+import type { LiveMesh } from './ask.ts';
 import type { IstioObject } from './resources.ts';
 import type { NotJudged } from './rules.ts';
 
 /** A line each: `VirtualService shop/web http[2]: corsPolicy` */
 export function notJudgedHere(
-  { snapshot, read }: LiveWorld,
+  { snapshot, read }: LiveMesh,
   rules: RuleSet,
   proxy: ProxyIdentity,
   head: RequestHead,

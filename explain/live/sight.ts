@@ -1,4 +1,4 @@
-/** What one proxy of a cluster sees and decides by. Worked out once for each proxy of a world. */
+/** What one proxy of a cluster sees and decides by. Worked out once for each proxy of a mesh. */
 
 import type { Registry } from '../../mesh/network/registry.ts';
 import { type Remark, remarks } from '../../mesh/remarks/remarks.ts';
@@ -6,7 +6,7 @@ import { View } from '../../mesh/remarks/views.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { buildTable, type RouteTable, type TableOptions } from '../../mesh/routing/table.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
-import type { LiveWorld } from './ask.ts';
+import type { LiveMesh } from './ask.ts';
 import { scopeOf, sidecarFor } from './sidecar-scope.ts';
 
 interface Seen extends TableOptions {
@@ -45,19 +45,19 @@ export class Sight {
   }
 }
 
-const known = new WeakMap<LiveWorld, Map<string, Sight>>();
+const known = new WeakMap<LiveMesh, Map<string, Sight>>();
 
-export function sightOf(world: LiveWorld, proxy: ProxyIdentity): Sight {
-  const ofWorld = known.get(world) ?? new Map<string, Sight>();
-  known.set(world, ofWorld);
-  const before = ofWorld.get(proxy.name);
+export function sightOf(mesh: LiveMesh, proxy: ProxyIdentity): Sight {
+  const ofMesh = known.get(mesh) ?? new Map<string, Sight>();
+  known.set(mesh, ofMesh);
+  const before = ofMesh.get(proxy.name);
   if (before) return before;
-  const sight = new Sight(proxy, seenBy(world, proxy));
-  ofWorld.set(proxy.name, sight);
+  const sight = new Sight(proxy, seenBy(mesh, proxy));
+  ofMesh.set(proxy.name, sight);
   return sight;
 }
 
-function seenBy({ snapshot, live, read, meshConfig }: LiveWorld, proxy: ProxyIdentity): Seen {
+function seenBy({ snapshot, live, read, meshConfig }: LiveMesh, proxy: ProxyIdentity): Seen {
   const all = {
     registry: live.registry,
     rules: read.rules,

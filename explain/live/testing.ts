@@ -1,18 +1,18 @@
 /** For tests: a cluster's objects as YAML, as kubectl would print them, and what a proxy in it would be asked. */
 import { parseAllDocuments } from 'yaml';
-import { addressOf } from '../asked.ts';
-import { ask, type LiveAnswer, type LiveWorld, worldOf } from './ask.ts';
+import { targetUriOf } from '../target-uri.ts';
+import { ask, type LiveAnswer, type LiveMesh, meshOf } from './ask.ts';
 import type { MeshConfig } from './mesh-config.ts';
 import { printAnswer } from './print.ts';
 import { type ResourceName, resources } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** @param refused kinds that the user may read in these namespaces only */
-export function liveWorld(
+export function liveMesh(
   yaml: string,
   meshConfig: MeshConfig = {},
   refused: Partial<Record<ResourceName, readonly string[]>> = {},
-): LiveWorld {
+): LiveMesh {
   const objects = parseAllDocuments(yaml).flatMap(
     (document) => (document.toJS() as { kind: string } | null) ?? [],
   );
@@ -22,7 +22,7 @@ export function liveWorld(
     const rest = namespaces && { namespaces, refused: `${name} is forbidden` };
     return [name, { items, ...rest }];
   });
-  return worldOf(Object.fromEntries(listings) as Snapshot, meshConfig);
+  return meshOf(Object.fromEntries(listings) as Snapshot, meshConfig);
 }
 
 interface Asked {
@@ -32,16 +32,16 @@ interface Asked {
 }
 
 export function asked(
-  world: LiveWorld,
+  mesh: LiveMesh,
   url: string,
   { from, namespace = 'shop', headers = {} }: Asked = {},
 ): LiveAnswer {
-  const address = addressOf(url);
+  const address = targetUriOf(url);
   if (!address) throw new Error(`${url} is a URL`);
-  return ask(world, { ...(from && { from }), namespace, head: { method: 'GET', headers, ...address } });
+  return ask(mesh, { ...(from && { from }), namespace, head: { method: 'GET', headers, ...address } });
 }
 
-/** What is printed below the title, without the verdicts on routes. */
+/** What is printed below the title, without the candidates on routes. */
 export function said(answer: LiveAnswer): string[] {
   return printAnswer(answer)
     .split('\n')

@@ -3,7 +3,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import type { ObjectReader } from '../../cluster/objects.ts';
 import type { Shell } from '../../cluster/shell.ts';
 import { followKubectl } from '../../cluster/stream.ts';
-import { ask, type LiveWorld, readWorld } from '../../explain/live/ask.ts';
+import { ask, type LiveMesh, readMesh } from '../../explain/live/ask.ts';
 import { callerOf } from '../../explain/live/caller.ts';
 import { sightOf } from '../../explain/live/sight.ts';
 import { notSeen } from '../../explain/live/snapshot.ts';
@@ -54,13 +54,13 @@ export class ClusterSource implements MeshSource {
   readonly #requests: Requests;
   readonly #memory = new Memory();
   readonly #log: MeshLog;
-  #world: LiveWorld;
+  #mesh: LiveMesh;
   #generation = 0;
   #refreshing: NodeJS.Timeout | undefined;
 
-  private constructor(options: ClusterSourceOptions, world: LiveWorld, log: MeshLog) {
+  private constructor(options: ClusterSourceOptions, mesh: LiveMesh, log: MeshLog) {
     this.#options = options;
-    this.#world = world;
+    this.#mesh = mesh;
     this.#log = log;
     this.#changes = new ClusterChanges(options.cluster, options.shell);
     this.#requests = new Requests({
@@ -75,11 +75,11 @@ export class ClusterSource implements MeshSource {
   /** @throws Failure where the cluster does not answer */
   static async open(options: ClusterSourceOptions): Promise<ClusterSource> {
     const { objects, lanes, signal } = options;
-    const [world, log] = await Promise.all([
-      readWorld(objects, namespacesOf(lanes)),
+    const [mesh, log] = await Promise.all([
+      readMesh(objects, namespacesOf(lanes)),
       readMeshLog(objects, lanes.header),
     ]);
-    const source = new ClusterSource(options, world, log);
+    const source = new ClusterSource(options, mesh, log);
     source.#follow();
     source.#watch();
     const timer = setInterval(() => source.#requests.settle(performance.now()), settleMs);
@@ -98,14 +98,14 @@ export class ClusterSource implements MeshSource {
 
   lanes(): LanesView {
     const { lanes, cluster, gateway } = this.#options;
-    const pods = this.#world.snapshot.pods.items;
+    const pods = this.#mesh.snapshot.pods.items;
     const there = lanesThere(lanes, pods);
-    const { proxy } = callerOf(this.#world.snapshot, undefined, lanes.namespace);
+    const { proxy } = callerOf(this.#mesh.snapshot, undefined, lanes.namespace);
     const rulings = new Rulings({
       lanes: there,
-      rules: this.#world.read.rules,
+      rules: this.#mesh.read.rules,
       gateway: proxy ?? { type: 'gateway', name: 'gateway', namespace: 'istio-system', labels: {} },
-      tableOf: (identity) => sightOf(this.#world, identity).table,
+      tableOf: (identity) => sightOf(this.#mesh, identity).table,
       probe: { path: '/' },
     });
     return lanesView({
@@ -119,7 +119,7 @@ export class ClusterSource implements MeshSource {
 
   rules(): RulesView {
     const { lanes } = this.#options;
-    const { read, live, snapshot } = this.#world;
+    const { read, live, snapshot } = this.#mesh;
     const { undoable } = this.#changes;
     return {
       generation: this.#generation,
@@ -184,7 +184,7 @@ export class ClusterSource implements MeshSource {
       headers: Object.fromEntries(headers),
     };
     const from = isEntrance(hop) || !hop.from.instance ? undefined : `pod/${hop.from.instance}`;
-    const answer = attempt(() => ask(this.#world, { ...(from && { from }), namespace, head }));
+    const answer = attempt(() => ask(this.#mesh, { ...(from && { from }), namespace, head }));
     return {
       proxy: partyName(hop.from),
       request: `${hop.method} http://${authority}${hop.path}`,
@@ -224,10 +224,10 @@ export class ClusterSource implements MeshSource {
 
   async #refresh(): Promise<void> {
     const { objects, lanes, signal } = this.#options;
-    const world = await readWorld(objects, namespacesOf(lanes));
+    const mesh = await readMesh(objects, namespacesOf(lanes));
     if (signal.aborted) return;
-    if (JSON.stringify(world.read.rules) !== JSON.stringify(this.#world.read.rules)) this.#generation++;
-    this.#world = world;
+    if (JSON.stringify(mesh.read.rules) !== JSON.stringify(this.#mesh.read.rules)) this.#generation++;
+    this.#mesh = mesh;
     this.#follow();
     for (const listener of this.#listeners) {
       listener.rules();
@@ -237,7 +237,7 @@ export class ClusterSource implements MeshSource {
 
   #follow(): void {
     const { lanes } = this.#options;
-    const { pods, virtualServices } = this.#world.snapshot;
+    const { pods, virtualServices } = this.#mesh.snapshot;
     const { proxies, parties } = proxiesOf(pods, namespacesOf(lanes));
     const specs = virtualServices.items.map(({ spec }) => spec);
     const colors = routeColors(specs, lanes.header);

@@ -1,19 +1,19 @@
 /** Hops as they happen, from the logs of the proxies of a cluster, which are followed. */
 import { proxyContainer } from '../../cluster/pods.ts';
 import { followKubectl } from '../../cluster/stream.ts';
-import type { Hop } from '../../trace/hop.ts';
+import type { LoggedHop } from '../../trace/hop.ts';
 import type { LoggedProxy } from '../../trace/live/proxies.ts';
 import type { LineReader } from '../../trace/log-format.ts';
 import { type Directory, hopOf } from '../../trace/log-hop.ts';
 
 export class HopStream {
   readonly #context: string;
-  readonly #onHop: (hop: Hop) => void;
+  readonly #onHop: (hop: LoggedHop) => void;
   readonly #followed = new Map<string, AbortController>();
   #readLine: LineReader = () => undefined;
   #directory: Directory = { at: () => undefined, route: () => undefined };
 
-  constructor(context: string, onHop: (hop: Hop) => void) {
+  constructor(context: string, onHop: (hop: LoggedHop) => void) {
     this.#context = context;
     this.#onHop = onHop;
   }

@@ -2,12 +2,8 @@
  * What an app without proxies has in a cluster: DNS, which knows services by name, and kube-proxy, which spreads
  * connections over their ready endpoints. It knows no rules.
  */
+import type { Address } from '../proxy/address.ts';
 import type { Registry, Service } from './registry.ts';
-
-export interface Address {
-  host: string;
-  port: number;
-}
 
 export class Directory {
   #registry: Registry;

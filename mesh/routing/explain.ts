@@ -9,7 +9,7 @@ import type { RouteTable } from './table.ts';
 import { isLive, type VirtualHost } from './virtual-host.ts';
 
 /** One candidate, and whether it was taken. */
-export interface Verdict {
+export interface Candidate {
   /** As in Envoy's configuration; a route's may be empty. */
   name: string;
   /** The rule that it comes from: `VirtualService coloring/service-b`; absent for what Istio itself adds. */
@@ -30,9 +30,9 @@ export interface Explanation {
   /** The request as rules see it. */
   head: RequestHead;
   /** Those of the port that the request is addressed to; at most one is taken. */
-  virtualHosts: readonly (Verdict & { domains: readonly string[] })[];
+  virtualHosts: readonly (Candidate & { domains: readonly string[] })[];
   /** Those of the virtual host that was taken, in order, up to and including the one that matched. */
-  routes: readonly Verdict[];
+  routes: readonly Candidate[];
   /** Where chance decides: every destination with its share in percent. Otherwise one, or none. */
   destinations: readonly Way[];
   /** Who gets copies, and of how many requests in percent. */
@@ -51,47 +51,47 @@ export function explain(table: RouteTable, asSent: RequestHead): Explanation {
   }
   const taken = found.type === 'noHost' ? undefined : found.host;
   const virtualHosts = (routesFor(table, head)?.virtualHosts ?? []).map((host) =>
-    hostVerdict(host, taken, hostOf(head.authority)),
+    hostCandidate(host, taken, hostOf(head.authority)),
   );
   const decision = decide(table, asSent, () => 0);
   const nowhere = { head, virtualHosts, routes: [], destinations: [], mirrors: [], decision };
   if (found.type === 'noHost' || found.type === 'toHttps') return nowhere;
-  if (found.type === 'noRoute') return { ...nowhere, routes: verdicts(found.host.routes, head) };
+  if (found.type === 'noRoute') return { ...nowhere, routes: candidates(found.host.routes, head) };
   const { route, host } = found;
   const tried = host.routes.slice(0, host.routes.indexOf(route));
   return {
     ...nowhere,
-    routes: [...verdicts(tried, head), { name: route.name, ...ruleOf(route), matched: true }],
+    routes: [...candidates(tried, head), { name: route.name, ...ruleOf(route), matched: true }],
     ...waysOf(route, head),
   };
 }
 
-function hostVerdict(
+function hostCandidate(
   host: VirtualHost,
   taken: VirtualHost | undefined,
   called: string,
 ): Explanation['virtualHosts'][number] {
   const { name, domains } = host;
   const [first] = host.routes;
-  const verdict = { name, domains, ...(first && ruleOf(first)) };
-  if (host === taken) return { ...verdict, matched: true };
+  const candidate = { name, domains, ...(first && ruleOf(first)) };
+  if (host === taken) return { ...candidate, matched: true };
   const covers = domains.some((domain) => isSubsetOf(called, domain));
   const reason = covers && taken ? `${taken.name} is more specific` : `does not serve host "${called}"`;
-  return { ...verdict, matched: false, reason };
+  return { ...candidate, matched: false, reason };
 }
 
 /** Why each of these routes, none of which took the request, did not. */
-function verdicts(routes: readonly (Route | DroppedRoute)[], head: RequestHead): Verdict[] {
+function candidates(routes: readonly (Route | DroppedRoute)[], head: RequestHead): Candidate[] {
   const request = new RequestView(head);
   return routes.map((route) => {
-    const verdict = { name: route.name, ...ruleOf(route), matched: false };
-    if (!isLive(route)) return { ...verdict, reason: route.dropped };
+    const candidate = { name: route.name, ...ruleOf(route), matched: false };
+    if (!isLive(route)) return { ...candidate, reason: route.dropped };
     const failed = route.conditions.find((condition) => !condition.holds(request));
-    return { ...verdict, reason: failed?.complaint(request) };
+    return { ...candidate, reason: failed?.complaint(request) };
   });
 }
 
-function ruleOf({ by }: Route | DroppedRoute): Pick<Verdict, 'rule'> {
+function ruleOf({ by }: Route | DroppedRoute): Pick<Candidate, 'rule'> {
   if (by === undefined) return {};
   const { namespace, name } = by.virtualService;
   return { rule: { name: `VirtualService ${namespace}/${name}`, place: by.place } };

@@ -54,15 +54,15 @@ export const gateway: ProxyIdentity = {
   labels: { istio: 'ingressgateway' },
 };
 
-interface World extends Partial<TableOptions> {
+interface TableParts extends Partial<TableOptions> {
   rules?: string;
   registry?: Registry;
   proxy?: ProxyIdentity;
 }
 
 /** The table of a sidecar beside service-a, where nothing else is said. */
-export function tableOf(world: World = {}): RouteTable {
-  const { rules = '', registry = demo, proxy = sidecar, outboundTrafficPolicy = 'ALLOW_ANY' } = world;
+export function tableOf(parts: TableParts = {}): RouteTable {
+  const { rules = '', registry = demo, proxy = sidecar, outboundTrafficPolicy = 'ALLOW_ANY' } = parts;
   return buildTable(rulesOf(rules), registry, proxy, { outboundTrafficPolicy });
 }
 

@@ -44,14 +44,14 @@ const installs = 'no Istio is installed';
 
 const istioGroup = /(?:^|\.)istio\.io$/;
 
-export type Verdict =
+export type Treatment =
   | { type: 'rule'; kind: RuleKind<RuleMeta> }
   /** `notRun`: what of Istio's it is; absent where it is no object of Istio. */
   | { type: 'ignored'; notRun?: string }
   | { type: 'refused'; field?: string; message: string };
 
 /** What to do with an object of this apiVersion and kind. */
-export function judge(object: { apiVersion: string; kind: string; spec?: unknown }): Verdict {
+export function treatmentOf(object: { apiVersion: string; kind: string; spec?: unknown }): Treatment {
   const { apiVersion, kind } = object;
   const slash = apiVersion.lastIndexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
@@ -73,7 +73,7 @@ export function judge(object: { apiVersion: string; kind: string; spec?: unknown
       };
     }
   }
-  if (kind === 'PeerAuthentication') return judgePeerAuthentication(object.spec);
+  if (kind === 'PeerAuthentication') return ofPeerAuthentication(object.spec);
   const harmless = harmlessKinds[kind];
   if (harmless !== undefined) return { type: 'ignored', notRun: harmless };
   if (refusedKinds.includes(kind)) return { type: 'refused', message: `kind ${kind}: ${notRun}` };
@@ -85,7 +85,7 @@ export function judge(object: { apiVersion: string; kind: string; spec?: unknown
 }
 
 /** STRICT turns callers without a sidecar away; anything less answers everybody, encrypted or not. */
-function judgePeerAuthentication(spec: unknown): Verdict {
+function ofPeerAuthentication(spec: unknown): Treatment {
   if (!JSON.stringify(spec ?? {}).includes('"STRICT"')) {
     return { type: 'ignored', notRun: 'nothing is encrypted between local proxies' };
   }

@@ -3,7 +3,7 @@
  * out of the rule and named, and the rest of the rule counts.
  */
 import { inWords } from './issue.ts';
-import { judge } from './kinds.ts';
+import { treatmentOf } from './kinds.ts';
 import { toRuleSet } from './load.ts';
 import type { Place, RuleMeta, RuleSet } from './model.ts';
 import { formatPath, type Path } from './problem.ts';
@@ -40,13 +40,14 @@ function liveRule(object: SourceObject): { rule?: RuleMeta & { kind: string }; w
   const { kind, metadata } = object.value as Written;
   const about = { object: { kind, namespace: metadata.namespace, name: metadata.name } };
   const whole = (message: string) => ({ without: [{ ...about, place: object.place([]), message }] });
-  const verdict = judge(object.value as Parameters<typeof judge>[0]);
-  if (verdict.type !== 'rule') return whole(verdict.type === 'refused' ? verdict.message : 'not a rule');
+  const treatment = treatmentOf(object.value as Parameters<typeof treatmentOf>[0]);
+  if (treatment.type !== 'rule')
+    return whole(treatment.type === 'refused' ? treatment.message : 'not a rule');
 
   const without: LeftOut[] = [];
   let value = object.value;
   for (let i = 0; i < longestChain; i++) {
-    const parsed = verdict.kind.parse({ ...object, value });
+    const parsed = treatment.kind.parse({ ...object, value });
     if ('rule' in parsed) {
       const createdAt = Date.parse(metadata.creationTimestamp ?? '') / 1000;
       return { rule: { ...parsed.rule, kind, ...(createdAt > 0 && { createdAt }) }, without };

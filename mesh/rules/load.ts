@@ -1,6 +1,6 @@
 /** From files of Istio YAML to the rules in force: all of them, or every reason why not. */
 import { inWords } from './issue.ts';
-import { judge } from './kinds.ts';
+import { treatmentOf } from './kinds.ts';
 import type {
   DestinationRule,
   FallbackFilter,
@@ -72,18 +72,18 @@ function parseObject(object: SourceObject): Parsed {
   }
   const { name, namespace } = asRecord(metadata);
   const label = `${kind} ${typeof name === 'string' ? name : ''}`.trim();
-  const verdict = judge({ apiVersion, kind, spec });
-  if (verdict.type === 'ignored') {
-    const { notRun } = verdict;
+  const treatment = treatmentOf({ apiVersion, kind, spec });
+  if (treatment.type === 'ignored') {
+    const { notRun } = treatment;
     const named = { name: typeof name === 'string' ? name : '', namespace: String(namespace ?? '') };
     return { type: 'ignored', object: { kind, ...named, place, ...(notRun && { notRun }) } };
   }
-  if (verdict.type === 'refused') {
-    const { field, message } = verdict;
+  if (treatment.type === 'refused') {
+    const { field, message } = treatment;
     const at = field ? object.place([field]) : place;
     return { type: 'problems', problems: [{ ...at, object: label, field, message }] };
   }
-  const parsed = verdict.kind.parse(object);
+  const parsed = treatment.kind.parse(object);
   if ('rule' in parsed) return { type: 'rule', rule: parsed.rule as RuleMeta & { kind: string } };
   const problems = parsed.issues.map((issue) => {
     const { path, message } = inWords(issue);

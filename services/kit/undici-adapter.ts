@@ -9,7 +9,7 @@ import { UndiciExchange } from './undici-exchange.ts';
 const connectionsBound = 128;
 
 /** Where requests to one origin go. */
-interface Target {
+interface Origin {
   pool: Pool;
   origin: string;
   host: string;
@@ -23,10 +23,10 @@ export function undiciAdapter(
   proxyFor: NonNullable<AdapterOptions['proxyFor']>,
   otherwise: (config: InternalAxiosRequestConfig) => Promise<AxiosResponse>,
 ): (config: InternalAxiosRequestConfig, plain: PlainRequest) => Promise<AxiosResponse> {
-  const targets = new Map<string, Target>();
+  const targets = new Map<string, Origin>();
   const pools = new Map<string, Pool>();
 
-  function targetOf(written: string): Target | undefined {
+  function targetOf(written: string): Origin | undefined {
     const known = targets.get(written);
     if (known) return known;
     const url = URL.parse(written);
@@ -64,7 +64,7 @@ export function undiciAdapter(
 
 function outgoingHeaders(
   config: InternalAxiosRequestConfig,
-  target: Target,
+  target: Origin,
   toAdd: Readonly<Record<string, string>> | undefined,
 ): Record<string, string | string[]> {
   // over these, what the call sets itself, and sets to nothing

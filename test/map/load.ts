@@ -14,13 +14,13 @@ const perSecond = 200;
 const tickMs = 50;
 let count = 0;
 
-interface World {
+interface MeshSize {
   name: string;
   services: number;
   versions: number;
 }
 
-const worlds: World[] = [
+const sizes: MeshSize[] = [
   { name: '4 services, 20 versions', services: 4, versions: 5 },
   { name: '12 services, 60 versions', services: 12, versions: 5 },
 ];
@@ -29,14 +29,14 @@ if (!chromiumPath) throw new Error('There is no chromium on this computer.');
 const minutes = Number(process.argv[2] ?? 1);
 const browser = await launch();
 try {
-  for (const world of worlds) await measure(browser, world, minutes);
+  for (const size of sizes) await measure(browser, size, minutes);
 } finally {
   await browser.close();
 }
 
 async function measure(
   browser: Browser,
-  { name, services, versions }: World,
+  { name, services, versions }: MeshSize,
   minutes: number,
 ): Promise<void> {
   const source = new FakeSource();

@@ -5,7 +5,7 @@ import { parseColor } from '../../carry/color.ts';
 import { probe } from '../../lanes/probe.ts';
 import type { Answer } from '../../lanes/trail.ts';
 import { Failure } from '../../runtime/failure.ts';
-import { type Hop, isEntrance } from '../hop.ts';
+import { isEntrance, type LoggedHop } from '../hop.ts';
 import { joinHops, type TracedRequest } from '../join.ts';
 import { requestsOf } from '../requests.ts';
 import type { ReadLogs } from './log-reader.ts';
@@ -67,7 +67,7 @@ export async function askLive(
 }
 
 /** At the gateway, or where a log of it cannot be read, at the first that it called. */
-function isOf(hop: Hop, { userAgent }: { userAgent: string }): boolean {
+function isOf(hop: LoggedHop, { userAgent }: { userAgent: string }): boolean {
   return hop.userAgent === userAgent && hop.from.version === undefined;
 }
 

@@ -2,7 +2,7 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { proxyContainer } from '../../cluster/pods.ts';
 import { CommandFailed, type Shell } from '../../cluster/shell.ts';
-import type { Hop } from '../hop.ts';
+import type { LoggedHop } from '../hop.ts';
 import type { LineReader } from '../log-format.ts';
 import { type Directory, hopOf } from '../log-hop.ts';
 import type { LoggedProxy } from './proxies.ts';
@@ -16,7 +16,7 @@ export interface LogReaderOptions {
 
 /** What the logs of some proxies had. */
 export interface ReadLogs {
-  hops: Hop[];
+  hops: LoggedHop[];
   /** Whether any line has the colour. */
   hasColor: boolean;
   /** What could not be read and what was left out, a line each. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isEntrance } from '../hop.ts';
 import { Requests } from '../requests.ts';
-import type { Verdict } from '../verdict.ts';
+import type { TraceSummary } from '../summary.ts';
 import { lookAt, type Where } from './mesh-view.ts';
 
 /** Between the end of one reading and the next. */
@@ -16,11 +16,11 @@ const lookAgainMs = 15_000;
  * Until the signal.
  * @returns what could not be read at the moment, a line each
  */
-export function watchLive(where: Where, verdict: Verdict, signal: AbortSignal) {
+export function watchLive(where: Where, summary: TraceSummary, signal: AbortSignal) {
   let notes: readonly string[] = [];
   const requests = new Requests({
     isFirst: isEntrance,
-    onRequest: (request, before) => verdict.add(request, before),
+    onRequest: (request, before) => summary.add(request, before),
     maxWaiting: 100_000,
     waitMs: lagMs,
     lagMs,

@@ -31,7 +31,7 @@ export interface Finding {
 const mostColors = 20;
 const others = '…';
 
-export class Verdict {
+export class TraceSummary {
   readonly #edges = new Map<string, Edge>();
   readonly #findings = new Map<string, Finding>();
   requests = 0;

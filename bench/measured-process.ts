@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { firstLine } from '../runtime/first-line.ts';
 
-export interface Program {
+export interface MeasuredProcess {
   /** What it said when it listened; `port` for a server. */
   listening: Record<string, unknown>;
   /** Resident memory now, in MB. */
@@ -13,7 +13,10 @@ export interface Program {
 }
 
 /** Starts `node [...args]` and waits until it listens. */
-export async function startProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Program> {
+export async function startMeasured(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<MeasuredProcess> {
   const child = spawn(process.execPath, args, {
     env: { ...withoutProxy(process.env), HOST: '127.0.0.1', DRAIN_DELAY_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { joinHops } from './join.ts';
-import { findingWords, printVerdict } from './print.ts';
+import { findingWords, printSummary } from './print.ts';
+import { isColorLoss, TraceSummary } from './summary.ts';
 import { hop } from './testing.ts';
-import { isColorLoss, Verdict } from './verdict.ts';
 
 const header = 'project-version';
 
@@ -25,9 +25,9 @@ describe('a mesh of twelve services, three of which lose the colour', () => {
   }
 
   it('names the three and nobody else, each with a request as evidence', () => {
-    const verdict = new Verdict();
-    for (let i = 0; i < 50; i++) verdict.add(request(i, `lane-${i % 5}`));
-    const findings = verdict.findings();
+    const summary = new TraceSummary();
+    for (let i = 0; i < 50; i++) summary.add(request(i, `lane-${i % 5}`));
+    const findings = summary.findings();
     // What came to s7 had no colour any more: only where it does can it be seen.
     expect(findings.map(({ by, what, count }) => [by.service, what, count])).toEqual([
       ['s3', 'dropped', 50],
@@ -37,17 +37,17 @@ describe('a mesh of twelve services, three of which lose the colour', () => {
   });
 
   it('finds the one behind another by requests that come in there', () => {
-    const verdict = new Verdict();
-    verdict.add(request(1, 'v1'));
+    const summary = new TraceSummary();
+    summary.add(request(1, 'v1'));
     const direct = { requestId: 'r2', startedAt: 1_001, durationMs: 5 };
-    verdict.add(
+    summary.add(
       joinHops([
         hop('gateway > s7/release', 'v1', { requestId: 'r2' }),
         hop('s7/release > s8/release', undefined, direct),
       ]),
     );
     expect(
-      verdict
+      summary
         .findings()
         .map(({ by }) => by.service)
         .sort(),
@@ -63,9 +63,9 @@ describe('an edge', () => {
     ]);
 
   it('has the colours that went in and came out, and how many lost theirs', () => {
-    const verdict = new Verdict();
-    for (const [id, out] of ['v1', 'v1', 'v2', undefined].entries()) verdict.add(through(`r${id}`, out));
-    expect(verdict.edges().find(({ from }) => from === 'a/v1')).toEqual({
+    const summary = new TraceSummary();
+    for (const [id, out] of ['v1', 'v1', 'v2', undefined].entries()) summary.add(through(`r${id}`, out));
+    expect(summary.edges().find(({ from }) => from === 'a/v1')).toEqual({
       from: 'a/v1',
       to: 'b/v1',
       requests: 4,
@@ -81,30 +81,30 @@ describe('an edge', () => {
   });
 
   it('is what the last word on a request says', () => {
-    const verdict = new Verdict();
+    const summary = new TraceSummary();
     const before = joinHops([hop('gateway > a/v1', 'v1')]);
-    verdict.add(before);
-    verdict.add(through('r1', undefined), before);
-    expect(verdict.requests).toBe(1);
-    expect(verdict.edges().map(({ requests }) => requests)).toEqual([1, 1]);
-    verdict.add(through('r1', 'v1'), through('r1', undefined));
-    expect(verdict.findings()).toEqual([]);
+    summary.add(before);
+    summary.add(through('r1', undefined), before);
+    expect(summary.requests).toBe(1);
+    expect(summary.edges().map(({ requests }) => requests)).toEqual([1, 1]);
+    summary.add(through('r1', 'v1'), through('r1', undefined));
+    expect(summary.findings()).toEqual([]);
   });
 
   it('tells no more colours than can be read', () => {
-    const verdict = new Verdict();
-    for (let i = 0; i < 100; i++) verdict.add(joinHops([hop('gateway > a/v1', `c${i}`)]));
-    expect(verdict.edges()[0]?.wentOut.size).toBe(21);
-    expect(verdict.edges()[0]?.wentOut.get('…')).toBe(80);
+    const summary = new TraceSummary();
+    for (let i = 0; i < 100; i++) summary.add(joinHops([hop('gateway > a/v1', `c${i}`)]));
+    expect(summary.edges()[0]?.wentOut.size).toBe(21);
+    expect(summary.edges()[0]?.wentOut.get('…')).toBe(80);
   });
 });
 
 it('says it in a sentence, with the evidence', () => {
-  const verdict = new Verdict();
+  const summary = new TraceSummary();
   const a = { service: 'api', version: 'v1', instance: 'api-7d' };
   const out = { from: a, startedAt: 1_001, durationMs: 5 };
-  verdict.add(joinHops([hop('gateway > api/v1', 'v1'), hop('api/v1 > b/v1', undefined, out)]));
-  const [finding] = verdict.findings();
+  summary.add(joinHops([hop('gateway > api/v1', 'v1'), hop('api/v1 > b/v1', undefined, out)]));
+  const [finding] = summary.findings();
   expect(finding && findingWords(finding, header)).toMatch(
     /^api\/v1 drops project-version: came in as v1, went out without \(pod api-7d, to b, \d\d:\d\d:\d\d\)$/,
   );
@@ -112,5 +112,5 @@ it('says it in a sentence, with the evidence', () => {
 });
 
 it('without anything to judge it is not all right', () => {
-  expect(printVerdict(new Verdict(), header)).toContain('nothing to judge');
+  expect(printSummary(new TraceSummary(), header)).toContain('nothing to judge');
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressOf } from './asked.ts';
+import { targetUriOf } from './target-uri.ts';
 
 it.each([
   ['http://localhost:8080', 'localhost:8080', '/', 8080],
@@ -12,13 +12,13 @@ it.each([
   ['http://[::1]:8080/', '[::1]:8080', '/', 8080],
   ['http://bücher.example/', 'xn--bcher-kva.example', '/', 80],
 ])('%s', (url, authority, path, port) =>
-  expect(addressOf(url)).toEqual({ scheme: 'http', authority, path, port }),
+  expect(targetUriOf(url)).toEqual({ scheme: 'http', authority, path, port }),
 );
 
 it('knows the port of https', () =>
-  expect(addressOf('https://a.test/')).toMatchObject({ scheme: 'https', port: 443 }));
+  expect(targetUriOf('https://a.test/')).toMatchObject({ scheme: 'https', port: 443 }));
 
 it.each(['', '/path', 'service-b:32000', 'ftp://a.test/', 'http://', 'http://a.test:99999/'])(
   'takes %j for no URL',
-  (url) => expect(addressOf(url)).toBeUndefined(),
+  (url) => expect(targetUriOf(url)).toBeUndefined(),
 );

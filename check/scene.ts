@@ -1,0 +1,19 @@
+/** What a case needs before its first request: who is there, who answers, which rules are in force. */
+import type { Lanes } from '../lanes/lanes.ts';
+
+export interface Scene {
+  /** For people, in errors. */
+  file: string;
+  world: Lanes;
+  outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+  /** Who answers: the echo (echo.ts), or the kit's own services, where service-a really asks service-b. */
+  upstream: 'echo' | 'pair';
+  /** The file whose lines `rules` has, where that is not `file`. */
+  rulesFile?: string;
+  /** YAML, with the lines of its file. */
+  rules: string;
+  /** Services of the pair that answer gRPC (grpc.ts) instead. */
+  grpc?: readonly string[];
+  /** Server blocks of the nginx in front that will be asked. */
+  fronts?: readonly string[];
+}
