@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type App, startApp, startWorld, type World } from './test-world.ts';
+import { type App, startApp, startWorld, toB, virtualService, type World } from './test-world.ts';
 
 let world: World;
 afterEach(async () => {
@@ -16,13 +16,7 @@ spec:
   host: b
   trafficPolicy: ${policy}
 ---
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: b }
-spec:
-  hosts: [b]
-  http: [{ retries: { attempts: 0 }, route: [{ destination: { host: b } }] }]
-`;
+${virtualService(`- { retries: { attempts: 0 }, ${toB} }`)}`;
 
 /** An app that answers when told to. */
 async function startPatient(): Promise<App & { open: ServerResponse[] }> {

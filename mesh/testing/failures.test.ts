@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
-import { type App, startApp, startWorld, type World } from './test-world.ts';
+import { type App, startApp, startWorld, toB, virtualService, type World } from './test-world.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -11,18 +11,7 @@ afterEach(() => world.close());
 const connectError = 'upstream connect error or disconnect/reset before headers.';
 
 /** A service `b` by one route without retries, so that each failure is seen as it is. */
-const oneRoute = (more = '') => `
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: b }
-spec:
-  hosts: [b]
-  http:
-    - name: to-b
-      retries: { attempts: 0 }
-      route: [{ destination: { host: b } }]
-${more}
-`;
+const oneRoute = (more = '') => virtualService(`- { name: to-b, retries: { attempts: 0 }, ${toB}${more} }`);
 
 /** A TCP server that does with each connection as told. */
 async function startSocketApp(onData: (socket: import('node:net').Socket) => void): Promise<App> {
@@ -125,7 +114,7 @@ test('a connection closed within the body: the client sees it cut', async () => 
 
 test('an upstream that is too slow: 504 UT, at the configured time', async () => {
   const app = await startApp('slow', () => {});
-  world = await startWorld([app], oneRoute('      timeout: 60ms'));
+  world = await startWorld([app], oneRoute(', timeout: 60ms'));
   expect(await world.call('http://b/')).toMatchObject({ status: 504, body: 'upstream request timeout' });
   const [entry] = world.log;
   expect(entry).toMatchObject({ flags: ['UT'], details: 'response_timeout' });
@@ -137,7 +126,7 @@ test('an upstream that is too slow: 504 UT, at the configured time', async () =>
 test('an answer that begins in time and does not end: cut at the configured time', async () => {
   world = await startWorld(
     [await startApp('slow', (_req, res) => res.write('half'))],
-    oneRoute('      timeout: 60ms'),
+    oneRoute(', timeout: 60ms'),
   );
   await expect(world.call('http://b/')).rejects.toThrow('aborted');
   expect(world.log[0]).toMatchObject({ status: 200, flags: ['UT'] });

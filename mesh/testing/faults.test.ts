@@ -1,19 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
-import { startApp, startWorld, type World } from './test-world.ts';
+import { startApp, startWorld, toB, virtualService, type World } from './test-world.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const route = (fault: string) => `
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: b }
-spec:
-  hosts: [b]
-  http:
-    - fault: ${fault}
-      route: [{ destination: { host: b } }]
-`;
+const route = (fault: string) => virtualService(`- { fault: ${fault}, ${toB} }`);
 
 test('an abort answers in the place of the service', async () => {
   const app = await startApp('v1');
@@ -33,7 +24,7 @@ test('a percentage of requests is aborted, the others pass', async () => {
 });
 
 test('a delay comes first, and the time-out of the route does not count it', async () => {
-  const yaml = `${route('{ delay: { fixedDelay: 80ms, percentage: { value: 100 } } }')}      timeout: 60ms\n`;
+  const yaml = route('{ delay: { fixedDelay: 80ms, percentage: { value: 100 } } }, timeout: 60ms');
   world = await startWorld([await startApp('v1')], yaml);
   expect(await world.call('http://b/')).toMatchObject({ status: 200, body: 'v1' });
   expect(world.log[0]).toMatchObject({ flags: ['DI'] });

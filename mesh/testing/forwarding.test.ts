@@ -3,26 +3,12 @@ import { connect } from 'node:net';
 import { ProxyAgent, request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import { formatAccessLog } from '../proxy/access-log.ts';
-import { startApp, startWorld, type World } from './test-world.ts';
+import { atGateway, startApp, startWorld, type World } from './test-world.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const gateway = `
-kind: Gateway
-apiVersion: networking.istio.io/v1
-metadata: { name: door }
-spec:
-  selector: { istio: ingressgateway }
-  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }]
----
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: from-outside }
-spec:
-  hosts: ["*"]
-  gateways: [door]
-  http:
+const gateway = atGateway(`
     - { match: [{ uri: { prefix: /old } }], redirect: { uri: /new, redirectCode: 302 } }
     - { match: [{ uri: { exact: /teapot } }], directResponse: { status: 418, body: { string: short and stout } } }
     - name: to-b
@@ -32,7 +18,7 @@ spec:
         request: { set: { x-set: route }, add: { x-add: more }, remove: [x-gone] }
         response: { set: { x-from: mesh }, remove: [x-secret] }
       route: [{ destination: { host: b } }]
-`;
+`);
 
 test('a sidecar takes absolute-form requests and the service answers', async () => {
   world = await startWorld([await startApp('v1')], '');

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { startApp, startWorld, type World } from './test-world.ts';
+import { startApp, startWorld, virtualService, type World } from './test-world.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -12,16 +12,11 @@ spec:
   host: b
   subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }]
 ---
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: b }
-spec:
-  hosts: [b]
-  http:
+${virtualService(`
     - route: [{ destination: { host: b, subset: v1 } }]
       mirror: { host: b, subset: v2 }
       mirrorPercentage: { value: ${percent} }
-`;
+`)}`;
 
 test('the mirror gets the request with its body, the caller the first answer only', async () => {
   let got: (body: string) => void = () => {};

@@ -3,31 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatAccessLog } from '../proxy/access-log.ts';
 import { answersTo, open, statusesOf } from './raw.ts';
 import { refused } from './refused.ts';
-import { startApp, startWorld, type World } from './test-world.ts';
-
-const everything = `
-kind: Gateway
-apiVersion: networking.istio.io/v1
-metadata: { name: door }
-spec:
-  selector: { istio: ingressgateway }
-  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }]
----
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: from-outside }
-spec:
-  hosts: ["*"]
-  gateways: [door]
-  http: [{ route: [{ destination: { host: b } }] }]
-`;
+import { atGateway, startApp, startWorld, toB, type World } from './test-world.ts';
 
 let world: World;
 beforeAll(async () => {
   const app = await startApp('v1', (req, res) => {
     req.resume().on('end', () => res.end(`${req.method} ${req.headers.host}${req.url}`));
   });
-  world = await startWorld([app], everything);
+  world = await startWorld([app], atGateway(`- ${toB}`));
 });
 afterAll(() => world.close());
 

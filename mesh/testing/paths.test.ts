@@ -4,23 +4,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decide } from '../routing/decide.ts';
 import { explain } from '../routing/explain.ts';
 import { answersTo } from './raw.ts';
-import { startApp, startWorld, type World } from './test-world.ts';
+import { atGateway, startApp, startWorld, type World } from './test-world.ts';
 
-const rules = `
-kind: Gateway
-apiVersion: networking.istio.io/v1
-metadata: { name: door }
-spec:
-  selector: { istio: ingressgateway }
-  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }]
----
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: paths }
-spec:
-  hosts: ["*"]
-  gateways: [door]
-  http:
+const rules = atGateway(`
     - match: [{ uri: { prefix: /a } }]
       rewrite: { uri: /b }
       route: [{ destination: { host: b } }]
@@ -28,7 +14,7 @@ spec:
       directResponse: { status: 418 }
     - match: [{ uri: { prefix: / } }]
       route: [{ destination: { host: b } }]
-`;
+`);
 
 let world: World;
 beforeAll(async () => {

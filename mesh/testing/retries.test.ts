@@ -1,19 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
-import { type App, startApp, startWorld, type World } from './test-world.ts';
+import { type App, startApp, startWorld, toB, virtualService, type World } from './test-world.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const route = (more: string) => `
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: b }
-spec:
-  hosts: [b]
-  http:
-    - route: [{ destination: { host: b } }]
-      ${more}
-`;
+const route = (more: string) => virtualService(`- { ${toB}, ${more} }`);
 
 /** Answers these statuses in turn, then 200 with the body it got. */
 async function startFlaky(statuses: number[], version = 'v1'): Promise<App> {
@@ -108,7 +99,7 @@ test('tries that all take too long: 504', async () => {
 
 test('the route time-out spans all tries', async () => {
   const app = await startApp('v1', () => {});
-  const retries = 'retries: { attempts: 5, perTryTimeout: 50ms, retryOn: 5xx }\n      timeout: 120ms';
+  const retries = 'retries: { attempts: 5, perTryTimeout: 50ms, retryOn: 5xx }, timeout: 120ms';
   world = await startWorld([app], route(retries));
   expect(await world.call('http://b/')).toMatchObject({ status: 504 });
   expect(world.log[0]).toMatchObject({ details: 'response_timeout' });

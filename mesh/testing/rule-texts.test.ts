@@ -2,15 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { formatProblem, parseRules } from '../rules/load.ts';
 import { answersTo } from './raw.ts';
-import { startApp, startWorld, type World } from './test-world.ts';
+import { startApp, startWorld, toB, virtualService, type World } from './test-world.ts';
 
-const rule = (http: string) => `
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: b }
-spec: { hosts: [b], http: [${http}] }
-`;
-const toB = 'route: [{ destination: { host: b } }]';
 const utf8 = (text: string) => Buffer.from(text).toString('latin1');
 
 describe('what is not ASCII', () => {
@@ -25,7 +18,7 @@ describe('what is not ASCII', () => {
   it('is sent as UTF-8, both ways', async () => {
     const headers = 'headers: { request: { set: { x: "zwölf →" } }, response: { set: { y: "中文" } } }';
     const rewrite = 'rewrite: { authority: "bücher.test" }';
-    world = await startWorld([await startApp('v1')], rule(`{ ${toB}, ${headers}, ${rewrite} }`));
+    world = await startWorld([await startApp('v1')], virtualService(`- { ${toB}, ${headers}, ${rewrite} }`));
     expect(await get()).toContain(`y: ${utf8('中文')}\r\n`);
     expect(world.apps[0]?.seen[0]?.headers).toMatchObject({ x: utf8('zwölf →'), host: utf8('bücher.test') });
   });
@@ -34,19 +27,24 @@ describe('what is not ASCII', () => {
     const match = 'match: [{ headers: { x: { exact: "中文" } } }]';
     world = await startWorld(
       [],
-      rule(`{ ${match}, directResponse: { status: 418 } }, { directResponse: { status: 200 } }`),
+      virtualService(
+        `- { ${match}, directResponse: { status: 418 } }\n    - { directResponse: { status: 200 } }`,
+      ),
     );
     expect(await get(`x: ${utf8('中文')}`)).toContain(' 418 ');
     expect(await get('x: \xe4')).toContain(' 200 ');
   });
 
   it('and a chain of proxies in other bytes ends nothing', async () => {
-    world = await startWorld([await startApp('v1')], rule(`{ ${toB}, mirror: { host: b } }`));
+    world = await startWorld([await startApp('v1')], virtualService(`- { ${toB}, mirror: { host: b } }`));
     expect(await get('x-forwarded-for: \xe4→', `x-request-id: ${utf8('→')}`)).toContain(' 200 ');
   });
 
   it('is sent as UTF-8 in a redirect', async () => {
-    world = await startWorld([], rule('{ redirect: { uri: "/中文", authority: "bücher.test" } }'));
+    world = await startWorld(
+      [],
+      virtualService('- { redirect: { uri: "/中文", authority: "bücher.test" } }'),
+    );
     expect(await get()).toContain(`location: ${utf8('http://bücher.test/中文')}\r\n`);
   });
 });
@@ -59,7 +57,7 @@ describe('headers of one connection that a rule sets', () => {
     const set = 'set: { connection: close, upgrade: foo, keep-alive: x, te: gzip, x: z }';
     world = await startWorld(
       [await startApp('v1')],
-      rule(`{ ${toB}, headers: { request: { ${set} }, response: { ${set} } } }`),
+      virtualService(`- { ${toB}, headers: { request: { ${set} }, response: { ${set} } } }`),
     );
     const answer = await world.call('http://b/');
     expect(answer).toMatchObject({ status: 200, body: 'v1', headers: { x: 'z' } });
@@ -69,7 +67,7 @@ describe('headers of one connection that a rule sets', () => {
 });
 
 it('a rewritten path that does not begin with / is answered with 400', async () => {
-  const world = await startWorld([await startApp('v1')], rule(`{ ${toB}, rewrite: { uri: x } }`));
+  const world = await startWorld([await startApp('v1')], virtualService(`- { ${toB}, rewrite: { uri: x } }`));
   expect(await world.call('http://b/')).toMatchObject({ status: 400, body: expect.stringContaining('rule') });
   await world.close();
 });
@@ -101,6 +99,6 @@ it.each([
     'add[Transfer-Encoding]: says where',
   ],
 ])('%s is refused', (http, message) => {
-  const result = parseRules([{ file: 'rules.yaml', text: rule(http) }]);
+  const result = parseRules([{ file: 'rules.yaml', text: virtualService(`- ${http}`) }]);
   expect(result.ok ? [] : result.problems.map(formatProblem)).toEqual([expect.stringContaining(message)]);
 });

@@ -43,6 +43,34 @@ export async function startApp(version: string, handler?: RequestListener): Prom
   };
 }
 
+/** Sends all requests to service `b`. */
+export const toB = 'route: [{ destination: { host: b } }]';
+
+/** A VirtualService for `b` with these routes, as the items of `http`. */
+export function virtualService(routes: string, hosts = '[b]'): string {
+  return `
+kind: VirtualService
+apiVersion: networking.istio.io/v1
+metadata: { name: b }
+spec:
+  hosts: ${hosts}
+  http:
+    ${routes.trim()}
+`;
+}
+
+/** The same for whatever comes in, and a Gateway that takes everything. */
+export function atGateway(routes: string): string {
+  return `
+kind: Gateway
+apiVersion: networking.istio.io/v1
+metadata: { name: door }
+spec:
+  selector: { istio: ingressgateway }
+  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }]
+---${virtualService(routes, '["*"]\n  gateways: [door]')}`;
+}
+
 /** Rules from YAML, in namespace `test`. @throws where they have problems. */
 function rulesOf(yaml: string): RuleSet {
   const result = parseRules([{ file: 'test.yaml', text: yaml }], { defaultNamespace: 'test' });

@@ -4,18 +4,10 @@ import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { formatAccessLog } from '../proxy/access-log.ts';
 import { answersTo, open, statusesOf } from './raw.ts';
-import { startApp, startWorld, type World } from './test-world.ts';
+import { atGateway, startApp, startWorld, toB, virtualService, type World } from './test-world.ts';
 
 let world: World;
 afterEach(() => world.close());
-
-const virtualService = (http: string) => `
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: b }
-spec: { hosts: [b], http: [${http}] }
-`;
-const toB = 'route: [{ destination: { host: b } }]';
 
 describe('a request that goes round in the mesh ends with 508', () => {
   const get = (host: string) => `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
@@ -71,20 +63,7 @@ spec:
   });
 
   it('but the gateway may be called through a sidecar, and the app sees no count', async () => {
-    const gateway = `
-kind: Gateway
-apiVersion: networking.istio.io/v1
-metadata: { name: door }
-spec:
-  selector: { istio: ingressgateway }
-  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }]
----
-kind: VirtualService
-apiVersion: networking.istio.io/v1
-metadata: { name: b }
-spec: { hosts: ["*"], gateways: [door], http: [{ ${toB} }] }
-`;
-    world = await startWorld([await startApp('v1')], gateway);
+    world = await startWorld([await startApp('v1')], atGateway(`- ${toB}`));
     expect(await statusesOf(world.sidecar.proxyUrl, get(new URL(world.mesh.gateway.url).host))).toEqual([
       200,
     ]);
@@ -97,9 +76,9 @@ describe('a defect of the mesh ends the request that meets it, with its stack in
     throw new Error('no luck');
   };
   const split = virtualService(
-    '{ route: [{ destination: { host: b }, weight: 50 }, { destination: { host: b, subset: x }, weight: 50 }] }',
+    '- { route: [{ destination: { host: b }, weight: 50 }, { destination: { host: b, subset: x }, weight: 50 }] }',
   );
-  const retried = virtualService(`{ ${toB}, retries: { attempts: 2, retryOn: 5xx } }`);
+  const retried = virtualService(`- { ${toB}, retries: { attempts: 2, retryOn: 5xx } }`);
 
   it.each([
     ['while it decides', split],
@@ -138,7 +117,7 @@ metadata: { name: b }
 spec:
   host: b
   subsets: [{ name: eager, labels: { version: eager } }, { name: lazy, labels: { version: lazy } }]
----${virtualService('{ route: [{ destination: { host: b, subset: eager } }], mirror: { host: b, subset: lazy } }')}`,
+---${virtualService('- { route: [{ destination: { host: b, subset: eager } }], mirror: { host: b, subset: lazy } }')}`,
   );
   const body = Buffer.alloc(24 * 1024 * 1024);
   const answer = await world.call('http://b/', { method: 'POST', body });
@@ -155,7 +134,7 @@ describe('times of more than 24 days', () => {
   it('are not over at once', async () => {
     world = await startWorld(
       [await slow()],
-      virtualService(`{ ${toB}, timeout: 600h, retries: { attempts: 1, perTryTimeout: 599h } }`),
+      virtualService(`- { ${toB}, timeout: 600h, retries: { attempts: 1, perTryTimeout: 599h } }`),
     );
     expect(await world.call('http://b/')).toMatchObject({ status: 200 });
     expect(world.apps[0]?.seen).toHaveLength(1);
@@ -163,7 +142,7 @@ describe('times of more than 24 days', () => {
 
   it('hold a request as long as it waits', async () => {
     const fault = 'fault: { delay: { fixedDelay: 600h, percentage: { value: 100 } } }';
-    world = await startWorld([await slow()], virtualService(`{ ${toB}, ${fault} }`));
+    world = await startWorld([await slow()], virtualService(`- { ${toB}, ${fault} }`));
     const answered = statusesOf(world.sidecar.proxyUrl, 'GET / HTTP/1.1\r\nHost: b\r\n\r\n');
     await expect.poll(() => world.mesh.stats().active).toBe(1);
     expect(await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, 200, 'waits'))])).toBe(
