@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
 import type { Decision, RequestHead } from './decision.ts';
-import { request, tableOf } from './testing.ts';
+import { request, routesOfB, tableOf } from './testing.ts';
 
 function tableWith(http: string) {
   return tableOf({
-    rules: `
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: b }
-spec:
-  hosts: [service-b]
-  http:
-    - ${http}`,
+    rules: routesOfB(`- ${http}`),
   });
 }
 

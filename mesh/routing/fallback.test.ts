@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gateway, sidecar, tableOf, wayOf } from './testing.ts';
+import { gateway, routesOfB, sidecar, tableOf, wayOf } from './testing.ts';
 
 const members = ['release-v1', 'release'].map(
   (version) => `outbound|32000|${version}|service-b.coloring.svc.cluster.local`,
@@ -41,15 +41,9 @@ spec:
         value: { route: { cluster: "${fallback}" } }`;
 }
 
-const steered = (route: string) => `
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: b }
-spec:
-  hosts: [service-b]
-  http:
-    - name: b/release-v1
-      ${route}`;
+const steered = (route: string) =>
+  routesOfB(`- name: b/release-v1
+  ${route}`);
 const toV1 = steered('route: [{ destination: { host: service-b, subset: release-v1 } }]');
 
 describe('a fallback filter', () => {

@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { HeaderChange } from '../rules/model.ts';
-import { decided, tableOf } from './testing.ts';
+import { decided, routesOfB, tableOf } from './testing.ts';
 
 const toB = 'destination: { host: service-b }';
 
 function decisionFor(http: string) {
-  const rules = `
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: b }
-spec:
-  hosts: [service-b]
-  http:
-    - ${http}`;
+  const rules = routesOfB(`- ${http}`);
   return decided(tableOf({ rules }));
 }
 

@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decided, tableOf } from './testing.ts';
+import { decided, routesOfB, tableOf } from './testing.ts';
 
 /** The path that the upstream gets. */
 function rewritten(match: string, rewrite: string, path: string): string {
   const table = tableOf({
-    rules: `
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: b }
-spec:
-  hosts: [service-b]
-  http:
-    - match: [${match}]
-      rewrite: ${rewrite}
-      route: [{ destination: { host: service-b } }]`,
+    rules: routesOfB(`- match: [${match}]
+  rewrite: ${rewrite}
+  route: [{ destination: { host: service-b } }]`),
   });
   const decision = decided(table, { path });
   return decision.type === 'forward' ? decision.path : decision.type;

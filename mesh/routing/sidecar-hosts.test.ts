@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { demo, registryOf, sidecar, tableOf, wayOf } from './testing.ts';
+import { demo, registryOf, routesOfB, sidecar, tableOf, wayOf } from './testing.ts';
 
 const b = 'service-b.coloring.svc.cluster.local';
 
@@ -149,16 +149,10 @@ spec:
 });
 
 describe('conditions on the caller', () => {
-  const rules = (match: string) => `
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: b }
-spec:
-  hosts: [service-b]
-  http:
-    - match: [${match}]
-      directResponse: { status: 200 }
-    - route: [{ destination: { host: service-b } }]`;
+  const rules = (match: string) =>
+    routesOfB(`- match: [${match}]
+  directResponse: { status: 200 }
+- route: [{ destination: { host: service-b } }]`);
 
   it.each([
     ['{ sourceLabels: { app: service-a } }', 'direct'],

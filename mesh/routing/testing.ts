@@ -1,17 +1,19 @@
 /** What the tests of this folder share: rules as text, a registry in a line, a proxy, a request. */
 import type { Endpoint, Registry } from '../network/registry.ts';
-import { parseRules } from '../rules/load.ts';
 import type { RuleSet } from '../rules/model.ts';
-import { formatProblem } from '../rules/problem.ts';
+import { object, rulesOf as parsed } from '../rules/testing.ts';
 import { decide } from './decide.ts';
 import type { Decision, ProxyIdentity, RequestHead } from './decision.ts';
 import { buildTable, type RouteTable, type TableOptions } from './table.ts';
 
-/** Rules from the text of one file, `rules.yaml`; objects without namespace are in `coloring`. */
+/** Rules from the text of one file; objects without namespace are in `coloring`. */
 export function rulesOf(yaml: string): RuleSet {
-  const result = parseRules([{ file: 'rules.yaml', text: yaml }], { defaultNamespace: 'coloring' });
-  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
-  return result.rules;
+  return parsed(yaml, { defaultNamespace: 'coloring' });
+}
+
+/** A VirtualService `b` in namespace `coloring` for service-b; `http` as a YAML list that is not indented. */
+export function routesOfB(http: string): string {
+  return object('VirtualService', `hosts: [service-b]\nhttp:\n${http}`);
 }
 
 /** One endpoint for each version: `{ 'service-b.coloring:32000': ['release', 'release-v1'] }`; ports may be several. */

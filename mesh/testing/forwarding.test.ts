@@ -245,7 +245,7 @@ test('the access log tells who decided', async () => {
     flags: [],
     endpoint: 'v1',
     routeName: 'to-b',
-    rule: { file: 'test.yaml', line: 19 },
+    rule: { file: 'rules.yaml', line: 19 },
     attempts: 1,
   });
   const entry = world.log[0];

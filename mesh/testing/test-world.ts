@@ -11,8 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { type Mesh, type MeshOptions, type Sidecar, startMesh } from '../mesh.ts';
 import type { Endpoint } from '../network/registry.ts';
 import type { AccessLogEntry } from '../proxy/access-log.ts';
-import { formatProblem, parseRules } from '../rules/load.ts';
-import type { RuleSet } from '../rules/model.ts';
+import { rulesOf } from '../rules/testing.ts';
 
 export interface App {
   endpoint: Endpoint;
@@ -71,13 +70,6 @@ spec:
 ---${virtualService(routes, '["*"]\n  gateways: [door]')}`;
 }
 
-/** Rules from YAML, in namespace `test`. @throws where they have problems. */
-function rulesOf(yaml: string): RuleSet {
-  const result = parseRules([{ file: 'test.yaml', text: yaml }], { defaultNamespace: 'test' });
-  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
-  return result.rules;
-}
-
 interface Answer {
   status: number;
   body: string;
@@ -114,7 +106,7 @@ export async function startWorld(
   const log: AccessLogEntry[] = [];
   const waiting: ((entry: AccessLogEntry) => void)[] = [];
   const mesh = await startMesh({
-    rules: rulesOf(yaml),
+    rules: rulesOf(yaml, { defaultNamespace: 'test' }),
     registry: {
       services: [
         {
