@@ -115,6 +115,8 @@ const cases: readonly Case[] = [
       '→ outbound|80||demo.web',
       '→ 503: no such cluster (NC): demo.web: has a dot, so it is taken as a whole name, which no service has; write demo.web.svc.cluster.local',
     ],
+    remarks:
+      /spec.hosts: demo.web: has a dot, .*, so in the mesh this host steers only requests to port 80 that say demo.web; write demo.web.svc.cluster.local/,
   },
   {
     world: 'effects',

@@ -102,3 +102,8 @@ it('tells of calls that nobody served, and of programs that called nobody', () =
   expect(failures).toEqual(['db did not answer web/v1: 503 (UH)']);
   expect(silent).toEqual([{ caller: 'api/v1', calls: ['db'] }]);
 });
+
+it('says so where the gateway asked none of the services', () => {
+  const { failures } = hopsOf([call('gateway', 'elsewhere/none', [5, 30], { status: 404, flags: ['NR'] })]);
+  expect(failures).toEqual(['none of the services was asked: 404 (NR)']);
+});

@@ -57,6 +57,6 @@ function isAside({ parent, startedAt }: TracedHop, index: number, hops: readonly
 function failureOf(hop: TracedHop): string {
   const { to, from, status, flags } = hop;
   const why = flags.length > 0 ? `${status} (${flags.join(', ')})` : String(status);
-  const caller = isEntrance(hop) ? 'the gateway' : partyName(from);
-  return `${to?.service ?? 'nobody'} did not answer ${caller}: ${why}`;
+  if (!to) return `none of the services was asked: ${why}`;
+  return `${to.service} did not answer ${isEntrance(hop) ? 'the gateway' : partyName(from)}: ${why}`;
 }

@@ -111,7 +111,8 @@ it('prints the clusters with the rule that made their subsets, and the endpoints
     'service-a.coloring.svc.cluster.local 31000 release outbound EDS service-a-versions.coloring',
     'service-b.coloring.svc.cluster.local 32000 - outbound EDS',
   ]);
-  expect(lines(sidecar, 'endpoints').slice(1, 5)).toEqual([
+  expect(lines(sidecar, 'endpoints').slice(1, 6)).toEqual([
+    'api.example:80 HEALTHY - outbound|80||api.example',
     'release-0 HEALTHY - outbound|31000||service-a.coloring.svc.cluster.local',
     'release-v1-0 HEALTHY - outbound|31000||service-a.coloring.svc.cluster.local',
     'release-v2-0 HEALTHY - outbound|31000||service-a.coloring.svc.cluster.local',

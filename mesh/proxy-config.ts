@@ -129,10 +129,17 @@ function discoveryOf(cluster: Cluster): string {
 /** Those that are ready; whether a proxy has ejected one is known to that proxy alone. */
 function endpointRows({ clusters }: RouteTable): string[][] {
   return sorted([...clusters.values()]).flatMap((cluster) =>
-    cluster.type === 'endpoints'
-      ? cluster.endpoints.filter(({ ready }) => ready).map(({ name }) => [name, 'HEALTHY', '-', cluster.name])
-      : [],
+    endpointsOf(cluster).map((endpoint) => [endpoint, 'HEALTHY', '-', cluster.name]),
   );
+}
+
+/** What DNS has to resolve is told by its name as well. */
+function endpointsOf(cluster: Cluster): string[] {
+  if (cluster.type === 'endpoints')
+    return cluster.endpoints.filter(({ ready }) => ready).map(({ name }) => name);
+  if (cluster.type === 'outside' && cluster.address)
+    return [`${cluster.address.host}:${cluster.address.port}`];
+  return [];
 }
 
 /** By host, then port, then subset. */

@@ -103,7 +103,7 @@ spec:
   },
   'host-unknown': {
     rules: service('{ hosts: [bakc], http: [{ route: [{ destination: { host: back } }] }] }'),
-    said: '1: VirtualService b: spec.hosts: bakc: no such service in namespace coloring (has: back, front), so in the mesh this rule steers no request; did you mean back?',
+    said: '1: VirtualService b: spec.hosts: bakc: no such service in namespace coloring (has: back, front), so in the mesh this host steers no request; did you mean back?',
     meant: toBack(),
   },
   'host-whole-name': {

@@ -7,7 +7,7 @@ import { isSubsetOf, isWildcard } from '../routing/hosts.ts';
 import { allHosts } from '../routing/services.ts';
 import type { RuleSet } from '../rules/model.ts';
 import { about, type Remark } from './remark.ts';
-import { unknownHost } from './unknown-host.ts';
+import { type UnknownHost, unknownHost } from './unknown-host.ts';
 
 export function unknownHosts({ virtualServices, serviceEntries }: RuleSet, registry: Registry): Remark[] {
   const known = allHosts(registry, serviceEntries);
@@ -21,18 +21,28 @@ export function unknownHosts({ virtualServices, serviceEntries }: RuleSet, regis
         )
         .flatMap((host): Remark[] => {
           const { code, message, wayOut } = unknownHost(host, known);
-          const idle = host.endsWith('.svc.cluster.local') || code === 'host-whole-name';
+          const steered = steeredBy(host, code);
           // A host of the outside world may be meant for the gateway alone.
-          if (!idle && rule.gateways.length > 1) return [];
+          if (steered === 'requests to port 80 only' && rule.gateways.length > 1) return [];
           const said = {
             code,
             place: rule.place,
             object: about(rule),
             field: 'spec.hosts',
-            message: `${message}, so in the mesh this rule steers ${idle ? 'no request' : 'requests to port 80 only'}`,
+            message: `${message}, so in the mesh this host steers ${steered}`,
             ...(wayOut && { wayOut }),
           };
           return [said];
         }),
     );
+}
+
+/** What a sidecar makes of a host that no service has: a virtual host on port 80, beside those of the services. */
+function steeredBy(host: string, code: UnknownHost['code']): string {
+  // No name of that kind is ever resolved, so nothing is sent to it.
+  if (host.endsWith('.svc.cluster.local')) return 'no request';
+  // Kubernetes' DNS knows the short name, so that requests do come under it.
+  return code === 'host-whole-name'
+    ? `only requests to port 80 that say ${host}`
+    : 'requests to port 80 only';
 }
