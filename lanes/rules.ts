@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Remark, remarks } from '../mesh/remarks/remarks.ts';
-import { formatProblem, isEmpty, loadRules, parseRules } from '../mesh/rules/load.ts';
+import { formatProblem, isEmpty, type LoadedRules, loadRules, parseRules } from '../mesh/rules/load.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
 import { Failure } from '../runtime/failure.ts';
 import { istioFiles } from './generate/istio.ts';
@@ -10,12 +10,13 @@ import { toYaml } from './generate/yaml.ts';
 import type { Lanes } from './lanes.ts';
 import { registryAsWritten } from './registry.ts';
 
-interface ReadRules {
+export interface ReadRules {
   rules: RuleSet;
   /** What is no error but worth a word. */
   remarks: Remark[];
-  /** The folder or file where they stand; undefined: they were made from the lanes. */
+  /** The folder or file where they stand, and what it says; undefined: they were made from the lanes. */
   folder?: string;
+  sources?: LoadedRules['sources'];
 }
 
 /**
@@ -51,7 +52,8 @@ async function rulesIn(folder: string, lanes: Lanes): Promise<ReadRules> {
   if (isEmpty(loaded.rules)) {
     throw new Failure(`${folder} has no Istio rule in a .yaml file, so there is nothing to run.`, 2);
   }
-  return { rules: loaded.rules, remarks: remarksOn(loaded.rules, lanes) };
+  const { rules, sources } = loaded;
+  return { rules, sources, remarks: remarksOn(rules, lanes) };
 }
 
 /** With the files and lines that `coloring rules` would give them. */

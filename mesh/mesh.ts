@@ -71,7 +71,9 @@ export class Mesh {
 
   /** See {@link startMesh}. */
   static async start(options: MeshOptions): Promise<Mesh> {
-    const loaded = load(options, await read(options));
+    const loaded = options.loaded
+      ? ({ ok: true, ...options.loaded } as const)
+      : load(options, await read(options));
     if (!loaded.ok) throw new RulesError(loaded.problems);
     const mesh = new Mesh(options, loaded);
     const { host = loopback, port = 0 } = options.gateway ?? {};

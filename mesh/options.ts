@@ -2,6 +2,7 @@
 import type { Registry } from './network/registry.ts';
 import type { AccessLogEntry } from './proxy/access-log.ts';
 import type { OutboundTrafficPolicy } from './routing/sidecar-hosts.ts';
+import type { LoadedRules } from './rules/load.ts';
 import type { RuleSet } from './rules/model.ts';
 import type { RulePaths } from './rules/rule-files.ts';
 
@@ -19,6 +20,8 @@ interface GatewayOptions {
 export interface MeshOptions {
   /** Files and folders with YAML, or rules already parsed. */
   rules: RulePaths | RuleSet;
+  /** What the files of `rules` hold, where somebody has just read them. */
+  loaded?: LoadedRules;
   /** Files that lie among those of `rules` and hold something else. */
   exceptFiles?: readonly string[];
   /** For rules that name no namespace, as kubectl's current one; default `default`. */

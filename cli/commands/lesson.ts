@@ -84,11 +84,11 @@ async function run(name: string | undefined, options: LessonOptions): Promise<vo
     return order({ what: 'apply', file: apply, text: await readFile(apply, 'utf8') });
   }
   if (name === undefined && log !== undefined) return order({ what: 'log', form: log });
-  const lessons = await readLessons(name === undefined || name === 'all' ? [] : [name]).catch((error) => {
+  const found = await readLessons(name === undefined || name === 'all' ? [] : [name]).catch((error) => {
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
   });
-  if (name === undefined) return list(lessons);
-  if (options.shuffle) lessons.sort(() => Math.random() - 0.5);
+  if (name === undefined) return list(found);
+  const lessons = options.shuffle ? shuffled(found) : found;
   const isToPlay = options.check !== true && !options.fill && name !== 'all';
   if (options.on) return onCluster(lessons, isToPlay, options);
   const [only] = lessons;
@@ -209,6 +209,12 @@ async function play(lesson: Lesson, options: LessonOptions): Promise<void> {
     await stop();
     throw error;
   }
+}
+
+/** Each order as likely as any other. */
+function shuffled<Item>(items: readonly Item[]): Item[] {
+  const drawn = items.map((item) => ({ item, at: Math.random() }));
+  return drawn.sort((one, other) => one.at - other.at).map(({ item }) => item);
 }
 
 function invitation(lesson: Lesson, folder: string, open: { caller: string; url: string }[]): string {

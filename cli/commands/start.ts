@@ -3,13 +3,12 @@ import { Command, Option } from 'commander';
 import { renderLanes, traceLanes } from '../../lanes/lane-table.ts';
 import { type Lanes, laneNames, readLanes } from '../../lanes/lanes.ts';
 import { lanesOption, parsePort, portOption, rulesOption } from '../../lanes/options.ts';
-import { readRules } from '../../lanes/rules.ts';
+import { type ReadRules, readRules } from '../../lanes/rules.ts';
 import { AccessLogs, type LogForm, logOption } from '../../local/access-logs.ts';
 import { wayOutEnvironment } from '../../local/launch.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../../local/local-lanes.ts';
 import { Report } from '../../local/report.ts';
 import { LocalFeed } from '../../map/local/feed.ts';
-import type { RuleSet } from '../../mesh/rules/model.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { watchFiles } from '../../runtime/file-watch.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
@@ -61,11 +60,12 @@ Examples (npm hands on what follows the --):
 
 async function start(options: StartOptions): Promise<void> {
   const lanes = await readLanes(options.lanes);
-  const { rules, remarks, folder } = await readRules(options.rules, lanes);
+  const read = await readRules(options.rules, lanes);
+  const { remarks, folder } = read;
   const report = new Report(lanes);
   for (const remark of remarks) report.remark(remark);
   const feed = new LocalFeed();
-  const local = await startOrExplain(lanes, folder ?? rules, options, report, feed);
+  const local = await startOrExplain(lanes, read, options, { report, feed });
   const map = options.map && !options.once ? openMap(local, folder, options, feed) : undefined;
   onStopSignal({
     stop: async () => {
@@ -111,16 +111,16 @@ async function openMap(
 
 async function startOrExplain(
   lanes: Lanes,
-  rules: string | RuleSet,
+  { folder, rules, sources }: ReadRules,
   options: StartOptions,
-  report: Report,
-  feed: LocalFeed,
+  { report, feed }: { report: Report; feed: LocalFeed },
 ): Promise<LocalLanes> {
   const logs = new AccessLogs(report.say, options.log);
   try {
     return await startLocalLanes({
       lanes,
-      rules,
+      rules: folder ?? rules,
+      ...(sources && { loaded: { rules, sources } }),
       defaultNamespace: lanes.namespace,
       gateway: { port: options.port },
       watch: !options.once,
@@ -131,7 +131,7 @@ async function startOrExplain(
       },
       onOutput: (replica, line) => report.say(`  ${replicaName(replica)} | ${line}`),
       onReload: (result) => {
-        report.reload(result, String(rules));
+        report.reload(result, String(folder));
         feed.onReload(result);
       },
       onAccessLog: (entry) => {

@@ -20,6 +20,12 @@ export { formatProblem } from './problem.ts';
 
 export type LoadResult = { ok: true; rules: RuleSet } | { ok: false; problems: Problem[] };
 
+/** Rules, and the texts that they were read from. */
+export interface LoadedRules {
+  rules: RuleSet;
+  sources: readonly Source[];
+}
+
 export interface LoadOptions {
   /** For objects that name none, as kubectl's current namespace. Default `default`. */
   defaultNamespace?: string;
@@ -31,10 +37,13 @@ export interface LoadOptions {
  * Reads every .yaml and .yml file of the given folders (not of folders in them) and the given files.
  * A file or folder that cannot be read is a problem, not an exception.
  */
-export async function loadRules(paths: RulePaths, options: LoadOptions = {}): Promise<LoadResult> {
+export async function loadRules(
+  paths: RulePaths,
+  options: LoadOptions = {},
+): Promise<({ ok: true } & LoadedRules) | Extract<LoadResult, { ok: false }>> {
   const { sources, problems } = await readRuleFiles(paths, options.except);
   const result = parseRules(sources, options);
-  if (problems.length === 0) return result;
+  if (result.ok && problems.length === 0) return { ...result, sources };
   return { ok: false, problems: result.ok ? problems : [...problems, ...result.problems] };
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ReloadResult, RulesError, startMesh } from '../mesh.ts';
+import { loadRules } from '../rules/load.ts';
 import { startApp, startWorld, type World } from './test-world.ts';
 
 let folder: string;
@@ -69,6 +70,18 @@ test('bad rules at the start are an error that names them all', async () => {
   const start = startMesh({ rules: folder, registry: { services: [] } });
   await expect(start).rejects.toBeInstanceOf(RulesError);
   await expect(start).rejects.toThrow(`${file()}:1`);
+});
+
+test('rules that have just been read are not read again', async () => {
+  await writeFile(file(), to('v1'));
+  const loaded = await loadRules(folder, { defaultNamespace: 'test' });
+  if (!loaded.ok) throw new Error('not ok');
+  await writeFile(file(), to('v2'));
+  const apps = [await startApp('v1'), await startApp('v2')];
+  world = await startWorld(apps, '', { rules: folder, loaded });
+  expect((await world.call('http://b/')).body).toBe('v1');
+  expect(await world.mesh.reload()).toMatchObject({ ok: true });
+  expect((await world.call('http://b/')).body).toBe('v2');
 });
 
 test('a request under way ends under the rules that it began with', async () => {
