@@ -105,7 +105,8 @@ export class ObjectReader {
   }
 }
 
-function pathOf({ group, plural }: Resource, namespace?: string): string {
+/** Where the API server has them: `/apis/networking.istio.io/v1/namespaces/shop/virtualservices`. */
+export function pathOf({ group, plural }: Resource, namespace?: string): string {
   const root = group.includes('/') ? `/apis/${group}` : `/api/${group}`;
   return `${root}/${namespace ? `namespaces/${namespace}/` : ''}${plural}`;
 }

@@ -7,6 +7,8 @@
 export interface LanesView {
   /** What is looked at, for people: `local mesh`, `kind-coloring`. */
   mesh: string;
+  /** Why it cannot be read at the moment: what is shown is what was seen last. */
+  silence?: string;
   /** Where requests come in; absent: nobody said. */
   gateway?: string;
   /** The header that carries the colour. */

@@ -5,6 +5,13 @@ import { runHere } from '../cli/testing/run-here.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
+interface Told {
+  by: { service: string; version: string };
+  what: string;
+  to: { service: string };
+  count: number;
+}
+
 const losers = ['--lanes', 'test/worlds/losers/lanes.yaml'];
 
 it('names who drops it, changes it, and begins a new request id', async () => {
@@ -47,6 +54,23 @@ it('asks in the colours that it is told, and answers with data', async () => {
     judged: 1,
     lost: 0,
   });
+});
+
+it('of twelve services three drop it, and no other is named', async () => {
+  const twelve = ['--lanes', 'test/worlds/twelve/lanes.yaml', '--color', 'v1', 'nobody', '--json'];
+  const { exitCode, stdout } = await runHere(['trace', ...twelve]);
+  expect(exitCode).toBe(1);
+  const { requests, verdict } = JSON.parse(stdout);
+  expect(requests.map(({ hops }: { hops: unknown[] }) => hops.length)).toEqual([12, 12]);
+  const said = verdict.findings.map(
+    ({ by, what, to, count }: Told) => `${by.service}/${by.version} ${what} to ${to.service}: ${count}`,
+  );
+  expect(said.sort()).toEqual([
+    'orders/v1 dropped to audit: 1',
+    'orders/v1 dropped to mail: 1',
+    'prices/release dropped to tax: 2',
+    'search/v1 dropped to index: 1',
+  ]);
 });
 
 it('nothing to judge is not all right', async () => {

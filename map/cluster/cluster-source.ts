@@ -2,8 +2,7 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { ObjectReader } from '../../cluster/objects.ts';
 import type { Shell } from '../../cluster/shell.ts';
-import { followKubectl } from '../../cluster/stream.ts';
-import { ask, type LiveMesh, readMesh } from '../../explain/live/ask.ts';
+import { ask } from '../../explain/live/ask.ts';
 import { callerOf } from '../../explain/live/caller.ts';
 import { sightOf } from '../../explain/live/sight.ts';
 import { notSeen } from '../../explain/live/snapshot.ts';
@@ -28,6 +27,7 @@ import { Rulings } from '../view/rulings.ts';
 import { ClusterChanges } from './cluster-changes.ts';
 import { lanesThere, runningThere } from './cluster-lanes.ts';
 import { HopStream } from './hop-stream.ts';
+import { WatchedMesh } from './watched-mesh.ts';
 
 export interface ClusterSourceOptions {
   cluster: Cluster;
@@ -41,7 +41,7 @@ export interface ClusterSourceOptions {
   signal: AbortSignal;
 }
 
-/** From the first change until all is read anew: changes come in bunches. */
+/** How often it is looked which requests are whole. */
 const settleMs = 1_000;
 /** From the first line of a request to the last: proxies write once a second. */
 const lagMs = 4_000;
@@ -54,11 +54,11 @@ export class ClusterSource implements MeshSource {
   readonly #requests: Requests;
   readonly #memory = new Memory();
   readonly #log: MeshLog;
-  #mesh: LiveMesh;
+  readonly #mesh: WatchedMesh;
+  #rules = '';
   #generation = 0;
-  #refreshing: NodeJS.Timeout | undefined;
 
-  private constructor(options: ClusterSourceOptions, mesh: LiveMesh, log: MeshLog) {
+  private constructor(options: ClusterSourceOptions, mesh: WatchedMesh, log: MeshLog) {
     this.#options = options;
     this.#mesh = mesh;
     this.#log = log;
@@ -66,29 +66,36 @@ export class ClusterSource implements MeshSource {
     this.#requests = new Requests({
       isFirst: isEntrance,
       onRequest: (request) => this.#onRequest(request),
+      maxWaiting: 50_000,
       waitMs: lagMs,
       lagMs,
     });
-    this.#hops = new HopStream(options.cluster.context, (hop) => this.#requests.add(hop, performance.now()));
+    this.#hops = new HopStream(options.cluster.context, {
+      onHop: (hop) => this.#requests.add(hop, performance.now()),
+      onRefused: () => this.#tellRules(),
+    });
   }
 
   /** @throws Failure where the cluster does not answer */
   static async open(options: ClusterSourceOptions): Promise<ClusterSource> {
-    const { objects, lanes, signal } = options;
+    const { cluster, objects, lanes, signal } = options;
+    let source: ClusterSource | undefined;
+    const onChange = () => {
+      if (source) source.#onMesh();
+    };
     const [mesh, log] = await Promise.all([
-      readMesh(objects, namespacesOf(lanes)),
+      WatchedMesh.open({ cluster, objects, namespaces: namespacesOf(lanes), onChange, signal }),
       readMeshLog(objects, lanes.header),
     ]);
-    const source = new ClusterSource(options, mesh, log);
-    source.#follow();
-    source.#watch();
-    const timer = setInterval(() => source.#requests.settle(performance.now()), settleMs);
+    const opened = new ClusterSource(options, mesh, log);
+    source = opened;
+    opened.#onMesh();
+    const timer = setInterval(() => opened.#requests.settle(performance.now()), settleMs);
     signal.addEventListener('abort', () => {
       clearInterval(timer);
-      clearTimeout(source.#refreshing);
-      source.#hops.close();
+      opened.#hops.close();
     });
-    return source;
+    return opened;
   }
 
   entrance(): Entrance {
@@ -98,20 +105,22 @@ export class ClusterSource implements MeshSource {
 
   lanes(): LanesView {
     const { lanes, cluster, gateway } = this.#options;
-    const pods = this.#mesh.snapshot.pods.items;
+    const { silence } = this.#mesh;
+    const pods = this.#mesh.now.snapshot.pods.items;
     const there = lanesThere(lanes, pods);
-    const { proxy } = callerOf(this.#mesh.snapshot, undefined, lanes.namespace);
+    const { proxy } = callerOf(this.#mesh.now.snapshot, undefined, lanes.namespace);
     const rulings = new Rulings({
       lanes: there,
-      rules: this.#mesh.read.rules,
+      rules: this.#mesh.now.read.rules,
       gateway: proxy ?? { type: 'gateway', name: 'gateway', namespace: 'istio-system', labels: {} },
-      tableOf: (identity) => sightOf(this.#mesh, identity).table,
+      tableOf: (identity) => sightOf(this.#mesh.now, identity).table,
       probe: { path: '/' },
     });
     return lanesView({
       lanes: there,
       mesh: cluster.context,
       ...(gateway && { gateway }),
+      ...(silence !== undefined && { silence }),
       runningOf: runningThere(pods),
       rulings,
     });
@@ -119,14 +128,18 @@ export class ClusterSource implements MeshSource {
 
   rules(): RulesView {
     const { lanes } = this.#options;
-    const { read, live, snapshot } = this.#mesh;
+    const { read, live, snapshot } = this.#mesh.now;
     const { undoable } = this.#changes;
+    const { lost } = this.#requests;
     return {
       generation: this.#generation,
       tables: routeTables(read.rules, lanes),
       remarks: [
         ...(this.#log.on === false ? [noAccessLog] : []),
         ...notSeen(snapshot),
+        ...this.#mesh.unwatched,
+        ...this.#hops.refused,
+        ...(lost > 0 ? [`${lost} hops were let go: too many came at once`] : []),
         ...remarks(read.rules, live.registry).map(formatRemark),
       ],
       problems: [],
@@ -151,12 +164,12 @@ export class ClusterSource implements MeshSource {
 
   async apply(planId: string): Promise<void> {
     await this.#changes.apply(planId);
-    await this.#refresh();
+    await this.#mesh.read();
   }
 
   async undo(): Promise<void> {
     await this.#changes.undo();
-    await this.#refresh();
+    await this.#mesh.read();
   }
 
   async control(service: string, version: string): Promise<void> {
@@ -184,7 +197,7 @@ export class ClusterSource implements MeshSource {
       headers: Object.fromEntries(headers),
     };
     const from = isEntrance(hop) || !hop.from.instance ? undefined : `pod/${hop.from.instance}`;
-    const answer = attempt(() => ask(this.#mesh, { ...(from && { from }), namespace, head }));
+    const answer = attempt(() => ask(this.#mesh.now, { ...(from && { from }), namespace, head }));
     return {
       proxy: partyName(hop.from),
       request: `${hop.method} http://${authority}${hop.path}`,
@@ -198,46 +211,22 @@ export class ClusterSource implements MeshSource {
     for (const listener of this.#listeners) listener.request(request);
   }
 
-  /** What tells that something has changed; what it is, is then read as a whole. */
-  #watch(): void {
-    const { cluster, lanes, signal } = this.#options;
-    const istio = '/apis/networking.istio.io/v1';
-    const paths = [
-      ...[...new Set(lanes.services.map(({ namespace }) => namespace))].map(
-        (one) => `/api/v1/namespaces/${one}/pods`,
-      ),
-      ...['virtualservices', 'destinationrules', 'gateways'].map((kind) => `${istio}/${kind}`),
-      '/apis/networking.istio.io/v1alpha3/envoyfilters',
-    ];
-    for (const path of paths) {
-      const args = ['get', '--raw', `${path}?watch=true`];
-      void followKubectl(cluster.context, args, () => this.#changed(), signal);
-    }
-  }
-
-  #changed(): void {
-    this.#refreshing ??= setTimeout(() => {
-      this.#refreshing = undefined;
-      void this.#refresh().catch(() => {}); // a cluster that does not answer: what was seen last stays
-    }, settleMs);
-  }
-
-  async #refresh(): Promise<void> {
-    const { objects, lanes, signal } = this.#options;
-    const mesh = await readMesh(objects, namespacesOf(lanes));
-    if (signal.aborted) return;
-    if (JSON.stringify(mesh.read.rules) !== JSON.stringify(this.#mesh.read.rules)) this.#generation++;
-    this.#mesh = mesh;
+  #onMesh(): void {
+    const rules = JSON.stringify(this.#mesh.now.read.rules);
+    if (this.#rules !== '' && rules !== this.#rules) this.#generation++;
+    this.#rules = rules;
     this.#follow();
-    for (const listener of this.#listeners) {
-      listener.rules();
-      listener.lanes();
-    }
+    this.#tellRules();
+    for (const listener of this.#listeners) listener.lanes();
+  }
+
+  #tellRules(): void {
+    for (const listener of this.#listeners) listener.rules();
   }
 
   #follow(): void {
     const { lanes } = this.#options;
-    const { pods, virtualServices } = this.#mesh.snapshot;
+    const { pods, virtualServices } = this.#mesh.now.snapshot;
     const { proxies, parties } = proxiesOf(pods, namespacesOf(lanes));
     const specs = virtualServices.items.map(({ spec }) => spec);
     const colors = routeColors(specs, lanes.header);

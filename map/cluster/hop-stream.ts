@@ -2,20 +2,33 @@
 import { proxyContainer } from '../../cluster/pods.ts';
 import { followKubectl } from '../../cluster/stream.ts';
 import type { LoggedHop } from '../../trace/hop.ts';
+import { noRightToLogs } from '../../trace/live/log-reader.ts';
 import type { LoggedProxy } from '../../trace/live/proxies.ts';
 import type { LineReader } from '../../trace/log-format.ts';
 import { type Directory, hopOf } from '../../trace/log-hop.ts';
 
+export interface HopStreamEvents {
+  onHop: (hop: LoggedHop) => void;
+  /** What `refused` says has changed. */
+  onRefused: () => void;
+}
+
 export class HopStream {
   readonly #context: string;
-  readonly #onHop: (hop: LoggedHop) => void;
+  readonly #events: HopStreamEvents;
+  readonly #refused = new Set<string>();
   readonly #followed = new Map<string, AbortController>();
   #readLine: LineReader = () => undefined;
   #directory: Directory = { at: () => undefined, route: () => undefined };
 
-  constructor(context: string, onHop: (hop: LoggedHop) => void) {
+  constructor(context: string, events: HopStreamEvents) {
     this.#context = context;
-    this.#onHop = onHop;
+    this.#events = events;
+  }
+
+  /** What the user may not read, a line each. */
+  get refused(): readonly string[] {
+    return [...this.#refused].map(noRightToLogs);
   }
 
   /** Follows these proxies from now on, and no others. */
@@ -32,21 +45,7 @@ export class HopStream {
       if (this.#followed.has(key)) continue;
       const controller = new AbortController();
       this.#followed.set(key, controller);
-      const args = [
-        'logs',
-        '--follow',
-        proxy.pod,
-        '--namespace',
-        proxy.namespace,
-        '--container',
-        proxyContainer,
-      ];
-      void followKubectl(
-        this.#context,
-        [...args, '--since=1s'],
-        (line) => this.#read(line, proxy),
-        controller.signal,
-      );
+      void this.#followOne(proxy, controller.signal);
     }
   }
 
@@ -55,9 +54,26 @@ export class HopStream {
     this.#followed.clear();
   }
 
+  #followOne(proxy: LoggedProxy, signal: AbortSignal): Promise<void> {
+    const { pod, namespace } = proxy;
+    const args = ['logs', '--follow', pod, '--namespace', namespace, '--container', proxyContainer];
+    const listener = {
+      onLine: (line: string) => {
+        if (this.#refused.delete(namespace)) this.#events.onRefused();
+        this.#read(line, proxy);
+      },
+      onFailure: (_: string, isRefused: boolean) => {
+        if (!isRefused || this.#refused.has(namespace)) return;
+        this.#refused.add(namespace);
+        this.#events.onRefused();
+      },
+    };
+    return followKubectl(this.#context, [...args, '--since=1s'], listener, signal);
+  }
+
   #read(line: string, { party }: LoggedProxy): void {
     const found = this.#readLine(line);
     const hop = found && hopOf(found, party, this.#directory);
-    if (hop) this.#onHop({ ...hop, evidence: found });
+    if (hop) this.#events.onHop({ ...hop, evidence: found });
   }
 }

@@ -38,12 +38,14 @@ function Aside() {
 
 function Header() {
   const { title, up, down, shutOut, connecting } = words.value;
-  const state = { up, down, connecting, 'shut-out': shutOut }[link.value];
+  const { mesh, silence } = lanes.value ?? {};
+  const now = link.value === 'up' && silence !== undefined ? 'down' : link.value;
+  const state = { up, down, connecting, 'shut-out': shutOut }[now];
   return html`
     <header>
       <h1>${title}</h1>
-      <span class="mesh">${lanes.value?.mesh}</span>
-      <span class=${`link ${link.value}`} role="status">${state}</span>
+      <span class="mesh">${mesh}</span>
+      <span class=${`link ${now}`} role="status" title=${silence}>${state}</span>
       <span class="spring"></span>
       <${Toggle} setting=${dots} on="on" off="off" label=${words.value.dots} />
       <${Toggle} setting=${presenting} on="on" off="off" label=${words.value.present} />

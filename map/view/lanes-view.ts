@@ -14,15 +14,18 @@ export interface LanesViewInput {
   mesh: string;
   /** Where requests come in, if that is known. */
   gateway?: string;
+  /** Why the mesh cannot be read at the moment. */
+  silence?: string;
   runningOf: (service: LaneService, version: LaneVersion) => Running;
   rulings: Rulings;
 }
 
-export function lanesView({ lanes, mesh, gateway, runningOf, rulings }: LanesViewInput): LanesView {
+export function lanesView({ lanes, mesh, gateway, silence, runningOf, rulings }: LanesViewInput): LanesView {
   const services = [...new Set(entries(lanes).flatMap((entry) => callOrder(lanes, entry)))];
   return {
     mesh,
     ...(gateway && { gateway: gateway.replace('127.0.0.1', 'localhost') }),
+    ...(silence !== undefined && { silence }),
     header: lanes.header,
     ...(lanes.links && { linkDomain: lanes.links.domain }),
     colors: laneNames(lanes),

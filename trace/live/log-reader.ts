@@ -103,14 +103,16 @@ export class LogReader {
       return await cluster.kubectl(shell, [...args, since, '--timestamps', `--tail=${this.#maxLines}`]);
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
-      if (/forbidden/i.test(error.output))
-        return {
-          refused: `no right to read logs in namespace ${namespace} (pods/log): its proxies are not seen`,
-        };
+      if (/forbidden/i.test(error.output)) return { refused: noRightToLogs(namespace) };
       if (/not found/i.test(error.output)) return ''; // it has gone meanwhile
       return {
         refused: `the log of ${namespace}/${pod} cannot be read: ${error.output.trim().split('\n').at(-1)}`,
       };
     }
   }
+}
+
+/** For a person. */
+export function noRightToLogs(namespace: string): string {
+  return `no right to read logs in namespace ${namespace} (pods/log): its proxies are not seen`;
 }
