@@ -11,6 +11,7 @@ const longest = [
   'test/start',
   'test/readme',
   'test/shop',
+  'test/package',
   'conformance',
 ];
 

@@ -2,12 +2,14 @@
 import { Command, CommanderError } from 'commander';
 import { LanesError } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
+import { isPackage } from '../runtime/project.ts';
 import { describeSystemError } from '../runtime/system-error.ts';
 
 /** `command` makes what commander needs to know: options, help text, action. */
 type CommandFile = { command: () => Command };
+type CommandFiles = Record<string, { group: string; load: () => Promise<CommandFile> }>;
 
-const commandFiles: Record<string, { group: string; load: () => Promise<CommandFile> }> = {
+const forUsers: CommandFiles = {
   start: { group: 'On this computer:', load: () => import('./commands/start.ts') },
   trace: { group: 'On this computer:', load: () => import('./commands/trace.ts') },
   explain: { group: 'On this computer:', load: () => import('./commands/explain.ts') },
@@ -20,11 +22,17 @@ const commandFiles: Record<string, { group: string; load: () => Promise<CommandF
   map: { group: 'On a cluster:', load: () => import('./commands/map.ts') },
   deploy: { group: 'On a cluster:', load: () => import('./commands/deploy.ts') },
   lane: { group: 'On a cluster:', load: () => import('./commands/lane.ts') },
+};
+
+/** What they work on, and with, is in a checkout alone. */
+const forDevelopers: CommandFiles = {
   build: { group: 'For those who change this project:', load: () => import('./commands/build.ts') },
   bench: { group: 'For those who change this project:', load: () => import('./commands/bench.ts') },
   fuzz: { group: 'For those who change this project:', load: () => import('./commands/fuzz.ts') },
   conform: { group: 'For those who change this project:', load: () => import('./commands/conform.ts') },
 };
+
+const commandFiles: CommandFiles = { ...forUsers, ...(!isPackage && forDevelopers) };
 
 async function main(args: readonly string[]): Promise<void> {
   const program = new Command('coloring')

@@ -1,6 +1,7 @@
 /** The images of the kit's services. Their tag is their content, so an unchanged image restarts no pod. */
 import type { Lanes } from '../lanes/lanes.ts';
-import { projectPath } from '../runtime/project.ts';
+import { Failure } from '../runtime/failure.ts';
+import { isPackage, projectPath } from '../runtime/project.ts';
 import type { Shell } from './shell.ts';
 import type { Step } from './steps.ts';
 
@@ -16,8 +17,18 @@ export interface BuildSettings {
   registry?: string;
 }
 
-/** Builds the image of each program, and pushes it where there is a registry. */
+/**
+ * Builds the image of each program, and pushes it where there is a registry.
+ * @throws Failure in the package, which has no sources to build of
+ */
 export function buildImages(lanes: Lanes, images: Images, settings: BuildSettings): Step {
+  if (isPackage) {
+    throw new Failure(
+      'The images of service-a and service-b are built in a checkout of this project. Clone it, npm ci, and give the same ' +
+        'command there; or, on a cluster that is there already, name images of your own: npx coloring deploy --image NAME=IMAGE.',
+      2,
+    );
+  }
   const programs = [...new Set(lanes.services.map((service) => service.standIn))];
   return {
     title: `Images: ${programs.join(', ')}`,

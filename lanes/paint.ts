@@ -1,4 +1,5 @@
 /** How a terminal shows lanes: one ink a version, none where the terminal has no colour (or NO_COLOR says so). */
+import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { type Lanes, laneNames } from './lanes.ts';
 
@@ -18,7 +19,13 @@ const inks: readonly Ink[] = [
 
 /** Text in this style, as far as `stream` can show it (NO_COLOR, FORCE_COLOR, not a terminal). */
 export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
-  return styleText(style, text, { stream });
+  return showsColor(stream) ? styleText(style, text, { stream }) : text;
+}
+
+/** As styleText does it by itself from Node 22.13 on. */
+function showsColor({ isTTY }: NodeJS.WriteStream): boolean {
+  const isAsked = process.env.FORCE_COLOR !== undefined || isTTY;
+  return isAsked && WriteStream.prototype.getColorDepth() > 1;
 }
 
 /** A painter that gives each lane an ink of its own; baselines and colours that nobody deploys have none. */

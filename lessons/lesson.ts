@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Case, CaseError, parseCase, type Step } from '../check/format.ts';
+import { typed } from '../runtime/project.ts';
 import { findLesson } from './find.ts';
 
 const folder = fileURLToPath(new URL('./', import.meta.url));
@@ -38,7 +39,7 @@ export async function readLessons(asked: readonly string[] = []): Promise<Lesson
 }
 
 function noLesson({ one, candidates }: { one: string; candidates: readonly string[] }): string {
-  if (candidates.length === 0) return `there is no lesson ${one}: npm run lesson lists them`;
+  if (candidates.length === 0) return `there is no lesson ${one}: ${typed('lesson')} lists them`;
   return `there is no lesson ${one}; did you mean ${candidates.join(' or ')}?`;
 }
 

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { logForms } from '../local/access-logs.ts';
 import { Failure } from '../runtime/failure.ts';
+import { typed } from '../runtime/project.ts';
 import { type LessonThatIsUp, whoIsUp } from './playground.ts';
 
 const order = z.discriminatedUnion('what', [
@@ -74,7 +75,7 @@ export async function isThere(lesson: LessonThatIsUp): Promise<boolean> {
 export async function giveOrder(folder: string, order: Order): Promise<readonly string[]> {
   const lesson = await whoIsUp(folder);
   const said = lesson && (await ask(lesson, order));
-  if (!said) throw new Failure('No lesson is up: npm run lesson -- 01 brings the first one up', 2);
+  if (!said) throw new Failure(`No lesson is up: ${typed('lesson', '01')} brings the first one up`, 2);
   if (!said.ok) throw new Failure(said.lines.join('\n'), 2);
   return said.lines;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { formatLanes } from '../lanes/format.ts';
 import { Failure } from '../runtime/failure.ts';
+import { typed } from '../runtime/project.ts';
 import type { Lesson } from './lesson.ts';
 
 /** Where it is, as the pages of the lessons name it; LESSON_FOLDER moves it, for a second lesson beside the first. */
@@ -80,7 +81,7 @@ export async function whoIsUp(folder: string): Promise<LessonThatIsUp | undefine
 function isUp({ lesson, pid }: LessonThatIsUp): string {
   return (
     `${lesson} is up (process ${pid}), and one lesson is up at a time: Ctrl-C in its terminal ends it. ` +
-    'To put other rules in force in it: npm run lesson -- --apply FILE'
+    `To put other rules in force in it: ${typed('lesson', '--apply FILE')}`
   );
 }
 

@@ -1,6 +1,7 @@
 /** Where a lesson that is up listens, for people to reach it. */
 import { createServer } from 'node:net';
 import { Failure } from '../runtime/failure.ts';
+import { typed } from '../runtime/project.ts';
 import type { Lesson } from './lesson.ts';
 
 /** The gateway's port is N; the others count from it. */
@@ -28,8 +29,8 @@ export async function lessonPorts({ name, fronts }: Lesson, port: number): Promi
   for (const one of needed) if (one > 65_535 || !(await isFree(one))) taken.push(one);
   if (taken.length > 0) {
     throw new Failure(
-      `Lesson ${name} listens on ${inWords(needed)}, and ${inWords(taken)} cannot be had. Stop what uses it, another lesson or npm start, ` +
-        `or take others: npm run lesson -- ${name.slice(0, 2)} --port ${port + 1000 > 60_000 ? 9080 : port + 1000} ` +
+      `Lesson ${name} listens on ${inWords(needed)}, and ${inWords(taken)} cannot be had. Stop what uses it, another lesson or ${typed('start')}, ` +
+        `or take others: ${typed('lesson', `${name.slice(0, 2)} --port ${port + 1000 > 60_000 ? 9080 : port + 1000}`)} ` +
         '(the first of them; 0: any free ones; or the environment variable GATEWAY_PORT).',
       2,
     );

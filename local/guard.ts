@@ -1,8 +1,8 @@
 /** Sees to it that no program outlives this process, however this process ends, kill -9 included. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { projectFile } from '../runtime/project.ts';
 
-const program = fileURLToPath(new URL('../runtime/end-with-parent.cjs', import.meta.url));
+const program = projectFile('runtime/end-with-parent.cjs');
 
 let guard: ChildProcess | undefined;
 

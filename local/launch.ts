@@ -1,10 +1,10 @@
 /** How a version's process is started on this computer: its command, its environment, and how one sees it ready. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { callEnvironment, versionEnvironment } from '../lanes/environment.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import type { CommandRun, StandIn } from '../lanes/model.ts';
+import { projectFile, projectProgram } from '../runtime/project.ts';
 import type { WayOut } from './way-out.ts';
 
 export interface Launch {
@@ -19,7 +19,7 @@ export interface Launch {
   endsWithParent: boolean;
 }
 
-const preload = fileURLToPath(new URL('../runtime/exit-with-parent.cjs', import.meta.url));
+const preload = projectFile('runtime/exit-with-parent.cjs');
 
 /** A Node program of this kit: it answers /readyz. */
 export function nodeLaunch(program: string, env: Readonly<Record<string, string>>): Launch {
@@ -33,7 +33,7 @@ export function nodeLaunch(program: string, env: Readonly<Record<string, string>
 }
 
 export function standInLaunch(program: StandIn, env: Readonly<Record<string, string>>): Launch {
-  return nodeLaunch(fileURLToPath(new URL(`../services/${program}/main.ts`, import.meta.url)), env);
+  return nodeLaunch(projectProgram(`services/${program}/main`), env);
 }
 
 /** A program of one's own. */

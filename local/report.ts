@@ -4,6 +4,7 @@ import { styled } from '../lanes/paint.ts';
 import { remarksOn } from '../lanes/rules.ts';
 import type { ReloadResult } from '../mesh/mesh.ts';
 import { formatRemark, type Remark } from '../mesh/remarks/remarks.ts';
+import { typed } from '../runtime/project.ts';
 import type { TracedRequest } from '../trace/join.ts';
 import { findingWords } from '../trace/print.ts';
 import { isColorLoss, TraceSummary } from '../trace/summary.ts';
@@ -76,7 +77,10 @@ export class Report {
 
   /** What runs is what the file said at the start. */
   lanesChanged(): void {
-    this.#line('yellow', `${this.#lanes.file} has changed: Ctrl-C and npm start bring up what it says now`);
+    this.#line(
+      'yellow',
+      `${this.#lanes.file} has changed: Ctrl-C and ${typed('start')} bring up what it says now`,
+    );
   }
 
   /** @param error what it would say at the next start */

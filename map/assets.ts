@@ -1,14 +1,15 @@
 /**
- * The files of the page: TypeScript with its types stripped, as Node does it, and the modules that it imports from
- * node_modules by an import map. There is no build, and nothing comes from another host.
+ * The files of the page: TypeScript with its types stripped, as Node does it (in the package: the JavaScript built of
+ * it), and the modules that it imports from node_modules by an import map. Nothing comes from another host.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { stripTypeScriptTypes } from 'node:module';
+import module from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { isPackage } from '../runtime/project.ts';
 
 const zip = promisify(gzip);
 const page = new URL('page/', import.meta.url);
@@ -19,6 +20,7 @@ const modules = ['preact', 'preact/hooks', 'htm', 'htm/preact', '@preact/signals
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.ts': 'text/javascript; charset=utf-8',
@@ -92,7 +94,10 @@ export class Assets {
     const extension = extname(fileURLToPath(file));
     let text = await readFile(file, 'utf8');
     if (extension === '.ts') text = stripTypes(text);
-    if (extension === '.html') text = text.replace('{}', this.#importMap);
+    if (extension === '.html') {
+      text = text.replace('{}', this.#importMap);
+      if (isPackage) text = text.replace('/page/main.ts', '/page/main.js');
+    }
     return { type: types[extension] ?? 'application/octet-stream', gzip: await zip(text) };
   }
 }
@@ -102,7 +107,7 @@ function stripTypes(text: string): string {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {
-    return stripTypeScriptTypes(text);
+    return module.stripTypeScriptTypes(text);
   } finally {
     process.emitWarning = emitWarning;
   }

@@ -145,7 +145,7 @@ export class Mesh {
   /** By the port, as any name may lead to this computer; a service of that port has endpoints of its own. */
   #isProxyFrom(namespace: string): IsProxy {
     return (host, port) =>
-      this.#listeners.values().some((listener) => listener.port === port) &&
+      [...this.#listeners].some((listener) => listener.port === port) &&
       !this.#directory.find(host, namespace);
   }
 

@@ -7,7 +7,6 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../runtime/failure.ts';
 import type { Engine } from '../engine.ts';
-import { bundleGrpc } from './bundle-grpc.ts';
 import { FrontPods } from './front-pods.ts';
 import { Kubernetes, type KubernetesObject } from './kubernetes.ts';
 import { gatewayPod, namespace, programs, runAnnotation, secretReaders, sessionPod } from './manifests.ts';
@@ -81,7 +80,7 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
     onProgress(`${slots} slots with a gateway and two clients each`);
     await api.apply(namespace(root, false, run));
     await Promise.all(injected.map((name) => api.apply(namespace(name, true, run))));
-    const grpc = options.grpc ? await bundleGrpc() : undefined;
+    const grpc = options.grpc ? await (await import('./bundle-grpc.ts')).bundleGrpc() : undefined;
     await Promise.all([root, ...injected].map((name) => api.apply(programs(name, grpc))));
     await Promise.all(names.flatMap(({ system }) => secretReaders(system)).map((one) => api.apply(one)));
     const outsidePod = sessionPod('outside', root, {}, image);

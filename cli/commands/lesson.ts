@@ -17,6 +17,7 @@ import { ProgramPool } from '../../lessons/programs.ts';
 import { RunningLesson } from '../../lessons/running-lesson.ts';
 import { type LogForm, logOption } from '../../local/access-logs.ts';
 import { Failure } from '../../runtime/failure.ts';
+import { isPackage, projectPath, typed } from '../../runtime/project.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
 
 interface LessonOptions {
@@ -33,6 +34,15 @@ interface LessonOptions {
   baseImage: string;
   nginxImage?: string;
 }
+
+const examples = [
+  ['', 'the list'],
+  ['06', 'bring lesson 06 up'],
+  ['colour --no-check', 'the same by a word of its name, and find out yourself'],
+  ['--log short', 'in another terminal: show its access logs, for a projector'],
+  ['all', 'check every lesson'],
+  ['all --on kind', 'check every lesson on Istio'],
+] as const;
 
 export function command(): Command {
   return new Command('lesson')
@@ -67,13 +77,8 @@ export function command(): Command {
     .addHelpText(
       'after',
       `
-Examples (npm hands on what follows the --):
-  npm run lesson                                  the list
-  npm run lesson -- 06                            bring lesson 06 up
-  npm run lesson -- colour --no-check             the same by a word of its name, and find out yourself
-  npm run lesson -- --log short                   in another terminal: show its access logs, for a projector
-  npm run lesson -- all                           check every lesson
-  npm run lesson -- all --on kind                 check every lesson on Istio`,
+Examples${isPackage ? '' : ' (npm hands on what follows the --)'}:
+${examples.map(([args, what]) => `  ${typed('lesson', args).padEnd(46)}  ${what}`).join('\n')}`,
     )
     .action(run);
 }
@@ -168,7 +173,9 @@ async function list(lessons: readonly Lesson[]): Promise<void> {
       `${lesson.name.padEnd(width)}  ${lesson.check.title}${needs ? styled('dim', ` (needs ${needs})`) : ''}`,
     );
   }
-  console.log('\nnpm run lesson -- 01 brings the first one up; lessons/README.md is the syllabus.');
+  console.log(
+    `\n${typed('lesson', '01')} brings the first one up; ${projectPath('lessons/README.md')} is the syllabus.`,
+  );
 }
 
 /** Checks them on the local mesh. @returns how many are not as they say */
@@ -227,8 +234,8 @@ function invitation(lesson: Lesson, folder: string, open: { caller: string; url:
     `${lesson.folder}/README.md is what to do. From where to ask:`,
     ...open.map(({ caller, url }) => `  ${howToAsk(caller, url, service, frontNames)}`),
     `  the rules     ${rules}; a change takes effect at once`,
-    `  one more      npm run lesson -- --apply ${lesson.folder}/FILE.yaml`,
-    '  the logs      npm run lesson -- --log short',
+    `  one more      ${typed('lesson', `--apply ${lesson.folder}/FILE.yaml`)}`,
+    `  the logs      ${typed('lesson', '--log short')}`,
     `  why           npx coloring explain --rules ${rules} --lanes ${lanes}`,
     '  to stop       Ctrl-C',
     '',

@@ -13,8 +13,8 @@ import { lintPage, readSections } from '../../lanes/lint/page.ts';
 import { lanesOption } from '../../lanes/options.ts';
 import { styled } from '../../lanes/paint.ts';
 import { rootNamespace } from '../../mesh/routing/visibility.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../../runtime/failure.ts';
+import { projectVersion } from '../../runtime/project.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
 
 interface LintOptions {
@@ -92,7 +92,7 @@ function report(
   section: Awaited<ReturnType<typeof readSections>>,
 ): unknown {
   if (format === 'gitlab') return gitlabReport(findings);
-  if (format === 'sarif') return sarifReport(findings, packageJson.version, section);
+  if (format === 'sarif') return sarifReport(findings, projectVersion(), section);
   return findings.map((finding) => ({ severity: severityOf(finding.code), ...finding }));
 }
 

@@ -21,7 +21,7 @@ export function command(): Command {
   return new Command('map')
     .summary('serve the traffic map of a cluster')
     .description(
-      "Serves a page that shows the lanes of a cluster while they are used: who serves each request, and why. With the rights of the user's kubeconfig; a change is shown as a kubectl command first. (npm start serves the map of the local mesh.)",
+      "Serves a page that shows the lanes of a cluster while they are used: who serves each request, and why. With the rights of the user's kubeconfig; a change is shown as a kubectl command first. (coloring start serves the map of the local mesh.)",
     )
     .requiredOption('--context <name>', "which cluster, of kubectl's configuration")
     .addOption(lanesOption())

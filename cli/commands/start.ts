@@ -11,6 +11,7 @@ import { Report } from '../../local/report.ts';
 import { LocalFeed } from '../../map/local/feed.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { watchFiles } from '../../runtime/file-watch.ts';
+import { isPackage, projectPath, typed } from '../../runtime/project.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
 
 interface StartOptions {
@@ -25,6 +26,12 @@ interface StartOptions {
   map: boolean;
   mapPort: number;
 }
+
+const examples = [
+  ['--once', 'check the rules and end'],
+  ['--rules mine --lanes mine.yaml', 'other services, other rules'],
+  ['--port 0 --log', 'a free port; see every request'],
+] as const;
 
 export function command(): Command {
   return new Command('start')
@@ -50,10 +57,8 @@ export function command(): Command {
     .addHelpText(
       'after',
       `
-Examples (npm hands on what follows the --):
-  npm start -- --once                             check the rules and end
-  npm start -- --rules mine --lanes mine.yaml     other services, other rules
-  npm start -- --port 0 --log                     a free port; see every request`,
+Examples${isPackage ? '' : ' (npm hands on what follows the --)'}:
+${examples.map(([args, what]) => `  ${typed('start', args).padEnd(46)}  ${what}`).join('\n')}`,
     )
     .action(start);
 }
@@ -143,7 +148,7 @@ async function startOrExplain(
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw new Failure(
         `Port ${options.port} is in use, so the gateway cannot listen there. Stop what uses it, or take another: ` +
-          'npm start -- --port 8081 (0: any free one; or the environment variable GATEWAY_PORT).',
+          `${typed('start', '--port 8081')} (0: any free one; or the environment variable GATEWAY_PORT).`,
       );
     }
     throw error;
@@ -165,14 +170,23 @@ function invitation(
     `  the gateway   ${url}`,
     ...(map ? [`  the map       ${map}`] : []),
     `  try           curl -H '${lanes.header}: ${color}'${host} ${url}${path}`,
-    rules === undefined
-      ? `  the rules     made from ${options.lanes}; coloring rules --out istio writes them down, to edit`
-      : `  the rules     editing ${rules} takes effect at once`,
-    `  the lanes     editing ${options.lanes} takes effect at the next npm start`,
+    ...toEdit(options.lanes, rules),
     ...ownEnvironments(lanes, replicas),
     '  to stop       Ctrl-C',
     '',
   ].join('\n');
+}
+
+/** Which files say what runs. Those of the package are not for editing: the next install would replace them. */
+function toEdit(lanes: string, rules: string | undefined): string[] {
+  if (isPackage && lanes === projectPath('lanes.yaml'))
+    return [`  the lanes     those of the demo, ${lanes}; npx coloring init writes some of your own`];
+  return [
+    rules === undefined
+      ? `  the rules     made from ${lanes}; coloring rules --out istio writes them down, to edit`
+      : `  the rules     editing ${rules} takes effect at once`,
+    `  the lanes     editing ${lanes} takes effect at the next ${typed('start')}`,
+  ];
 }
 
 /** What a program has to know that somebody else starts. */

@@ -1,13 +1,13 @@
 /** The page that explains each finding. */
 import { readFile } from 'node:fs/promises';
-import { projectPath } from '../../runtime/project.ts';
+import { projectFile } from '../../runtime/project.ts';
 import type { LintCode } from './finding.ts';
 
 export const lintPage = 'lanes/lint/README.md';
 
 /** The sections of the page, by name. */
 export async function readSections(): Promise<(code: LintCode) => string> {
-  const text = await readFile(projectPath(lintPage), 'utf8');
+  const text = await readFile(projectFile(lintPage), 'utf8');
   const sections = new Map(
     text.split(/^## /m).map((section) => {
       const [name = '', ...lines] = section.split('\n');

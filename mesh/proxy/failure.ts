@@ -1,5 +1,5 @@
 /** What a failed try means, from the error that the socket or undici gave. */
-import { getSystemErrorMessage } from 'node:util';
+import { getSystemErrorMap } from 'node:util';
 import { errors } from 'undici';
 import type { Reset } from './retry.ts';
 
@@ -35,6 +35,6 @@ function firstCause(error: Error): SystemError {
 
 /** `Connection refused`: as the C library says it, which begins with a capital letter. */
 function strerror(errno: number): string {
-  const message = getSystemErrorMessage(errno);
+  const [, message = `error ${errno}`] = getSystemErrorMap().get(errno) ?? [];
   return message.charAt(0).toUpperCase() + message.slice(1);
 }

@@ -68,14 +68,17 @@ export function createHttpServer(app: Koa, config: ServiceConfig): Server {
 
 /** Whether all requests were answered within the grace period. */
 async function drain(server: Server, config: ServiceConfig): Promise<boolean> {
-  const closed = Promise.withResolvers<boolean>();
+  let end!: (drained: boolean) => void;
+  const ended = new Promise<boolean>((resolve) => {
+    end = resolve;
+  });
   const overdue = setTimeout(() => {
-    closed.resolve(false);
+    end(false);
     server.closeAllConnections();
   }, config.gracePeriodMs);
   await wait(config.drainDelayMs);
-  server.close(() => closed.resolve(true));
-  const drained = await closed.promise;
+  server.close(() => end(true));
+  const drained = await ended;
   clearTimeout(overdue);
   return drained;
 }

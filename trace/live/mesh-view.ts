@@ -65,7 +65,7 @@ export async function lookAt(where: Where, before?: LogReader): Promise<MeshView
     header,
   );
   // A route without a name may be any of those that change the colour.
-  const unknown = colors.values().some(({ sets }) => sets) ? { sets: true as const } : undefined;
+  const unknown = [...colors.values()].some(({ sets }) => sets) ? { sets: true as const } : undefined;
   const directory = {
     at: (address: string) => proxies.parties.get(address),
     route: (name: string) => colors.get(name) ?? unknown,
