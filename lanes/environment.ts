@@ -1,4 +1,5 @@
 /** What tells a process which version of which service it is, and whom it calls: the same on every engine. */
+import { meshHosts } from '../carry/in-mesh.ts';
 import { calledBy } from './graph.ts';
 import { otherHeader } from './header.ts';
 import type { LaneService, Lanes, LaneVersion } from './lanes.ts';
@@ -35,7 +36,15 @@ export function callEnvironment(
 ): Record<string, string> {
   const called = calledBy(lanes, service);
   if (run.type === 'stand-in') return standInCalls(service, called.map(urlOf));
-  return Object.fromEntries(called.map((other) => [urlVariable(other), urlOf(other)]));
+  const urls = called.map((other): [string, string] => [urlVariable(other), urlOf(other)]);
+  return { ...Object.fromEntries(urls), ...inMesh(urls.map(([, url]) => url)) };
+}
+
+/** What carry/ has to be told of where these are: nothing where all are names that it takes for in the mesh anyhow. */
+function inMesh(urls: readonly string[]): { IN_MESH?: string } {
+  const isInMesh = meshHosts();
+  const others = urls.map((url) => new URL(url).host).filter((host) => !isInMesh(host));
+  return others.length === 0 ? {} : { IN_MESH: ['default', ...others].join(',') };
 }
 
 function standInCalls({ parallel }: LaneService, urls: readonly string[]): Record<string, string> {

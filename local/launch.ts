@@ -70,8 +70,14 @@ export function localEnvironment(
     // No other computer has to learn first that this process is leaving.
     ...(version.run.type === 'stand-in' && { DRAIN_DELAY_MS: '0' }),
     ...sidecarEnvironment(proxyUrl),
-    ...versionEnvironment(lanes, service, version, urlOf),
+    ...withInherited(versionEnvironment(lanes, service, version, urlOf)),
   };
+}
+
+/** Hosts that whoever starts it counts among the mesh too. */
+function withInherited(env: Record<string, string>): Record<string, string> {
+  const { IN_MESH: more } = process.env;
+  return env.IN_MESH && more ? { ...env, IN_MESH: `${env.IN_MESH},${more}` } : env;
 }
 
 /** What a program has to know to call through its sidecar. */

@@ -11,7 +11,7 @@ import { renderLanes, traceLanes } from '../lanes/lane-table.ts';
 import { parseLanes } from '../lanes/lanes.ts';
 import { readRules } from '../lanes/rules.ts';
 import { type LocalLanes, replicaName, startLocalLanes } from '../local/local-lanes.ts';
-import { projectPath } from '../runtime/project.ts';
+import { projectFile, projectPath } from '../runtime/project.ts';
 
 // Each test starts programs, which takes long where the computer has other things to do.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -107,6 +107,23 @@ ${ownApi}`;
   expect((await led.table())[1]).toBe('✓ | none | release | release');
   expect((await led.table())[3]).toBe('✓ | v3 | release ↩ | v3');
   expect(led.started.silent()).toEqual([]);
+});
+
+it('leads through the sidecar by such an address and carries the colour by carry/, together', async () => {
+  const carry = JSON.stringify(`--import=${projectFile('carry/register.ts')}`);
+  const { table } = await start(`
+  web:
+    port: 80
+    calls: api
+    ports: true
+    run: { command: [${node}, ${carry}, web.mjs], env: { FORGETFUL: 1, NODE_USE_ENV_PROXY: 0 } }
+    versions: [release, v1]
+${ownApi}`);
+  expect((await table()).slice(1, 4)).toEqual([
+    '✓ | none | release | release',
+    '✓ | v1 | v1 | v1',
+    '✓ | v3 | release ↩ | v3',
+  ]);
 });
 
 it('takes a process that runs already', async () => {

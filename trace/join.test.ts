@@ -97,6 +97,10 @@ describe('belonging', () => {
   it('not where its caller called a service there', () => {
     expect(belonging(stray, [...served, hop('service-a/v1 > service-c/v1', 'v1')])).toBeUndefined();
   });
+  it('beside another that its caller began an id of its own for, as it does for each call', () => {
+    const other = hop('service-a/v1 > service-c/v1', 'v1', { ...toB, requestId: 'other' });
+    expect(belonging({ ...stray, requestId: 'third' }, [...served, other])).toBe('within');
+  });
   it('whatever else its caller called that is no service', () => {
     const elsewhere = hop('service-a/v1', undefined, { status: 503, flags: ['UH'] });
     expect(belonging(stray, [...served, elsewhere])).toBe('within');

@@ -122,13 +122,16 @@ function change(
 export type Belonging = 'within' | 'begun-within';
 
 /**
- * Whether `stray`, with an id of its own, was made by one that was being served in `hops` and called no service there.
- * Calls for elsewhere tell nothing: an agent looks for its cloud, say. It may end after the hop that it was made in: a proxy tells when it has closed a call, not when the caller had its
- * answer.
+ * Whether `stray`, with an id of its own, was made by one that was being served in `hops` and carried no id on there: who
+ * begins a new one does so for each of its calls. Calls for elsewhere tell nothing: an agent looks for its cloud, say. It
+ * may end after the hop that it was made in: a proxy tells when it has closed a call, not when the caller had its answer.
  */
 export function belonging(stray: LoggedHop, hops: readonly LoggedHop[]): Belonging | undefined {
-  if (hops.some(({ from, to }) => to !== undefined && isSame(from, stray.from))) return undefined;
   const callers = hops.filter(({ to }) => to !== undefined && isSame(to, stray.from));
+  const ids = new Set(callers.map(({ requestId }) => requestId));
+  const carriedOn = ({ from, to, requestId }: LoggedHop) =>
+    to !== undefined && isSame(from, stray.from) && ids.has(requestId);
+  if (hops.some(carriedOn)) return undefined;
   if (callers.some((caller) => isWithin(stray, caller))) return 'within';
   return callers.some((caller) => isBegunWithin(stray, caller)) ? 'begun-within' : undefined;
 }

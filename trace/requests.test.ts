@@ -46,6 +46,19 @@ it('a hop with an id of its own goes into the only request that it can be of', (
   expect(seen[1]?.losses.map(({ what }) => what)).toEqual(['request-id']);
 });
 
+it('so do all that one caller made at once, each with an id of its own', () => {
+  const { requests, ids, seen } = collect();
+  requests.add(second('stray'), 0);
+  requests.add(second('other'), 0);
+  requests.add(first('r1'), 0);
+  requests.settle(100);
+  expect(ids()).toEqual(['r1:1', 'r1:2', 'r1:3']);
+  expect(seen[2]?.losses.map(({ what, hop }) => [what, hop])).toEqual([
+    ['request-id', 1],
+    ['request-id', 2],
+  ]);
+});
+
 it('a proxy may close the call of such a hop after the request that it is of has ended', () => {
   const { requests, ids } = collect();
   requests.add(first('r1'), 0);
