@@ -5,7 +5,7 @@ import { type Arrival, checkHeader } from '../check/agent/echo.ts';
 import { type Engine, type Outgoing, RulesRefused, type Site } from '../check/engine.ts';
 import type { Caller } from '../check/format.ts';
 import { back, forth, type SlotNames } from '../check/istio/names.ts';
-import { Slot } from '../check/istio/slot.ts';
+import { SlotSite } from '../check/istio/slot-site.ts';
 import { observe } from '../check/observation.ts';
 import type { Scene } from '../check/scene.ts';
 import type { ObjectReader } from '../cluster/objects.ts';
@@ -47,11 +47,11 @@ export class ExplainedEngine implements Engine {
 
   async open(scene: Scene): Promise<Site | RulesRefused> {
     const site = await this.#istio.open(scene);
-    return site instanceof RulesRefused || !(site instanceof Slot) ? site : this.#explained(scene, site);
+    return site instanceof RulesRefused || !(site instanceof SlotSite) ? site : this.#explained(scene, site);
   }
 
   /** The same site, with its requests judged. */
-  #explained(scene: Scene, site: Slot): Site {
+  #explained(scene: Scene, site: SlotSite): Site {
     const waiting = new Map<string, Omit<Misjudged, 'seen'> & { replies: readonly Reply[] }>();
     let mesh: Promise<LiveMesh> | undefined;
     const changed = () => {

@@ -4,10 +4,10 @@
  */
 
 import pWaitFor from 'p-wait-for';
-import type { RequestBatch } from '../agent/agent.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
 import type { Placed } from './manifests.ts';
 import type { PodSession } from './pod-session.ts';
+import { probe } from './probe.ts';
 
 const longestMs = 60_000;
 
@@ -90,7 +90,9 @@ export class PlainServices {
   async #untilReached(address: string, port: number, endpoints: Set<string>): Promise<void> {
     if (endpoints.size === 0) return;
     const areReached = async () => {
-      const [replies = []] = await this.#where.session.send([probe(address, port)]);
+      const [replies = []] = await this.#where.session.send([
+        { ...probe(address, port, '/', address), times: 10 },
+      ]);
       for (const { body } of replies) endpoints.delete(/"endpoint":"([^"]+)"/.exec(body)?.[1] ?? '');
       return endpoints.size === 0;
     };
@@ -99,19 +101,4 @@ export class PlainServices {
     };
     await pWaitFor(areReached, { interval: 100, timeout: { milliseconds: longestMs, fallback } });
   }
-}
-
-function probe(address: string, port: number): RequestBatch {
-  return {
-    address,
-    port,
-    method: 'GET',
-    target: '/',
-    headers: [['host', address]],
-    body: '',
-    http: '1.1',
-    times: 10,
-    concurrency: 1,
-    connection: 'new',
-  };
 }

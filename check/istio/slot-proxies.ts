@@ -7,6 +7,7 @@ import type { Kubernetes } from './kubernetes.ts';
 import { markerHost, witnessPath } from './manifests.ts';
 import type { SlotNames } from './names.ts';
 import type { PodSession } from './pod-session.ts';
+import { probe } from './probe.ts';
 import type { Witness } from './witness.ts';
 
 /** An address that nobody has: sidecars look at port and Host, not at it. */
@@ -75,18 +76,7 @@ export class SlotProxies {
 
   /** A request that the marker's route answers. */
   #probe(address: string, target: string): RequestBatch {
-    return {
-      address,
-      port: 80,
-      method: 'GET',
-      target,
-      headers: [['host', markerHost(this.#names.main)]],
-      body: '',
-      http: '1.1',
-      times: 1,
-      concurrency: 1,
-      connection: 'new',
-    };
+    return probe(address, 80, target, markerHost(this.#names.main));
   }
 
   async #seen(
@@ -96,10 +86,10 @@ export class SlotProxies {
     isIt: (reply: Reply) => boolean,
     times = 1,
   ): Promise<void> {
-    const probe = { ...this.#probe(address, path), times, concurrency: times };
+    const batch = { ...this.#probe(address, path), times, concurrency: times };
     let other: Reply | undefined;
     const areTaken = async () => {
-      const [replies = []] = await session.send([probe]);
+      const [replies = []] = await session.send([batch]);
       other = replies.find((one) => !isIt(one));
       return other === undefined;
     };

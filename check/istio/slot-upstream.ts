@@ -11,35 +11,61 @@ import { services, workloadEntries } from './manifests.ts';
 import { forth, type SlotNames } from './names.ts';
 import type { PlainServices } from './plain-services.ts';
 import type { PodSession } from './pod-session.ts';
+import { probe } from './probe.ts';
 import type { VersionPods } from './version-pods.ts';
 import type { Witness } from './witness.ts';
 
 const longestMs = 30_000;
 
-export interface SlotUpstream {
-  /** The objects that make it known, in the scene's names. */
-  objects(): Promise<KubernetesObject[]>;
-  /** Called when they are in the cluster; resolves when their endpoints are, too. */
-  settle?(): Promise<void>;
+/** Who answers in a scene. What an upstream has nothing to do for, it leaves as it is here. */
+export abstract class SlotUpstream {
   /** Tells who knows the endpoints. */
-  readonly witness?: Witness;
+  readonly witness: Witness | undefined;
+
+  constructor(witness?: Witness) {
+    this.witness = witness;
+  }
+
+  /** The objects that make it known, in the scene's names. */
+  abstract objects(): Promise<KubernetesObject[]>;
+
+  /** The address of a service for a caller without a sidecar. */
+  abstract addressOf(service: string, from: Caller): Promise<string | undefined>;
+
+  /** Called when they are in the cluster; resolves when their endpoints are, too. */
+  async settle(): Promise<void> {}
+
   /** Resolves when the nodes know them. */
-  reachable?(): Promise<void>;
+  async reachable(): Promise<void> {}
+
   /** Sessions beside the other sidecars that have to know the rules. */
-  callers?(): Promise<PodSession[]>;
+  async callers(): Promise<PodSession[]> {
+    return [];
+  }
+
   /** Where the nginx with this server block listens. */
-  front?(serverBlock: string): Promise<{ pod: string; address: string; port: number }>;
-  /** The address of a service for who has no sidecar. */
-  addressOf?(service: string, from: Caller): Promise<string | undefined>;
-  counts?(): Promise<Record<string, number>>;
-  /** Where those that answer tell their metrics, as URLs. */
-  metrics?(): readonly string[];
+  async front(_serverBlock: string): Promise<FrontAddress> {
+    throw new Error('nginx stands in front of the services only (upstream: pair)');
+  }
+
+  /** Requests that each `service/version` has served; undefined where nobody counts them. */
+  async counts(): Promise<Record<string, number> | undefined> {
+    return undefined;
+  }
+
+  /** Where those that answer tell their metrics, as URLs; undefined where they have none. */
+  metrics(): readonly string[] | undefined {
+    return undefined;
+  }
+
   /** Takes away what no other scene needs. */
-  close?(): Promise<void>;
+  async close(): Promise<void> {}
 }
 
+type FrontAddress = Awaited<ReturnType<FrontPods['at']>>;
+
 /** The endpoints of a scene are ports of the pod outside, known by WorkloadEntries. */
-export class EchoEndpoints implements SlotUpstream {
+export class EchoEndpoints extends SlotUpstream {
   readonly #state: SceneState;
   readonly #echo: { session: PodSession; address: string };
   readonly #firstPort: number;
@@ -52,13 +78,14 @@ export class EchoEndpoints implements SlotUpstream {
     firstPort: number,
     plain: PlainServices,
   ) {
+    super();
     this.#state = state;
     this.#echo = echo;
     this.#firstPort = firstPort;
     this.#plain = plain;
   }
 
-  async objects(): Promise<KubernetesObject[]> {
+  override async objects(): Promise<KubernetesObject[]> {
     const { world } = this.#state;
     const placed = this.#placed();
     await this.#echo.session.play(placed.map(({ port, ...part }) => ({ part, port })));
@@ -66,14 +93,14 @@ export class EchoEndpoints implements SlotUpstream {
   }
 
   /** A proxy looks at Host and port only, whatever address it is asked for. */
-  async addressOf(service: string, from: Caller): Promise<string | undefined> {
+  override async addressOf(service: string, from: Caller): Promise<string | undefined> {
     const port = this.#state.world.services.find(({ name }) => name === service)?.port;
     if (from !== 'no-sidecar' || port === undefined) return undefined;
     const placed = this.#placed().filter((one) => one.service === service);
     return this.#plain.addressOf(service, port, placed);
   }
 
-  close(): Promise<void> {
+  override close(): Promise<void> {
     return this.#plain.close();
   }
 
@@ -99,13 +126,13 @@ interface Nodes {
 }
 
 /** Real pods behind real Services. */
-export class PairEndpoints implements SlotUpstream {
+export class PairEndpoints extends SlotUpstream {
   readonly #api: Kubernetes;
   readonly #names: SlotNames;
   readonly #state: SceneState;
   readonly #pods: Pods;
   readonly #fronts: readonly string[];
-  readonly witness: Witness;
+  readonly #witness: Witness;
   readonly #nodes: Nodes;
   readonly #addresses = new Map<string, string>();
 
@@ -120,21 +147,22 @@ export class PairEndpoints implements SlotUpstream {
       fronts,
     }: { pods: Pods; witness: Witness; nodes: Nodes; fronts: readonly string[] },
   ) {
+    super(witness);
     this.#api = api;
     this.#names = names;
     this.#state = state;
     this.#pods = pods;
-    this.witness = witness;
+    this.#witness = witness;
     this.#nodes = nodes;
     this.#fronts = fronts;
   }
 
-  async objects(): Promise<KubernetesObject[]> {
+  override async objects(): Promise<KubernetesObject[]> {
     return services(this.#state.world, this.#state.grpc);
   }
 
-  async settle(): Promise<void> {
-    await this.witness.follow(await this.#pods.versions.place(this.#state));
+  override async settle(): Promise<void> {
+    await this.#witness.follow(await this.#pods.versions.place(this.#state));
     const { world } = this.#state;
     for (const service of forth(services(world), this.#names, world.namespace)) {
       const found = await this.#api.get<{ spec: { clusterIP: string } }>(service);
@@ -144,11 +172,11 @@ export class PairEndpoints implements SlotUpstream {
   }
 
   /** Until then a node leads to pods that are gone, and refuses connections to a new Service. */
-  async reachable(): Promise<void> {
+  override async reachable(): Promise<void> {
     const services = this.#state.world.services.flatMap(({ name, port, versions }) => {
       const isServed = versions.some((one) => one.ready && this.#state.replicas(name, one.name) > 0);
       const address = this.#addresses.get(name);
-      return isServed && address ? [get(address, port, '/healthz')] : [];
+      return isServed && address ? [probe(address, port, '/healthz')] : [];
     });
     const { outside, node } = this.#nodes;
     await Promise.all(
@@ -158,42 +186,42 @@ export class PairEndpoints implements SlotUpstream {
 
   async #isReached(session: PodSession, services: readonly RequestBatch[]): Promise<void> {
     const areKnown = async () => {
-      const [[answer] = [], ...replies] = await session.send([this.witness.request(), ...services]);
+      const [[answer] = [], ...replies] = await session.send([this.#witness.request(), ...services]);
       // Any other error is the answer of a sidecar, which may want mTLS.
       const isRefused = replies.some(([reply]) => reply?.error?.includes('ECONNREFUSED'));
-      return answer !== undefined && this.witness.isKnown(answer) && !isRefused;
+      return answer !== undefined && this.#witness.isKnown(answer) && !isRefused;
     };
     const message = `a node does not know the endpoints ${longestMs / 1000} s after`;
     await pWaitFor(areKnown, { interval: 200, timeout: { milliseconds: longestMs, message } });
   }
 
-  async callers(): Promise<PodSession[]> {
+  override async callers(): Promise<PodSession[]> {
     const { versions, fronts } = this.#pods;
     return [...(await versions.callers()), ...(fronts?.callers() ?? [])];
   }
 
-  front(serverBlock: string): Promise<{ pod: string; address: string; port: number }> {
+  override async front(serverBlock: string): Promise<FrontAddress> {
     if (!this.#pods.fronts) throw new Error('no image of nginx was named');
     return this.#pods.fronts.at(serverBlock);
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#pods.fronts?.clear();
   }
 
-  async addressOf(service: string): Promise<string | undefined> {
+  override async addressOf(service: string): Promise<string | undefined> {
     return this.#addresses.get(service);
   }
 
-  metrics(): readonly string[] {
+  override metrics(): readonly string[] {
     return this.#pods.versions.metrics(this.#state);
   }
 
   /** Requests that each version has served, as it counts them itself at /metrics. */
-  async counts(): Promise<Record<string, number>> {
+  override async counts(): Promise<Record<string, number>> {
     const pods = await this.#pods.versions.addresses(this.#state);
     const replies = await this.#nodes.outside.send(
-      pods.map(({ address, port }) => get(address, port, '/metrics')),
+      pods.map(({ address, port }) => probe(address, port, '/metrics')),
     );
     const counts: Record<string, number> = {};
     replies.forEach(([reply], i) => {
@@ -203,19 +231,4 @@ export class PairEndpoints implements SlotUpstream {
     });
     return counts;
   }
-}
-
-function get(address: string, port: number, target: string): RequestBatch {
-  return {
-    address,
-    port,
-    method: 'GET',
-    target,
-    headers: [['host', `${address}:${port}`]],
-    body: '',
-    http: '1.1',
-    times: 1,
-    concurrency: 1,
-    connection: 'new',
-  };
 }

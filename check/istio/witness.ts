@@ -7,6 +7,7 @@ import type { Reply, RequestBatch } from '../agent/agent.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { witness, witnessPort } from './manifests.ts';
 import type { PodSession } from './pod-session.ts';
+import { probe } from './probe.ts';
 
 /** More than the changes that somebody may not have heard of. */
 export const witnessPorts = 10;
@@ -53,17 +54,6 @@ export class Witness {
 
   /** A request by way of the node, whose own rules lead to the endpoint. */
   request(): RequestBatch {
-    return {
-      address: this.#address,
-      port: witnessPort,
-      method: 'GET',
-      target: '/',
-      headers: [['host', 'check-witness']],
-      body: '',
-      http: '1.1',
-      times: 1,
-      concurrency: 1,
-      connection: 'new',
-    };
+    return probe(this.#address, witnessPort, '/', 'check-witness');
   }
 }
