@@ -69,7 +69,25 @@ it('a colour that is lost is lost at the service that dropped it', () => {
 it('no more dots than eyes can follow', () => {
   const journeys = new Journeys();
   for (let i = 0; i < 10_000; i++) journeys.add(request([toA]), 0);
-  expect(journeys.all.length).toBeLessThan(300);
+  expect(journeys.all.length).toBeLessThan(150);
   expect(journeys.expire(60_000)).toBe(false);
   expect(journeys.all).toEqual([]);
+});
+
+it('of many, all colours are seen, at an even pace; a failure always', () => {
+  const journeys = new Journeys();
+  const seen = (color: string) => journeys.all.filter(({ steps }) => steps[0]?.color === color).length;
+  // 200 a second for 4 seconds, told of by 20 at a time, always in the same order.
+  for (let i = 0; i < 800; i++) {
+    const color = `v${i % 4}`;
+    const now = Math.floor(i / 20) * 100;
+    journeys.expire(now);
+    journeys.add({ ...request([{ ...toA, color }]), color }, now);
+  }
+  const counts = ['v0', 'v1', 'v2', 'v3'].map(seen);
+  expect(Math.min(...counts)).toBeGreaterThan(5);
+  expect(Math.max(...counts)).toBeLessThan(3 * Math.min(...counts));
+  const before = journeys.all.length;
+  journeys.add(request([{ ...toA, failed: true, status: 503 }]), 3_900);
+  expect(journeys.all.length).toBe(before + 1);
 });

@@ -79,19 +79,45 @@ function targetOf({ to }: HopView): string | undefined {
   return to?.version === undefined ? undefined : partyKey(to);
 }
 
-/** More than these are no more seen as dots: the edges grow thicker instead. */
-const maxJourneys = 160;
+/** More than these nobody follows: the edges grow thicker instead. */
+const maxJourneys = 120;
+/** As many may begin as they come. */
+const fewJourneys = 40;
+/** Whose turns are kept apart. */
+const maxColors = 50;
 
 export class Journeys {
   #all: Journey[] = [];
+  /** By colour: when the next may begin, where there are many. */
+  #nextAt = new Map<string, number>();
 
   get all(): readonly Journey[] {
     return this.#all;
   }
 
-  /** @param now milliseconds */
+  /** With many under way, only what is out of the ordinary is told of each. */
+  get isBusy(): boolean {
+    return this.#all.length > fewJourneys;
+  }
+
+  /**
+   * Of many, some are shown, at an even pace, as many of each colour; what failed or lost its colour always, where there is
+   * room.
+   */
   add(request: RequestView, now: number): void {
-    if (this.#all.length < maxJourneys) this.#all.push(journeyOf(request, now));
+    if (this.#all.length >= maxJourneys) return;
+    const journey = journeyOf(request, now);
+    const isTelling = journey.events.some(({ type }) => type === 'failure' || type === 'loss');
+    if (this.isBusy && !isTelling && !this.#isTurnOf(request.color ?? '', journey)) return;
+    this.#all.push(journey);
+  }
+
+  #isTurnOf(color: string, { startedAt, end }: Journey): boolean {
+    if (startedAt < (this.#nextAt.get(color) ?? 0)) return false;
+    if (this.#nextAt.size > maxColors) this.#nextAt.clear();
+    this.#nextAt.set(color, 0);
+    this.#nextAt.set(color, startedAt + (end * this.#nextAt.size) / (maxJourneys - fewJourneys));
+    return true;
   }
 
   /** Takes away what is over. @returns whether anything is left */
@@ -102,5 +128,6 @@ export class Journeys {
 
   clear(): void {
     this.#all = [];
+    this.#nextAt.clear();
   }
 }

@@ -1,8 +1,9 @@
 /** The edges that somebody uses, with their figures. */
 import { html } from 'htm/preact';
 import type { EdgeView } from '../protocol.ts';
+import { type Curve, curveOf, curvePath } from './curves.ts';
 import { partyKey } from './dots.ts';
-import { type Curve, curveOf, curvePath, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { paintOf } from './palette.ts';
 import { rateWords } from './picture.ts';
 import { type Label, placeLabels } from './place-labels.ts';
@@ -82,7 +83,7 @@ function LitLine({ edge, layout }: { edge: string; layout: Layout }) {
 function EdgeLabel({ edge, place: { x, y }, zoom }: { edge: EdgeView; place: Label; zoom: number }) {
   const share = edge.share < 0.995 ? ` · ${Math.round(edge.share * 100)} %` : '';
   return html`
-    <text class="edge-label" x=${x} y=${y - 3 * zoom}>
+    <text class="edge-label" x=${x} y=${y - 4 * zoom}>
       ${rateWords(edge.perSecond)}${share}
       ${edge.errorShare > 0 && html`<tspan class="bad"> ✗ ${Math.max(1, Math.round(edge.errorShare * 100))} %</tspan>`}
       <tspan x=${x} dy=${14 * zoom} class="quiet">${milliseconds(edge.p50)} / ${milliseconds(edge.p95)} ${words.value.ms}</tspan>

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceView } from '../protocol.ts';
-import { curveOf, layoutOf, pointOn } from './layout.ts';
+import { curveOf, pointOn } from './curves.ts';
+import { layoutOf } from './layout.ts';
 
-const measures = { boxWidth: 100, boxHeight: 50, rowGap: 10, titleHeight: 30, columnGap: 100, margin: 10 };
+const measures = [
+  {
+    ...{ boxWidth: 100, boxHeight: 50, rowGap: 10, titleHeight: 30, columnGap: 100, margin: 10 },
+    ...{ bandGap: 20, turn: 30, isCompact: false },
+  },
+];
 const zoom = { least: 0.5, most: 2 };
 
 function service(name: string, calls: string[], versions = 2): ServiceView {
@@ -82,6 +88,36 @@ describe('layoutOf', () => {
         const apart =
           a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
         expect(apart).toBe(true);
+      }
+    }
+  });
+});
+
+describe('more columns than fit', () => {
+  const names = Array.from({ length: 12 }, (_, i) => `s${i}`);
+  const chain = names.map((name, i) => service(name, names.slice(i + 1, i + 2), 5));
+  const space = { width: 1200, height: 1200 };
+  const layout = layoutOf(chain, space, measures, zoom);
+  const y = (name: string) => layout.boxes.get(`${name}/v0`)?.y ?? Number.NaN;
+
+  it('go on below, the other way round, each near to the one before', () => {
+    expect([layout.width, layout.height]).toEqual([1200, 1200]);
+    expect(layout.boxes.get('s0/v0')?.faces).toBe(1);
+    const turned = names.find((name) => layout.boxes.get(`${name}/v0`)?.faces === -1) ?? '';
+    const before = names[names.indexOf(turned) - 1] ?? '';
+    const after = names[names.indexOf(turned) + 1] ?? '';
+    expect(y(turned)).toBeGreaterThan(y(before));
+    expect(xOf(layout, turned)).toBe(xOf(layout, before));
+    expect(xOf(layout, after)).toBeLessThan(xOf(layout, turned));
+  });
+
+  it('ways that turn stay inside', () => {
+    for (const [i, name] of names.slice(1).entries()) {
+      const curve = curveOf(layout, `s${i}/v0`, `${name}/v4`);
+      if (!curve) throw new Error('no curve');
+      for (let t = 0; t <= 1; t += 0.1) {
+        expect(pointOn(curve, t).x).toBeGreaterThan(0);
+        expect(pointOn(curve, t).x).toBeLessThan(layout.width);
       }
     }
   });

@@ -1,17 +1,27 @@
-/** Where everything stands: the gateway, then a column for each step of the calls, a row for each version. Pure. */
+/**
+ * Where everything stands: the gateway, then a column for each step of the calls, a row for each version. More columns
+ * than fit go on in a band below, in the other direction, as a snake does. Pure.
+ */
 import type { ServiceView } from '../protocol.ts';
+import { columnsOf } from './columns.ts';
 
-interface Box {
+export interface Box {
   x: number;
   y: number;
   width: number;
   height: number;
+  /** 1: requests go through it to the right; -1: to the left. */
+  faces: 1 | -1;
 }
 
 export interface Layout {
   width: number;
   height: number;
   zoom: number;
+  /** Room at the ends of a band, for ways that turn. */
+  turn: number;
+  /** Words in a box stand in one line. */
+  isCompact: boolean;
   /** By party: `gateway`, `service-a/release`. */
   boxes: ReadonlyMap<string, Box>;
   titles: readonly { service: string; x: number; y: number; width: number; height: number }[];
@@ -24,7 +34,10 @@ export interface Measures {
   titleHeight: number;
   /** Between columns, where edges and their words are; at least. */
   columnGap: number;
+  bandGap: number;
+  turn: number;
   margin: number;
+  isCompact: boolean;
 }
 
 /** How much larger or smaller than written everything is drawn. */
@@ -33,124 +46,131 @@ export interface Zoom {
   most: number;
 }
 
-/** Fills this space with the picture; where that is too small even for the least zoom, the picture is larger. */
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Large enough to be read well: then the next way to place the columns is not tried. */
+const good = 0.85;
+/** Rows move apart where there is room, so that edges do. */
+const mostStretch = 2.5;
+
+/**
+ * Fills this space with the picture; where that is too small even for the least zoom, the picture is larger.
+ * @param styles the one to be liked best comes first
+ */
 export function layoutOf(
   services: readonly ServiceView[],
-  space: { width: number; height: number },
-  written: Measures,
+  space: Size,
+  styles: readonly Measures[],
   { least, most }: Zoom,
 ): Layout {
-  const columns = columnsOf(services);
-  const natural = sizeOf(columns, written);
-  const fit = Math.min(space.width / natural.width, space.height / natural.height);
+  // The gateway has a column of its own.
+  const columns = [[], ...columnsOf(services)];
+  const { bands, written, fit } = bestOf(columns, space, styles, least);
   const zoom = Math.min(Math.max(fit, least), most);
   const measures = scaled(written, zoom);
-  const { boxWidth, boxHeight, rowGap, titleHeight, margin } = measures;
-  const size = sizeOf(columns, measures);
-  const width = Math.max(space.width, size.width);
-  const height = Math.max(Math.min(space.height, size.height * 1.5), size.height);
-  const gap =
-    columns.length > 0 ? (width - 2 * margin - (columns.length + 1) * boxWidth) / columns.length : 0;
-  const boxes = new Map<string, Box>();
-  const titles: Layout['titles'][number][] = [];
-  boxes.set('gateway', {
-    x: margin,
-    y: (height + titleHeight - boxHeight) / 2,
-    width: boxWidth,
-    height: boxHeight,
-  });
-  for (const [index, column] of columns.entries()) {
-    const x = margin + (index + 1) * (boxWidth + gap);
-    let y = (height - columnHeight(column, measures)) / 2;
-    for (const service of column) {
-      titles.push({ service: service.name, x, y, width: boxWidth, height: titleHeight });
-      y += titleHeight;
-      for (const { name } of service.versions) {
-        boxes.set(`${service.name}/${name}`, { x, y, width: boxWidth, height: boxHeight });
-        y += boxHeight + rowGap;
-      }
-      y += rowGap;
-    }
-  }
-  return { width, height, zoom, boxes, titles };
+  const rows = Math.max(1, ...columns.map((column) => column.reduce((n, one) => n + one.versions.length, 0)));
+  const slack = Math.max(0, space.height - sizeOf(bands, measures).height) / (rows * bands.length);
+  measures.rowGap = Math.min(measures.rowGap + slack, measures.rowGap * mostStretch);
+  const size = sizeOf(bands, measures);
+  const [width, height] = [Math.max(space.width, size.width), Math.max(space.height, size.height)];
+  const { boxes, titles } = placed(bands, measures, { width, height }, (height - size.height) / 2);
+  return { width, height, zoom, turn: measures.turn, isCompact: written.isCompact, boxes, titles };
+}
+
+type Column = readonly ServiceView[];
+type Band = readonly Column[];
+
+interface Way {
+  bands: readonly Band[];
+  written: Measures;
+  fit: number;
+}
+
+/** The first way that can be read well; else the one that is largest, or at least not too wide. */
+function bestOf(columns: Band, space: Size, styles: readonly Measures[], least: number): Way {
+  const ways = styles.flatMap((written) =>
+    Array.from({ length: Math.max(1, Math.ceil(columns.length / 2)) }, (_, i): Way => {
+      const bands = cut(columns, i + 1);
+      const size = sizeOf(bands, written);
+      return { bands, written, fit: Math.min(space.width / size.width, space.height / size.height) };
+    }),
+  );
+  const found = ways.find(({ fit }) => fit >= good);
+  if (found) return found;
+  const largest = ways.reduce((best, way) => (way.fit > best.fit ? way : best));
+  if (largest.fit >= least) return largest;
+  // Down it can be scrolled more easily than to the side.
+  const isNarrowEnough = ({ bands, written }: Way) => sizeOf(bands, written).width * least <= space.width;
+  return ways.find((way) => way.written === styles.at(-1) && isNarrowEnough(way)) ?? largest;
+}
+
+function cut(columns: Band, count: number): Band[] {
+  const each = Math.ceil(columns.length / count);
+  return Array.from({ length: Math.ceil(columns.length / each) }, (_, i) =>
+    columns.slice(i * each, (i + 1) * each),
+  );
 }
 
 function scaled(measures: Measures, zoom: number): Measures {
-  const entries = Object.entries(measures).map(([name, value]) => [name, value * zoom]);
+  const entries = Object.entries(measures).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? value * zoom : value,
+  ]);
   return Object.fromEntries(entries) as unknown as Measures;
 }
 
-function sizeOf(columns: readonly (readonly ServiceView[])[], measures: Measures) {
-  const { boxWidth, boxHeight, columnGap, margin, titleHeight } = measures;
+function sizeOf(bands: readonly Band[], measures: Measures): Size {
+  const { boxWidth, columnGap, bandGap, margin, turn } = measures;
+  const columns = bands[0]?.length ?? 0;
+  const ends = bands.length > 1 ? turn : 0;
+  const heights = bands.map((band) => bandHeight(band, measures));
   return {
-    width: (columns.length + 1) * boxWidth + columns.length * columnGap + 2 * margin,
-    height:
-      Math.max(boxHeight + titleHeight, ...columns.map((column) => columnHeight(column, measures))) +
-      2 * margin,
+    width: columns * boxWidth + (columns - 1) * columnGap + 2 * (margin + ends),
+    height: heights.reduce((sum, height) => sum + height, (bands.length - 1) * bandGap) + 2 * margin,
   };
 }
 
-function columnHeight(column: readonly ServiceView[], { boxHeight, rowGap, titleHeight }: Measures): number {
+function bandHeight(band: Band, measures: Measures): number {
+  return Math.max(...band.map((column) => columnHeight(column, measures)));
+}
+
+function columnHeight(column: Column, { boxHeight, rowGap, titleHeight }: Measures): number {
+  if (column.length === 0) return titleHeight + boxHeight;
   const heights = column.map(({ versions }) => titleHeight + versions.length * (boxHeight + rowGap) + rowGap);
   return heights.reduce((sum, height) => sum + height, 0) - 2 * rowGap;
 }
 
-/** Each service one column behind the last of those that call it; in a column near to their callers. */
-function columnsOf(services: readonly ServiceView[]): ServiceView[][] {
-  const depth = new Map<string, number>();
-  // Services come in the order of calls.
-  for (const service of services) {
-    const own = depth.get(service.name) ?? 0;
-    depth.set(service.name, own);
-    for (const called of service.calls) depth.set(called, Math.max(depth.get(called) ?? 0, own + 1));
+/** @param top where the first band begins, less the margin */
+function placed(bands: readonly Band[], measures: Measures, { width }: Size, top: number) {
+  const { boxWidth, boxHeight, rowGap, titleHeight, bandGap, margin, turn } = measures;
+  const boxes = new Map<string, Box>();
+  const titles: Layout['titles'][number][] = [];
+  const columns = bands[0]?.length ?? 1;
+  const edge = margin + (bands.length > 1 ? turn : 0);
+  const step = columns > 1 ? (width - 2 * edge - boxWidth) / (columns - 1) : 0;
+  let bandTop = top + margin;
+  for (const [index, band] of bands.entries()) {
+    const faces = index % 2 === 0 ? 1 : -1;
+    const tall = bandHeight(band, measures);
+    for (const [nth, column] of band.entries()) {
+      const x = edge + step * (faces > 0 ? nth : columns - 1 - nth);
+      let y = bandTop + (tall - columnHeight(column, measures)) / 2;
+      if (column.length === 0)
+        boxes.set('gateway', { x, y: y + titleHeight, width: boxWidth, height: boxHeight, faces });
+      for (const service of column) {
+        titles.push({ service: service.name, x, y, width: boxWidth, height: titleHeight });
+        y += titleHeight;
+        for (const { name } of service.versions) {
+          boxes.set(`${service.name}/${name}`, { x, y, width: boxWidth, height: boxHeight, faces });
+          y += boxHeight + rowGap;
+        }
+        y += rowGap;
+      }
+    }
+    bandTop += tall + bandGap;
   }
-  const columns: ServiceView[][] = [];
-  const place = new Map<string, number>();
-  for (const service of services) {
-    const column = depth.get(service.name) ?? 0;
-    while (columns.length <= column) columns.push([]);
-    columns[column]?.push(service);
-  }
-  for (const column of columns) {
-    const middle = ({ name }: ServiceView) => {
-      const callers = services
-        .filter(({ calls }) => calls.includes(name))
-        .map((caller) => place.get(caller.name) ?? 0);
-      return callers.length === 0 ? 0 : callers.reduce((sum, at) => sum + at, 0) / callers.length;
-    };
-    column.sort((a, b) => middle(a) - middle(b));
-    for (const [index, { name }] of column.entries()) place.set(name, index);
-  }
-  return columns;
-}
-
-export interface Curve {
-  x1: number;
-  y1: number;
-  x2: number;
-  y2: number;
-  /** How far the curve leaves each end before it bends. */
-  reach: number;
-}
-
-/** From the right side of one box to the left side of the other; undefined where one of them is not drawn. */
-export function curveOf({ boxes }: Layout, from: string, to: string): Curve | undefined {
-  const a = boxes.get(from);
-  const b = boxes.get(to);
-  if (!a || !b) return undefined;
-  const x1 = a.x + a.width;
-  return { x1, y1: a.y + a.height / 2, x2: b.x, y2: b.y + b.height / 2, reach: Math.max(24, (b.x - x1) / 2) };
-}
-
-/** @param t from 0 to 1 */
-export function pointOn({ x1, y1, x2, y2, reach }: Curve, t: number): { x: number; y: number } {
-  const u = 1 - t;
-  return {
-    x: u ** 3 * x1 + 3 * u * u * t * (x1 + reach) + 3 * u * t * t * (x2 - reach) + t ** 3 * x2,
-    y: u ** 3 * y1 + 3 * u * u * t * y1 + 3 * u * t * t * y2 + t ** 3 * y2,
-  };
-}
-
-export function curvePath({ x1, y1, x2, y2, reach }: Curve): string {
-  return `M${x1} ${y1}C${x1 + reach} ${y1} ${x2 - reach} ${y2} ${x2} ${y2}`;
+  return { boxes, titles };
 }

@@ -1,12 +1,16 @@
 /** Draws journeys on a canvas that lies over the picture. */
+
+import { type Curve, curveOf, entryOf, exitOf, pointOn } from './curves.ts';
 import type { Event, Journeys, Step } from './dots.ts';
-import { type Curve, curveOf, type Layout, pointOn } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { Paint } from './palette.ts';
-import { traceShape } from './shapes.ts';
+import type { Sprite } from './sprites.ts';
 
 export interface Brush {
   layout: Layout;
   paintOf: (color: string | undefined) => Paint;
+  /** A dot of this colour. */
+  spriteOf: (color: string | undefined) => Sprite;
   /** Radius of a dot. */
   radius: number;
   /** Of words: `600 14px sans-serif`. */
@@ -31,7 +35,8 @@ export function paintJourneys(
     for (const step of steps)
       if (at >= step.begin && at <= step.end) paintStep(context, step, at, brush, curves);
     for (const event of events)
-      if (at >= event.begin && at <= event.end) paintEvent(context, event, at, brush);
+      if (at >= event.begin && at <= event.end && !(journeys.isBusy && event.type === 'served'))
+        paintEvent(context, event, at, brush);
   }
 }
 
@@ -47,21 +52,15 @@ function paintStep(
   const curve = curves.get(key);
   if (!curve) return;
   const { x, y } = pointOn(curve, ease((at - step.begin) / (step.end - step.begin)));
-  const { ink, shape, hollow } = brush.paintOf(step.color);
-  traceShape(context, shape, x, y, brush.radius);
-  context.fillStyle = hollow ? brush.background : ink;
-  context.fill();
-  context.lineWidth = hollow ? 3 : 2;
-  context.strokeStyle = hollow ? ink : brush.background;
-  context.stroke();
+  const sprite = brush.spriteOf(step.color);
+  context.drawImage(sprite.image, x - sprite.half, y - sprite.half, sprite.half * 2, sprite.half * 2);
 }
 
 function paintEvent(context: CanvasRenderingContext2D, event: Event, at: number, brush: Brush): void {
   const box = brush.layout.boxes.get(event.at);
   if (!box) return;
   const age = (at - event.begin) / (event.end - event.begin);
-  const x = event.type === 'loss' ? box.x + box.width : box.x;
-  const y = box.y + box.height / 2;
+  const { x, y } = event.type === 'loss' ? exitOf(box) : entryOf(box);
   const { ink } = brush.paintOf(event.color);
   context.globalAlpha = 1 - age * age;
   context.lineWidth = 3;
@@ -89,7 +88,7 @@ function paintEvent(context: CanvasRenderingContext2D, event: Event, at: number,
     ring(context, x, y, brush.radius * (1 + age * 1.6));
     context.setLineDash([]);
     if (event.type === 'fallback')
-      word(context, '↩', x - brush.radius * 2.4, y - brush.radius * 1.6, ink, brush);
+      word(context, '↩', x - box.faces * brush.radius * 2.4, y - brush.radius * 1.6, ink, brush);
   }
   context.globalAlpha = 1;
 }

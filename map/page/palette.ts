@@ -36,16 +36,20 @@ export const paintOf = computed(() => {
   const colors = lanes.value?.colors ?? [];
   const baselines = new Set(lanes.value?.services.map(({ baseline }) => baseline));
   const mode = theme.value;
-  return (color: string | undefined): Paint => {
-    const index = color === undefined ? -1 : colors.indexOf(color);
-    if (index < 0) {
-      const isNone = color === undefined || color === '' || color === '-' || baselines.has(color);
-      return { ink: grey[mode], shape: 'circle', hollow: !isNone };
-    }
-    return {
-      ink: inks[mode][index % inks[mode].length] as string,
-      shape: shapes[index % shapes.length] as Shape,
-      hollow: false,
-    };
+  const paints = new Map(
+    colors.map((color, index): [string, Paint] => [
+      color,
+      {
+        ink: inks[mode][index % inks[mode].length] as string,
+        shape: shapes[index % shapes.length] as Shape,
+        hollow: false,
+      },
+    ]),
+  );
+  const none: Paint = { ink: grey[mode], shape: 'circle', hollow: false };
+  const unknown: Paint = { ...none, hollow: true };
+  return (color = '-'): Paint => {
+    const isNone = color === '' || color === '-' || baselines.has(color);
+    return paints.get(color) ?? (isNone ? none : unknown);
   };
 });

@@ -4,15 +4,26 @@ import { html } from 'htm/preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ServiceView, VersionView } from '../protocol.ts';
 import { EdgeLines } from './edge-lines.ts';
-import { type Layout, layoutOf } from './layout.ts';
+import { type Layout, layoutOf, type Measures } from './layout.ts';
 import { runDots } from './run-dots.ts';
 import { presenting } from './settings.ts';
 import { chosen, edges, held, lanes, requests } from './state.ts';
 import { Swatch } from './swatch.ts';
 import { words } from './words.ts';
 
-const usual = { boxWidth: 172, boxHeight: 56, rowGap: 16, titleHeight: 34, columnGap: 120, margin: 14 };
-const narrow = { boxWidth: 108, boxHeight: 56, rowGap: 10, titleHeight: 30, columnGap: 34, margin: 6 };
+const usual: Measures = {
+  ...{ boxWidth: 164, boxHeight: 56, rowGap: 16, titleHeight: 34, columnGap: 156 },
+  ...{ bandGap: 18, turn: 34, margin: 14, isCompact: false },
+};
+/** For many services and versions: a line for each version. */
+const compact: Measures = {
+  ...{ boxWidth: 158, boxHeight: 28, rowGap: 9, titleHeight: 26, columnGap: 78 },
+  ...{ bandGap: 14, turn: 34, margin: 10, isCompact: true },
+};
+const narrow: Measures = {
+  ...{ boxWidth: 116, boxHeight: 52, rowGap: 12, titleHeight: 30, columnGap: 50 },
+  ...{ bandGap: 10, turn: 22, margin: 3, isCompact: false },
+};
 /** Narrower than this, words beside edges have no room. */
 const narrowPx = 560;
 
@@ -28,12 +39,12 @@ export function Picture() {
   const key = JSON.stringify(shape);
   // `key` says all that the layout takes from the services.
   const layout = useMemo(() => {
-    const zoom = isLarge ? { least: 1.2, most: 2.6 } : { least: 0.7, most: 1.6 };
+    const zoom = isLarge ? { least: 1, most: 2.6 } : { least: 0.7, most: 1.6 };
     return layoutOf(
       services,
       space.value,
-      isNarrow ? narrow : usual,
-      isNarrow ? { least: 1, most: 1 } : zoom,
+      isNarrow ? [narrow] : [usual, compact],
+      isNarrow ? { least: 0.95, most: 1 } : zoom,
     );
   }, [key, space.value, isLarge]);
   const newest = useRef(layout);
@@ -55,7 +66,7 @@ export function Picture() {
 
   return html`
     <section class="picture" aria-label=${words.value.picture} ref=${frame}>
-      <div class="stage" style=${{ width: `${layout.width}px`, height: `${layout.height}px`, fontSize: `${15 * layout.zoom}px` }}>
+      <div class=${layout.isCompact ? 'stage compact' : 'stage'} style=${{ width: `${layout.width}px`, height: `${layout.height}px`, fontSize: `${15 * layout.zoom}px` }}>
         <${EdgeLines} layout=${layout} />
         <${GatewayBox} layout=${layout} />
         ${services.map((service) => html`<${ServiceBoxes} key=${service.name} service=${service} layout=${layout} />`)}
@@ -122,10 +133,8 @@ function VersionBox({
     onPath ? 'on-path' : '',
     chosen.value === key ? 'chosen' : '',
   ];
-  const figure = [
-    version.total === 1 && version.state === 'ready' ? words.value.ready : stateWords(version),
-    rateWords(rate),
-  ];
+  const state = version.total === 1 && version.state === 'ready' ? words.value.ready : stateWords(version);
+  const figure = layout.isCompact && version.state === 'ready' ? [rateWords(rate)] : [state, rateWords(rate)];
   return html`
     <button type="button" class=${classes.filter(Boolean).join(' ')} style=${place(layout, key)}
       aria-pressed=${chosen.value === key}

@@ -1,6 +1,6 @@
 /** The last requests, with their trail; a click holds one. */
 import { html } from 'htm/preact';
-import type { RequestView } from '../protocol.ts';
+import type { HopView, RequestView } from '../protocol.ts';
 import { failureText, partyKey } from './dots.ts';
 import { hold } from './held-request.ts';
 import { filter, lanes, requests, shown, skipped } from './state.ts';
@@ -8,7 +8,7 @@ import { ColorName, Swatch } from './swatch.ts';
 import { words } from './words.ts';
 
 /** More nobody reads; a filter finds the others. */
-const maxRows = 60;
+const maxRows = 40;
 
 export function RequestList() {
   const { anyColor, anyVersion, noColor, onlyFailed, nothing } = words.value;
@@ -60,8 +60,11 @@ function Row({ request }: { request: RequestView }) {
     </li>`;
 }
 
+/** More hops than these are told in short: `v1 ×3`. */
+const wholeHops = 4;
+
 function Trail({ request: { hops } }: { request: RequestView }) {
-  return hops.map(({ from, to, fallback, failed }, index) => {
+  return runsOf(hops).map(({ hop: { from, to, fallback, failed }, count }, index) => {
     const arrow = index > 0 ? ' → ' : '';
     if (!to?.version) {
       return failed
@@ -70,8 +73,25 @@ function Trail({ request: { hops } }: { request: RequestView }) {
     }
     return html`${arrow}<span class=${failed ? 'bad' : ''}><${Swatch} color=${to.version} />${to.version}</span>${
       fallback && html`<span title=${words.value.fallback} class="fallback"> ↩</span>`
-    }`;
+    }${count > 1 && html` <span class="quiet">×${count}</span>`}`;
   });
+}
+
+/** Hops in a row that were served alike are one, where there are many. */
+function runsOf(hops: readonly HopView[]): { hop: HopView; count: number }[] {
+  const runs: { hop: HopView; count: number }[] = [];
+  for (const hop of hops) {
+    const last = runs.at(-1);
+    const isAlike =
+      hops.length > wholeHops &&
+      last?.hop.to?.version !== undefined &&
+      last.hop.to.version === hop.to?.version &&
+      last.hop.failed === hop.failed &&
+      last.hop.fallback === hop.fallback;
+    if (isAlike) last.count++;
+    else runs.push({ hop, count: 1 });
+  }
+  return runs;
 }
 
 function selectedOf(event: InputEvent): string {

@@ -1,11 +1,13 @@
 /** Keeps the dots moving: one canvas, drawn only while there is something on it. */
 import { effect } from '@preact/signals';
 import type { TrafficView } from '../protocol.ts';
+import type { Curve } from './curves.ts';
 import { Journeys } from './dots.ts';
-import type { Curve, Layout } from './layout.ts';
-import { paintJourneys } from './paint-dots.ts';
-import { paintOf } from './palette.ts';
-import { dots, theme } from './settings.ts';
+import type { Layout } from './layout.ts';
+import { type Brush, paintJourneys } from './paint-dots.ts';
+import { type Paint, paintOf } from './palette.ts';
+import { dots } from './settings.ts';
+import { type Sprite, spriteOf } from './sprites.ts';
 import { Streams } from './streams.ts';
 import { words } from './words.ts';
 
@@ -36,52 +38,65 @@ export function runDots(canvas: HTMLCanvasElement, layoutNow: () => Layout): () 
   const context = canvas.getContext('2d');
   if (!context) return () => {};
   let frame = 0;
-  let drawn: Layout | undefined;
+  let brush: Brush | undefined;
   let curves = new Map<string, Curve | undefined>();
-  let ratio = 0;
+
+  /** What holds until the layout, the screen or the looks change. */
+  const newBrush = (layout: Layout): Brush => {
+    canvas.width = layout.width * devicePixelRatio;
+    canvas.height = layout.height * devicePixelRatio;
+    canvas.style.width = `${layout.width}px`;
+    canvas.style.height = `${layout.height}px`;
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    curves = new Map();
+    const style = getComputedStyle(canvas);
+    const background = style.getPropertyValue('--ground');
+    const radius = Math.max(6, 8 * layout.zoom);
+    const sprites = new Map<Paint, Sprite>();
+    return {
+      layout,
+      paintOf: paintOf.value,
+      spriteOf: (color) => {
+        const paint = paintOf.value(color);
+        const sprite = sprites.get(paint) ?? spriteOf(paint, background, radius, devicePixelRatio);
+        sprites.set(paint, sprite);
+        return sprite;
+      },
+      radius,
+      font: `700 ${Math.max(12, Math.round(15 * layout.zoom))}px ${style.fontFamily}`,
+      background,
+      failure: style.getPropertyValue('--bad'),
+      lost: words.value.lost,
+    };
+  };
 
   const draw = (now: number) => {
     frame = 0;
     const layout = layoutNow();
-    if (layout !== drawn || ratio !== devicePixelRatio) {
-      drawn = layout;
-      ratio = devicePixelRatio;
-      curves = new Map();
-      canvas.width = layout.width * ratio;
-      canvas.height = layout.height * ratio;
-      canvas.style.width = `${layout.width}px`;
-      canvas.style.height = `${layout.height}px`;
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    }
-    const style = getComputedStyle(canvas);
+    if (brush?.layout !== layout) brush = newBrush(layout);
     const more = journeys.expire(now);
-    paintJourneys(
-      context,
-      journeys,
-      now,
-      {
-        layout,
-        paintOf: paintOf.value,
-        radius: 8 * layout.zoom,
-        font: `700 ${Math.round(15 * layout.zoom)}px ${style.fontFamily}`,
-        background: style.getPropertyValue('--ground'),
-        failure: style.getPropertyValue('--bad'),
-        lost: words.value.lost,
-      },
-      curves,
-    );
+    paintJourneys(context, journeys, now, brush, curves);
     if (more) wake();
   };
   wake = () => {
     frame ||= requestAnimationFrame(draw);
   };
+  const looksChanged = () => {
+    brush = undefined;
+    wake();
+  };
+  addEventListener('resize', looksChanged);
   const stop = effect(() => {
-    theme.value;
+    // All that a brush is made of.
+    paintOf.value;
+    words.value;
+    brush = undefined;
     if (dots.value === 'off') journeys.clear();
     wake();
   });
   return () => {
     stop();
+    removeEventListener('resize', looksChanged);
     cancelAnimationFrame(frame);
     wake = () => {};
   };

@@ -43,23 +43,30 @@ function passes({ color, hops, losses }: RequestView, { color: asked, version, f
 }
 
 const keptRequests = 200;
-/** A list that changes more often cannot be read, and costs frames. */
-const listMs = 400;
+/** A list that changes more often cannot be read, and costs frames: with many requests it changes less often. */
+const listMs = { few: 250, many: 1_500 };
+const fewRequests = 8;
 let waiting: RequestView[] = [];
 let isDue = false;
+/** Requests that came with the last change of the list. */
+let lastCount = 0;
 
 /** Adds requests to the list; one that is known already, with more hops, takes the place of itself. */
 export function remember(news: readonly RequestView[]): void {
   waiting = [...waiting, ...news].slice(-keptRequests);
   if (isDue) return;
   isDue = true;
-  setTimeout(() => {
-    isDue = false;
-    const ids = new Set(waiting.map(({ id }) => id));
-    const before = requests.value.filter(({ id }) => !ids.has(id));
-    requests.value = [...waiting.reverse(), ...before].slice(0, keptRequests);
-    waiting = [];
-  }, listMs);
+  setTimeout(
+    () => {
+      isDue = false;
+      const ids = new Set(waiting.map(({ id }) => id));
+      const before = requests.value.filter(({ id }) => !ids.has(id));
+      requests.value = [...waiting.reverse(), ...before].slice(0, keptRequests);
+      lastCount = waiting.length;
+      waiting = [];
+    },
+    lastCount > fewRequests ? listMs.many : listMs.few,
+  );
 }
 
 export function forgetRequests(): void {

@@ -1,9 +1,11 @@
 /**
- * What the map's page costs under load, as figures and not as a test: `node test/map/load.ts [minutes]`. A mesh that exists
- * only in this process tells of 200 requests a second over 20 versions, and over 12 services with 60; a real browser
- * shows them.
+ * What the map's page costs under load, as figures and not as a test: `node test/map/load.ts [minutes] [pictures]`. A mesh
+ * that exists only in this process tells of 200 requests a second over 20 versions, and over 12 services with 60; a real
+ * browser shows them. Frames a second depend on the computer, and without a graphics card most of a frame is its pixels;
+ * what the page's own thread works for a frame says more. `pictures`: a folder for one of each.
  */
-import type { Browser, Page } from 'playwright-core';
+import { join } from 'node:path';
+import type { Browser, CDPSession, Page } from 'playwright-core';
 import { serveMap } from '../../map/server.ts';
 import { FakeSource, serviceView } from '../../map/testing.ts';
 import { joinHops } from '../../trace/join.ts';
@@ -27,6 +29,7 @@ const sizes: MeshSize[] = [
 
 if (!chromiumPath) throw new Error('There is no chromium on this computer.');
 const minutes = Number(process.argv[2] ?? 1);
+const pictures = process.argv[3];
 const browser = await launch();
 try {
   for (const size of sizes) await measure(browser, size, minutes);
@@ -53,9 +56,15 @@ async function measure(
     for (let i = 0; i < (perSecond * tickMs) / 1_000; i++) source.request(requestThrough(names, colors));
   }, tickMs);
   await page.waitForTimeout(5_000);
-  const heapBefore = await heap(page);
+  const devtools = await page.context().newCDPSession(page);
+  // The time that the thread computed, whatever else this computer does.
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const heapBefore = await heap(devtools);
+  const workBefore = await work(devtools);
   const frames = await frameTimes(page, minutes * 60_000);
-  const heapAfter = await heap(page);
+  const workAfter = await work(devtools);
+  const heapAfter = await heap(devtools);
+  if (pictures) await page.screenshot({ path: join(pictures, `${services}-services.png`) });
   clearInterval(timer);
   await page.context().close();
   await map.close();
@@ -66,6 +75,16 @@ async function measure(
   console.log(
     `${name}, ${perSecond} requests/s, ${minutes} min: ${rate} frames/s (p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, ` +
       `p99 ${at(0.99)} ms); heap ${megabytes(heapBefore)} -> ${megabytes(heapAfter)} MB`,
+  );
+  const perFrame = (name: string) =>
+    (((workAfter.get(name) ?? 0) - (workBefore.get(name) ?? 0)) * 1_000) / frames.length;
+  const [script, style, layout, all] = ['Script', 'RecalcStyle', 'Layout', 'Task'].map((name) =>
+    perFrame(`${name}Duration`),
+  ) as [number, number, number, number];
+  console.log(
+    `  a frame takes the page's thread ${all.toFixed(2)} ms: script ${script.toFixed(2)}, style ${style.toFixed(2)}, ` +
+      `layout ${layout.toFixed(2)}, painting and the rest ${(all - script - style - layout).toFixed(2)}; ` +
+      `nodes ${workBefore.get('Nodes')} -> ${workAfter.get('Nodes')}, listeners ${workBefore.get('JSEventListeners')} -> ${workAfter.get('JSEventListeners')}`,
   );
 }
 
@@ -100,10 +119,14 @@ function frameTimes(page: Page, ms: number): Promise<number[]> {
 }
 
 /** Bytes, after what can be thrown away has been. */
-async function heap(page: Page): Promise<number> {
-  const devtools = await page.context().newCDPSession(page);
+async function heap(devtools: CDPSession): Promise<number> {
   await devtools.send('HeapProfiler.collectGarbage');
   const { usedSize } = await devtools.send('Runtime.getHeapUsage');
-  await devtools.detach();
   return usedSize;
+}
+
+/** Seconds of the page's own thread since it began, by what it did, and what it holds. */
+async function work(devtools: CDPSession): Promise<Map<string, number>> {
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  return new Map(metrics.map(({ name, value }) => [name, value]));
 }
