@@ -22,6 +22,8 @@ it.each([
 
 it.each([
   ['color', ['06-the-colour']],
+  ['06-the-color', ['06-the-colour']],
+  ['06-teh-colour', ['06-the-colour']],
   ['wieghts', ['02-weights']],
   ['releasing-is-not', []],
   ['99', []],

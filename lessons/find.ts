@@ -1,4 +1,5 @@
 /** Which lesson somebody means by `1`, `06-the-colour`, `lessons/06-the-colour/` or `colour`. */
+import { nearest } from '../mesh/rules/problem.ts';
 
 /** @returns the one that is meant, or those to choose from: none, where nothing comes near */
 export function findLesson(
@@ -19,29 +20,16 @@ export function findLesson(
     if (first !== undefined && others.length === 0) return { found: first };
     if (first !== undefined) return { candidates: [first, ...others] };
   }
-  return { candidates: names.filter((name) => wordsOf(name).some((one) => isNear(one, word))) };
+  return {
+    candidates: names.filter((name) => word.length > 2 && nearest(word, [name, ...longWordsOf(name)])),
+  };
 }
 
 function wordsOf(name: string): string[] {
   return name.split('-').slice(1);
 }
 
-/** One letter more, less or other; two in a long word. */
-function isNear(one: string, other: string): boolean {
-  const letters = Math.min(one.length, other.length);
-  return letters > 2 && distance(one, other) <= (letters > 5 ? 2 : 1);
-}
-
-/** Letters to put in, take out or replace to make one of the other (Levenshtein). */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...one].entries()) {
-    const next = [i + 1];
-    for (const [j, otherLetter] of [...other].entries()) {
-      const replaced = (row[j] as number) + (letter === otherLetter ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] as number;
+/** Those of two letters are near to anything. */
+function longWordsOf(name: string): string[] {
+  return wordsOf(name).filter(({ length }) => length > 2);
 }
