@@ -44,5 +44,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // What a test waits for comes late where others have the cores; a second, as it is unset, is too short then.
+    expect: { poll: { interval: 20, timeout: 15_000 } },
   },
 });

@@ -115,5 +115,5 @@ it('ends when its parent is killed with -9', async () => {
   expect(isRunning(pid)).toBe(true);
   parentProcess.kill('SIGKILL');
   await once(parentProcess, 'close');
-  await expect.poll(() => isRunning(pid), { timeout: 5_000, interval: 10 }).toBe(false);
+  await expect.poll(() => isRunning(pid)).toBe(false);
 });

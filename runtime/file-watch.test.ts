@@ -29,8 +29,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-const toldTimes = (times: number) =>
-  expect.poll(() => told, { timeout: 15_000, interval: 20 }).toBeGreaterThanOrEqual(times);
+const toldTimes = (times: number) => expect.poll(() => told).toBeGreaterThanOrEqual(times);
 
 it('tells of edits in a folder that was removed, made anew, renamed and put back', async () => {
   await rm(folder, { recursive: true });
@@ -57,10 +56,21 @@ it('tells of a new file, of one replaced by another, and of one that is gone', a
 });
 
 it('tells once of many steps in a row', async () => {
-  for (let i = 0; i < 50; i++) await appendFile(file, 'x\n');
-  await toldTimes(1);
-  await wait(500);
-  expect(told).toBe(1);
+  let before: number;
+  let longestPause: number;
+  // On a busy computer they may come so far apart that they are no row.
+  do {
+    before = told;
+    longestPause = 0;
+    for (let i = 0; i < 50; i++) {
+      const began = performance.now();
+      await appendFile(file, 'x\n');
+      longestPause = Math.max(longestPause, performance.now() - began);
+    }
+    await toldTimes(before + 1);
+    await wait(500);
+  } while (longestPause > 100);
+  expect(told).toBe(before + 1);
 });
 
 it.skipIf(process.platform !== 'linux')('waits for whoever is still writing', async () => {

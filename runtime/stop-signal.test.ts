@@ -68,5 +68,5 @@ it.each([
       return false;
     }
   };
-  await expect.poll(isRunning, { timeout: 10_000, interval: 50 }).toBe(false);
+  await expect.poll(isRunning).toBe(false);
 });

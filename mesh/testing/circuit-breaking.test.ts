@@ -89,7 +89,7 @@ test('idleTimeout closes a connection that is not used', async () => {
   await world.call('http://b/');
   const socket = app.seen[0]?.socket;
   expect(socket?.destroyed).toBe(false);
-  await expect.poll(() => socket?.destroyed, { timeout: 5000 }).toBe(true);
+  await expect.poll(() => socket?.destroyed).toBe(true);
 });
 
 test('an endpoint that fails is ejected, and comes back', async () => {
@@ -104,7 +104,7 @@ test('an endpoint that fails is ejected, and comes back', async () => {
   const failures = () => world.log.filter(({ status }) => status === 500);
   while (failures().length < 2) await world.call('http://b/');
   broken = false;
-  await expect.poll(async () => (await world.call('http://b/')).body, { timeout: 5000 }).toBe('bad');
+  await expect.poll(async () => (await world.call('http://b/')).body).toBe('bad');
   expect(failures()).toHaveLength(2);
   const ejected = failures()[1];
   const back = world.log.at(-1);

@@ -81,7 +81,7 @@ test('a try that takes too long is given up, and the next one answers', async ()
     if (!first) res.end('second');
     first = false;
   });
-  world = await startWorld([app], route('retries: { attempts: 1, perTryTimeout: 50ms, retryOn: 5xx }'));
+  world = await startWorld([app], route('retries: { attempts: 1, perTryTimeout: 500ms, retryOn: 5xx }'));
   expect(await world.call('http://b/')).toMatchObject({ status: 200, body: 'second' });
   expect(world.log[0]).toMatchObject({ attempts: 2, flags: [] });
 });

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import request from 'supertest';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listening, testServiceB } from '../testing/apps.ts';
 import { rawRequest } from '../testing/raw-request.ts';
 
@@ -183,14 +183,12 @@ describe('logs', () => {
     await using server = await listening(app.callback());
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.on('error', () => {});
+    server.server.once('request', () => then(socket));
     socket.write(
       `POST /x HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c2VjcmV0\r\nCookie: c=secret\r\n${rest}`,
-      () => {
-        setTimeout(then, 20, socket);
-      },
     );
-    await vi.waitUntil(() => lines.some(({ msg }) => msg === 'request'));
-    await vi.waitUntil(() => lines.some(({ code }) => code !== undefined));
+    await expect.poll(() => lines.map(({ msg }) => msg)).toContain('request');
+    await expect.poll(() => lines.some(({ code }) => code !== undefined)).toBe(true);
     expect(new Set(lines.map(({ level }) => level))).toEqual(new Set(['debug']));
     expect(JSON.stringify(lines)).not.toMatch(/c2VjcmV0|secret|stack|raw/i);
   });

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import Koa from 'koa';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { alwaysPropagated } from '../../carry/propagated-headers.ts';
 import { listening } from '../testing/apps.ts';
 import { createOutbound } from './outbound.ts';
@@ -228,7 +228,7 @@ describe('listeners', () => {
         } as RequestInit)
       ).text();
     }
-    await vi.waitUntil(() => seen.length === colors.length);
+    await expect.poll(() => seen.length).toBe(colors.length);
     expect(seen).toEqual(colors.map((color) => [color, color]));
   });
 });
