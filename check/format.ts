@@ -64,12 +64,14 @@ export function parseCase(text: string, file: string): Case {
   if (head === undefined) throw new CaseError([`${file}:1: is empty; a case begins with its title`]);
   const parsed = caseSchema.safeParse(head.value);
   if (!parsed.success) throw new CaseError(parsed.error.issues.flatMap((issue) => inWords(head, issue)));
-  const { scenario, steps, world, ...rest } = parsed.data;
+  const { scenario, steps, world: written, ...rest } = parsed.data;
+  const world = written === undefined ? defaultWorld : parseLanes(sourceOf(text, 'world'), file);
   return {
     ...rest,
     file,
     scenarios: scenario,
-    world: world === undefined ? defaultWorld : parseLanes(sourceOf(text, 'world'), file),
+    world,
+    grpc: world.services.filter(({ protocol }) => protocol === 'grpc').map(({ name }) => name),
     rules: withoutFirstDocument(text),
     steps: steps.map((step, i) => ({ ...step, place: head.place(['steps', i]) })),
   };
@@ -91,7 +93,7 @@ const amount = z.union([
   z.strictObject({ min: z.int().default(0), max: z.int().default(Number.MAX_SAFE_INTEGER) }),
 ]);
 
-const oneMisbehavior = '(?:(?:status|delay|first)=\\d+|close=(?:before|within)|at=[-a-z0-9]+)';
+const oneMisbehavior = '(?:(?:status|grpc|delay|first)=\\d+|close=(?:before|within)|at=[-a-z0-9]+)';
 const misbehavior = new RegExp(`^${oneMisbehavior}(?:; ${oneMisbehavior})*$`);
 
 const sendSchema = z
@@ -119,7 +121,7 @@ const sendSchema = z
       .string()
       .regex(
         misbehavior,
-        'expected status=CODE, delay=MS, close=before|within, first=N or at=VERSION, with "; " between',
+        'expected status=CODE, grpc=CODE, delay=MS, close=before|within, first=N or at=VERSION, with "; " between',
       )
       .optional(),
   })
@@ -148,6 +150,8 @@ const expectSchema = z.strictObject({
   sameEndpoint: z.union([z.literal(true), z.string()]).optional(),
   arrived: z
     .strictObject({
+      /** Version of HTTP. */
+      http: text.pipe(z.enum(['1.1', '2'])).optional(),
       method: z.string().optional(),
       path: z.string().optional(),
       authority: z.string().optional(),
@@ -259,7 +263,6 @@ const caseSchema = z.strictObject({
   world: z.unknown().optional(),
   outbound: z.enum(['ALLOW_ANY', 'REGISTRY_ONLY']).default('ALLOW_ANY'),
   upstream: z.enum(['echo', 'pair']).default('echo'),
-  grpc: z.array(z.string()).default([]),
   steps: z.array(z.unknown().transform((step, context) => parseStep(step, context))).default([]),
 });
 

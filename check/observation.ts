@@ -12,7 +12,7 @@ export interface Observation {
   endpoint?: string;
   /** Every hop that the services tell of; absent where the echo answered. */
   trail?: readonly Hop[];
-  arrived?: Message & { method: string; path: string; authority: string };
+  arrived?: Message & { http?: string; method: string; path: string; authority: string };
   answer: Message;
   ms: number;
   error?: string;
@@ -88,6 +88,7 @@ export function observe(reply: Reply): Observation {
     served: `${arrival.service}/${arrival.version}`,
     endpoint: arrival.endpoint,
     arrived: {
+      http: arrival.http,
       method: arrival.method,
       path: arrival.path,
       authority: arrival.authority,

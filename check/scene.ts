@@ -12,7 +12,7 @@ export interface Scene {
   rulesFile?: string;
   /** YAML, with the lines of its file. */
   rules: string;
-  /** Services of the pair that answer gRPC (grpc.ts) instead. */
+  /** Services that speak gRPC: those of the pair by grpc.ts. */
   grpc?: readonly string[];
   /** Server blocks of the nginx in front that will be asked. */
   fronts?: readonly string[];

@@ -58,7 +58,7 @@ export function hopAt(asked: Asked, head: RequestHead, address = head.authority)
     .map((ending) => ({ ...ending, percent: (ending.percent * (100 - share)) / 100 }))
     .filter(({ percent }) => percent > 0);
   if (abort === undefined || share === 0) return { explanation, plan, endings };
-  const outcome = said(replies.faultAbort(abort.httpStatus));
+  const outcome = said(replies.faultAbort(abort));
   return { explanation, plan, endings: [{ percent: share, outcome, answerers: [] }, ...endings] };
 }
 

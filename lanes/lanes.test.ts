@@ -139,7 +139,7 @@ services:
     ],
     [
       'services:\n  a: { port: 1, version: v1 }',
-      'lanes.yaml:2: services.a.version: not known: a service has port, versions, run, url, calls, parallel, entry, hosts, ports, baseline, namespace',
+      'lanes.yaml:2: services.a.version: not known: a service has port, protocol, versions, run, url, calls, parallel, entry, hosts, ports, baseline, namespace',
     ],
     [
       'services:\n  a: { port: 1, versions: [release,\n    feature_x] }',

@@ -94,6 +94,7 @@ function build(data: WrittenFile, file: string, locate: Locate): Lanes {
       name,
       namespace: service.namespace ?? data.namespace,
       port: service.port,
+      protocol: service.protocol,
       standIn,
       calls: service.calls,
       parallel: service.parallel,

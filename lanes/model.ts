@@ -2,6 +2,10 @@
 import type { Carrier } from '../carry/color-carrier.ts';
 import type { Place } from '../mesh/rules/model.ts';
 
+/** `http` is HTTP/1.1; the others are HTTP/2 without TLS, from the first byte on. */
+export const protocols = ['http', 'http2', 'grpc'] as const;
+type Protocol = (typeof protocols)[number];
+
 /** The programs of this kit, which can stand for any service: service-a asks others, service-b asks nobody. */
 export const standIns = ['service-a', 'service-b'] as const;
 export type StandIn = (typeof standIns)[number];
@@ -44,6 +48,8 @@ export interface LaneService {
   name: string;
   namespace: string;
   port: number;
+  /** What its programs speak, and the name of its port in Kubernetes. */
+  protocol: Protocol;
   /** The program of this kit that stands for it where it has none of its own. */
   standIn: StandIn;
   /** The services of this file that it asks before it answers, in this order. */

@@ -12,7 +12,7 @@ export function registryOf(
     services: lanes.services.map((service) => ({
       name: service.name,
       namespace: service.namespace,
-      ports: [{ name: 'http', number: service.port }],
+      ports: [{ name: service.protocol, number: service.port }],
       endpoints: service.versions.flatMap((version) =>
         endpointsOf(service, version).map((endpoint) => ({ ...endpoint, labels: version.labels })),
       ),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defaultColorHeader } from '../carry/color.ts';
 import { carriers } from '../carry/color-carrier.ts';
+import { protocols } from './model.ts';
 
 const label = z
   .string('expected a name')
@@ -73,12 +74,13 @@ const versionSchema = z.preprocess(
 const flag = z.boolean('expected true or false');
 
 const serviceSchema = object(
-  'a service has port, versions, run, url, calls, parallel, entry, hosts, ports, baseline, namespace',
+  'a service has port, protocol, versions, run, url, calls, parallel, entry, hosts, ports, baseline, namespace',
   {
     port: z
       .int('expected a port from 1 to 65535')
       .min(1, 'expected a port from 1')
       .max(65535, 'expected a port up to 65535'),
+    protocol: z.enum(protocols, `expected one of ${protocols.join(', ')}`).default('http'),
     versions: z.array(versionSchema, 'expected a list of versions').min(1, 'expected one version or more'),
     run: runSchema.optional(),
     url: url.optional(),

@@ -107,8 +107,12 @@ export class Mesh {
           readdress(req, authority);
           proxy.handle(req, res, upgrade);
         };
+        const http2: RequestHandler['http2'] = (req, res) => {
+          readdress(req, authority);
+          proxy.handle(req, res);
+        };
         const { serverName } = proxy;
-        const way = await listen({ request, upgrades: true }, { host: loopback, port: 0, serverName });
+        const way = await listen({ request, http2, upgrades: true }, { host: loopback, port: 0, serverName });
         ways.push(way);
         this.#listeners.add(way);
         return `http://${loopback}:${way.port}`;
@@ -167,6 +171,7 @@ export class Mesh {
     const { serverName } = proxy;
     const handler: RequestHandler = {
       request: (req, res, upgrade) => proxy.handle(req, res, upgrade),
+      http2: (req, res) => proxy.handle(req, res),
       unreadable: (reply, socket) => proxy.unreadable(reply, socket),
       ...(identity.type === 'sidecar' && { connect: openTunnel }),
       upgrades: true,

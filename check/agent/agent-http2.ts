@@ -2,6 +2,8 @@
 import http2 from 'node:http2';
 import type { Reply, RequestBatch } from './agent.ts';
 
+export const grpcType = 'application/grpc';
+
 /** What an HTTP/2 request has in its pseudo headers, or must not have. */
 const notSent = new Set(['host', 'connection', 'content-length']);
 
@@ -13,29 +15,28 @@ export class Http2Connections {
     const fail = ({ message, cause }: Error) =>
       // Where the connection failed, its requests are only told that they are cancelled.
       resolve({ status: 0, headers: [], body: '', error: cause instanceof Error ? cause.message : message });
+    const isGrpc = batch.headers.some(([name, value]) => name === 'content-type' && value === grpcType);
     const session = this.#session(batch);
-    const request = session.request(headersOf(batch), { endStream: batch.body === '' });
+    const request = session.request(headersOf(batch), { endStream: batch.body === '' && !isGrpc });
     let status = 0;
     let headers: [string, string][] = [];
-    let body = '';
-    request.setEncoding('utf8');
+    const chunks: Buffer[] = [];
     request.setTimeout(longestWaitMs, () => fail(new Error(`no answer within ${longestWaitMs} ms`)));
     request.on('response', (fields) => {
       status = fields[':status'] ?? 0;
-      headers = Object.entries(fields)
-        .filter(([name]) => !name.startsWith(':'))
-        .map(([name, value]) => [name, String(value)]);
+      headers = linesOf(fields);
     });
-    request.on('data', (chunk: string) => {
-      body += chunk;
-    });
+    // They are told as headers: an error of gRPC has its status there, a success here.
+    request.on('trailers', (fields) => headers.push(...linesOf(fields)));
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', fail);
     request.on('end', () =>
       status === 0
         ? fail(new Error('socket disconnected before an answer'))
-        : resolve({ status, headers, body }),
+        : resolve({ status, headers, body: textOf(Buffer.concat(chunks), headers) }),
     );
-    if (batch.body !== '') request.end(batch.body);
+    if (isGrpc) request.end(framed(batch.body));
+    else if (batch.body !== '') request.end(batch.body);
     const reply = await promise;
     if (batch.connection === 'new') session.close();
     return reply;
@@ -56,6 +57,29 @@ export class Http2Connections {
     if (connection !== 'new') this.#sessions.set(origin, session);
     return session;
   }
+}
+
+function linesOf(fields: http2.IncomingHttpHeaders): [string, string][] {
+  return Object.entries(fields)
+    .filter(([name]) => !name.startsWith(':'))
+    .map(([name, value]) => [name, String(value)]);
+}
+
+function textOf(body: Buffer, headers: readonly [string, string][]): string {
+  const isGrpc = headers.some(([name, value]) => name === 'content-type' && value === grpcType);
+  return (isGrpc ? unframed(body) : body).toString();
+}
+
+/** One message as gRPC frames it: no compression, and its length (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
+export function framed(message: string): Buffer {
+  const bytes = Buffer.from(message);
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(bytes.length, 1);
+  return Buffer.concat([prefix, bytes]);
+}
+
+export function unframed(body: Buffer): Buffer {
+  return body.subarray(5);
 }
 
 function headersOf({ method, target, headers }: RequestBatch): http2.OutgoingHttpHeaders {

@@ -6,9 +6,11 @@
  */
 import { once } from 'node:events';
 import http from 'node:http';
+import http2 from 'node:http2';
 import net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { type HeaderLines, pairs } from './agent.ts';
+import { framed, grpcType, unframed } from './agent-http2.ts';
 
 /** Who answers on a port. */
 export interface Part {
@@ -24,6 +26,8 @@ export interface Part {
 export interface Arrival extends Omit<Part, 'misbehavior'> {
   /** The connection that it came over, counted by the echo. */
   connection: number;
+  /** Version of HTTP. */
+  http: string;
   method: string;
   path: string;
   authority: string;
@@ -37,17 +41,24 @@ export const echoHeader = 'x-echo';
 
 /**
  * What `x-echo` may ask for, written as in the `x-misbehave` of the kit's services, `status=503; first=2`: `status=503`,
- * `delay=300` (ms), `close=before` (the connection, without an answer), `close=within` (in the middle of one), `first=2`
+ * `grpc=14` (an error of gRPC), `delay=300` (ms), `close=before` (the connection, without an answer), `close=within` (in the middle of one), `first=2`
  * (only the first two calls of a request at a version do all that), `at=release-v1` (only that version does). An
  * endpoint may have `connect=never`: it listens and takes no connection.
  */
 interface Misbehavior {
   connect?: string;
   status?: number;
+  grpc?: string;
   delay?: number;
   close?: string;
   first?: number;
   at?: string;
+}
+
+interface Connection {
+  socket: net.Socket;
+  /** Which one it is of all. */
+  count: number;
 }
 
 /** An endpoint that listens. */
@@ -60,7 +71,8 @@ interface Playing {
 
 export class Echo {
   readonly #playing = new Map<number, Playing>();
-  readonly #connections = new WeakMap<net.Socket, number>();
+  /** By the socket, or the session of HTTP/2 on it. */
+  readonly #connections = new WeakMap<object, Connection>();
   #connectionCount = 0;
   readonly #calls = new Map<string, Arrival[]>();
   readonly #host: string;
@@ -85,17 +97,34 @@ export class Echo {
   }
 
   async #listen(part: Part, port: number): Promise<Playing> {
-    const server = http.createServer((request, response) => this.#answer(playing.part, request, response));
+    const answer = (request: Request, response: Response) => this.#answer(playing.part, request, response);
+    // Longer than any proxy keeps a connection, so that no case meets a connection about to be closed.
+    const old = http.createServer({ keepAliveTimeout: 3_700_000 }, answer);
+    const young = http2.createServer(answer);
+    const sockets = new Set<net.Socket>();
+    const server = net.createServer((socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('error', () => socket.destroy());
+      const connection = { socket, count: ++this.#connectionCount };
+      this.#connections.set(socket, connection);
+      // Both versions of HTTP on one port: the first bytes tell which.
+      socket.once('data', (first: Buffer) => {
+        socket.pause();
+        socket.unshift(first);
+        const isHttp2 = first.toString('latin1').startsWith('PRI ');
+        if (isHttp2) young.once('session', (session) => this.#connections.set(session, connection));
+        (isHttp2 ? young : old).emit('connection', socket);
+        if (!isHttp2) socket.resume(); // HTTP/2 reads from below it.
+      });
+    });
     const close = async () => {
       const closed = once(server, 'close');
       server.close();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
     };
     const playing: Playing = { part, port, isDeaf: false, close };
-    server.on('connection', (socket) => this.#connections.set(socket, ++this.#connectionCount));
-    // Longer than any proxy keeps a connection, so that no case meets a connection about to be closed.
-    server.keepAliveTimeout = 3_700_000;
     server.listen(port, this.#host);
     await once(server, 'listening');
     playing.port = (server.address() as net.AddressInfo).port;
@@ -120,24 +149,30 @@ export class Echo {
     await Promise.all([...this.#playing.keys()].map((port) => this.stop(port)));
   }
 
-  async #answer(part: Part, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    let body = '';
-    request.setEncoding('utf8');
+  async #answer(part: Part, request: Request, response: Response): Promise<void> {
+    const isGrpc = request.headers['content-type'] === grpcType;
+    const chunks: Buffer[] = [];
     try {
-      for await (const chunk of request) body += chunk;
+      for await (const chunk of request) chunks.push(chunk);
     } catch {
       return; // The caller went away while it was sending.
     }
+    const isHttp2 = request instanceof http2.Http2ServerRequest;
+    const { socket, count } = this.#connections.get(
+      (isHttp2 && request.stream.session) || request.socket,
+    ) as Connection;
+    const bytes = Buffer.concat(chunks);
     const arrival: Arrival = {
       service: part.service,
       version: part.version,
       endpoint: part.endpoint,
-      connection: this.#connections.get(request.socket) ?? 0,
+      connection: count,
+      http: isHttp2 ? '2' : request.httpVersion,
       method: request.method ?? '',
       path: request.url ?? '',
-      authority: request.headers.host ?? '',
-      headers: pairs(request.rawHeaders),
-      body,
+      authority: request.headers[':authority']?.toString() ?? request.headers.host ?? '',
+      headers: pairs(request.rawHeaders).filter(([name]) => !name.startsWith(':')),
+      body: (isGrpc ? unframed(bytes) : bytes).toString(),
     };
     const id = String(request.headers[checkHeader] ?? '');
     const calls = this.#calls.get(id) ?? [];
@@ -148,24 +183,44 @@ export class Echo {
     const applies =
       (asked.at === undefined || asked.at === part.version) &&
       (asked.first === undefined || nth <= asked.first);
-    const { delay, close, status } = applies ? asked : ({} as Misbehavior);
+    const { delay, close, status, grpc } = applies ? asked : ({} as Misbehavior);
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     if (close === 'before') {
-      request.socket.destroy();
+      socket.destroy();
+      return;
+    }
+    if (isGrpc && isHttp2) {
+      answerGrpc(response as http2.Http2ServerResponse, arrival, grpc);
       return;
     }
     const answer = JSON.stringify({ echo: arrival });
-    response.writeHead(status ?? 200, {
+    (response as http.ServerResponse).writeHead(status ?? 200, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(answer),
       'x-upstream': part.version,
     });
     if (close === 'within') {
-      response.write(answer.slice(0, 10), () => request.socket.destroy());
+      (response as http.ServerResponse).write(answer.slice(0, 10), () => socket.destroy());
       return;
     }
     response.end(answer);
   }
+}
+
+type Request = http.IncomingMessage | http2.Http2ServerRequest;
+type Response = http.ServerResponse | http2.Http2ServerResponse;
+
+/** An error of gRPC is a head and nothing behind it; otherwise one message, and the status in trailers. */
+function answerGrpc(response: http2.Http2ServerResponse, arrival: Arrival, error: string | undefined): void {
+  const head = { 'content-type': grpcType, 'x-upstream': arrival.version };
+  if (error !== undefined) {
+    const { stream } = response;
+    stream.respond({ ...head, 'grpc-status': error, 'grpc-message': 'as asked' }, { endStream: true });
+    return;
+  }
+  response.writeHead(200, head);
+  response.addTrailers({ 'grpc-status': '0' });
+  response.end(framed(JSON.stringify({ echo: arrival })));
 }
 
 function parseMisbehavior(text: string): Misbehavior {
@@ -178,6 +233,7 @@ function parseMisbehavior(text: string): Misbehavior {
   const number = (value?: string) => (value === undefined ? undefined : Number(value));
   return {
     status: number(asked.status),
+    grpc: asked.grpc,
     delay: number(asked.delay),
     first: number(asked.first),
     close: asked.close,

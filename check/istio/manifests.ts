@@ -235,15 +235,14 @@ export interface Placed {
   labels: Readonly<Record<string, string>>;
 }
 
-/** @param grpc names of those that speak it */
-export function services(world: Lanes, grpc: readonly string[] = []): KubernetesObject[] {
-  return world.services.map(({ name, namespace, port }) => ({
+export function services(world: Lanes): KubernetesObject[] {
+  return world.services.map(({ name, namespace, port, protocol }) => ({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace },
     spec: {
       selector: { app: name },
-      ports: [{ name: 'http', port, targetPort: 'http', appProtocol: grpc.includes(name) ? 'grpc' : 'http' }],
+      ports: [{ name: 'http', port, targetPort: 'http', appProtocol: protocol }],
     },
   }));
 }

@@ -158,7 +158,7 @@ export class PairEndpoints extends SlotUpstream {
   }
 
   override async objects(): Promise<KubernetesObject[]> {
-    return services(this.#state.world, this.#state.grpc);
+    return services(this.#state.world);
   }
 
   override async settle(): Promise<void> {

@@ -88,10 +88,10 @@ class EchoUpstream implements Upstream {
       })),
     );
     return {
-      services: state.world.services.map(({ name, namespace, port }) => ({
+      services: state.world.services.map(({ name, namespace, port, protocol }) => ({
         name,
         namespace,
-        ports: [{ name: 'http', number: port }],
+        ports: [{ name: protocol, number: port }],
         endpoints: endpoints.filter(({ service }) => service === name),
       })),
     };
@@ -284,15 +284,15 @@ class LocalSite implements Site {
     from: Caller,
     { authority, path, port, headers, nginx, ...rest }: Outgoing,
   ): Promise<RequestBatch> {
-    if (rest.tls || rest.http === '2' || (rest.http === 'grpc' && from !== 'no-sidecar'))
-      throw new Error(`the local mesh speaks neither TLS nor HTTP/2: such a step needs \`only: cluster\``);
+    if (rest.tls) throw new Error('the local mesh speaks no TLS: such a step needs `only: cluster`');
     const host = this.#state.withOutside(authority);
     const common = { ...rest, address, headers: [['host', host] as const, ...headers] };
     if (from === 'gateway') return { ...common, port: this.#mesh.gateway.port, target: path };
     if (from === 'nginx') return { ...common, port: await this.#fronts.port(nginx ?? ''), target: path };
     const proxy = new URL((await this.#proxy(from)).proxyUrl);
     const addressed = `${host.replace(/:\d+$/, '')}:${/:(\d+)$/.exec(host)?.[1] ?? port}`;
-    if (rest.connection === 'held' || rest.http === 'grpc') {
+    // HTTP/2 has no form of a request for proxies; it goes where the connection leads.
+    if (rest.connection === 'held' || rest.http === '2' || rest.http === 'grpc') {
       const through = await this.#fronts.connection(Number(proxy.port), addressed);
       return { ...common, port: through, target: path };
     }

@@ -61,7 +61,7 @@ function routeView(route: HttpRoute, index: number, header: string): RouteView {
     ...(fault && {
       fault: {
         ...(fault.delay && { delayMs: fault.delay.fixedDelayMs }),
-        ...(fault.abort && { abortStatus: fault.abort.httpStatus }),
+        ...(fault.abort?.httpStatus !== undefined && { abortStatus: fault.abort.httpStatus }),
         percent: fault.delay?.percent ?? fault.abort?.percent ?? 0,
       },
     }),

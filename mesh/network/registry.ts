@@ -14,10 +14,17 @@ export interface Endpoint {
   ready: boolean;
 }
 
+export interface ServicePort {
+  /** Tells what it speaks, where `appProtocol` does not: `http`, `grpc-api`. */
+  name: string;
+  number: number;
+  appProtocol?: string;
+}
+
 export interface Service {
   name: string;
   namespace: string;
-  ports: readonly { name: string; number: number }[];
+  ports: readonly ServicePort[];
   endpoints: readonly Endpoint[];
   /** Absent: everybody sees it. `.`, `*`, `~` (nobody) or names of namespaces (annotation networking.istio.io/exportTo). */
   exportTo?: readonly string[];

@@ -12,6 +12,7 @@ export type ResponseFlag =
   | 'UH' // no healthy upstream
   | 'UF' // connection to the upstream failed
   | 'UC' // upstream closed the connection
+  | 'UR' // upstream reset the stream
   | 'UO' // circuit breaker
   | 'UT' // upstream time-out
   | 'URX' // retry limit reached

@@ -2,15 +2,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { RawLines } from './response-head.ts';
 import type { Host } from './upstream/host.ts';
+import { Http2Try } from './upstream/http2-try.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** Who made the try and wants to know how it goes. Nothing is told after {@link Attempt.abandon}. */
 export interface AttemptOwner {
-  onHead(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): void;
+  /** @param isWhole nothing comes behind it; HTTP/2 says so in the frame of the head */
+  onHead(attempt: Attempt, status: number, rawHeaders: RawLines, isWhole: boolean): void;
   /** @returns whether there is room for more. */
   onData(attempt: Attempt, chunk: Buffer): boolean;
-  onEnd(attempt: Attempt): void;
+  /** @param trailers of HTTP/2; of HTTP/1.1 Envoy hands none on */
+  onEnd(attempt: Attempt, trailers: RawLines): void;
   /** 101: from here the connection is theirs. */
   onUpgrade(attempt: Attempt, headers: IncomingHttpHeaders, socket: Duplex): void;
   onFailure(attempt: Attempt, error: Error): void;
@@ -63,7 +67,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     // 1xx: Envoy keeps interim answers to itself.
     if (status < 200 || this.#abandoned) return;
     this.headed = true;
-    this.#tell(() => this.#owner.onHead(this, status, controller.rawHeaders as Buffer[]));
+    const isWhole = controller instanceof Http2Try && controller.isWhole;
+    const { rawHeaders } = controller;
+    this.#tell(() => this.#owner.onHead(this, status, rawHeaders as RawLines, isWhole));
   }
 
   onRequestUpgrade(
@@ -84,9 +90,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
     });
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
     this.#leave();
-    if (!this.#abandoned) this.#tell(() => this.#owner.onEnd(this));
+    const trailers = controller instanceof Http2Try ? controller.rawTrailers : [];
+    if (!this.#abandoned) this.#tell(() => this.#owner.onEnd(this, trailers));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -1,13 +1,17 @@
 /** The client's side of one request: read, decided, answered, logged; Envoy's connection manager. */
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { decisionOn, find } from '../routing/decide.ts';
 import type { Decision, ProxyIdentity } from '../routing/decision.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry, ResponseFlag } from './access-log.ts';
+import type { ClientRequest, ClientResponse } from './client.ts';
 import { abortFor, delayFor } from './fault.ts';
 import { type Downstream, Forwarding, type UpstreamSide } from './forwarding.ts';
+import { inGrpc, isGrpc } from './grpc.ts';
 import { changeHeaders, type HeaderLines, removeHopByHop } from './headers.ts';
+import { maxHeaderLines } from './limits.ts';
 import * as replies from './local-reply.ts';
 import { Outcome } from './outcome.ts';
 import { type Incoming, readRequest } from './request-lines.ts';
@@ -16,9 +20,6 @@ import { type Target, targetOf } from './target.ts';
 import { timerMs } from './timer.ts';
 import { isEmptyOffer, isWebSocket, joinSockets, switchingProtocols } from './upgrade.ts';
 import { toWire } from './wire.ts';
-
-/** Envoy's bound for the number of header lines in a request. */
-const maxHeaderLines = 100;
 
 /** What an exchange has to know of the proxy that took its request. */
 export interface ProxySide extends UpstreamSide {
@@ -32,12 +33,12 @@ export interface ProxySide extends UpstreamSide {
 }
 
 export class Exchange implements Downstream {
-  readonly req: IncomingMessage;
+  readonly req: ClientRequest;
   readonly upgrade: boolean;
   readonly outcome = new Outcome();
   answered = false;
   readonly #proxy: ProxySide;
-  readonly #res: ServerResponse;
+  readonly #res: ClientResponse;
   #incoming: Incoming | undefined;
   #decision: Decision | undefined;
   #delay: NodeJS.Timeout | undefined;
@@ -47,7 +48,7 @@ export class Exchange implements Downstream {
   #isCut = false;
 
   /** @param upgrade the client asks for another protocol on this connection. */
-  constructor(proxy: ProxySide, req: IncomingMessage, res: ServerResponse, upgrade: boolean) {
+  constructor(proxy: ProxySide, req: ClientRequest, res: ClientResponse, upgrade: boolean) {
     this.#proxy = proxy;
     this.req = req;
     this.#res = res;
@@ -92,7 +93,7 @@ export class Exchange implements Downstream {
   /** Why Envoy does not even look where the request wants to go. */
   #unreadable(): replies.LocalReply | undefined {
     const { httpVersion, rawHeaders, headers } = this.req;
-    if (httpVersion !== '1.1') return replies.lowVersion;
+    if (httpVersion !== '1.1' && httpVersion !== '2') return replies.lowVersion;
     if (rawHeaders.length > 2 * maxHeaderLines) return replies.tooManyHeaders;
     const encoding = headers['transfer-encoding'];
     if (encoding !== undefined && !/^chunked$/i.test(encoding)) return replies.invalidTransferEncoding;
@@ -117,9 +118,9 @@ export class Exchange implements Downstream {
     const { fault } = plan;
     const { random } = this.#proxy;
     const afterDelay = () => {
-      const status = abortFor(fault, random);
-      if (status === undefined) this.#carryOut(incoming, decision, plan);
-      else this.reply(replies.faultAbort(status));
+      const abort = abortFor(fault, random);
+      if (abort === undefined) this.#carryOut(incoming, decision, plan);
+      else this.reply(replies.faultAbort(abort));
     };
     const delayMs = delayFor(fault, random);
     if (delayMs === 0) {
@@ -164,35 +165,50 @@ export class Exchange implements Downstream {
     this.reply({ status, body, headers, details: 'direct_response' });
   }
 
-  reply({ status, body, flag, details, transportFailure, headers = [], close }: replies.LocalReply): void {
+  reply(local: replies.LocalReply): void {
     if (this.answered || this.#ended) return;
+    const asGrpc = isGrpc(this.req.headers['content-type']);
+    const {
+      status,
+      body,
+      flag,
+      details,
+      transportFailure,
+      headers = [],
+      close,
+    } = asGrpc ? inGrpc(local) : local;
     this.answered = true;
     this.#forwarding?.stop();
     if (flag) this.outcome.flags.push(flag);
     this.outcome.details = details;
     this.outcome.transportFailure = transportFailure;
     this.outcome.bytesSent = Buffer.byteLength(body);
-    const lines = [...headers, 'content-length', String(this.outcome.bytesSent)];
+    const lines = [...headers];
+    if (!asGrpc || this.req.httpVersion !== '2') lines.push('content-length', String(this.outcome.bytesSent));
     if (body) lines.push('content-type', 'text/plain');
     // What a proxy answers in place of an upstream carries the route's headers too, an injected abort as well.
     if (this.#decision?.type === 'forward') changeHeaders(lines, this.#decision.responseHeaders, toWire);
-    this.#writeHead(status, lines, close);
+    this.#writeHead(status, lines, { close, isWhole: body === '' });
     this.#res.end(body);
   }
 
-  answer(status: number, lines: HeaderLines): void {
+  answer(status: number, lines: HeaderLines, isWhole: boolean): void {
     this.answered = true;
-    this.#writeHead(status, lines);
+    this.#writeHead(status, lines, { isWhole });
   }
 
-  #writeHead(status: number, lines: HeaderLines, close = false): void {
+  /** @param isWhole nothing comes behind it */
+  #writeHead(
+    status: number,
+    lines: HeaderLines,
+    { close, isWhole }: { close?: boolean | undefined; isWhole: boolean },
+  ): void {
     this.outcome.status = status;
     removeHopByHop(lines);
     lines.push('server', this.#proxy.serverName);
-    if (close) lines.push('connection', 'close');
-    // Envoy does not say how long it keeps connections; node would add `Connection: keep-alive, Keep-Alive: …`.
-    if (this.#res.shouldKeepAlive) this.#res.removeHeader('connection');
-    this.#res.writeHead(status, lines);
+    if (close && this.req.httpVersion !== '2') lines.push('connection', 'close');
+    if (isWhole && this.#res.writeWhole) this.#res.writeWhole(status, lines);
+    else this.#res.writeHead(status, lines);
   }
 
   write(chunk: Buffer, onRoom: () => void): boolean {
@@ -205,7 +221,8 @@ export class Exchange implements Downstream {
     return false;
   }
 
-  end(): void {
+  end(trailers: HeaderLines): void {
+    if (trailers.length > 0) this.#res.setTrailers?.(trailers);
     this.#res.end();
   }
 

@@ -2,6 +2,7 @@
 import { getSystemErrorMap } from 'node:util';
 import { errors } from 'undici';
 import type { Reset } from './retry.ts';
+import { StreamReset } from './upstream/http2-try.ts';
 
 export interface Failure {
   reset: Reset;
@@ -18,10 +19,15 @@ interface SystemError {
 
 /** @param started whether the request had a connection. */
 export function failureOf(error: Error, started: boolean): Failure {
+  if (error instanceof StreamReset) return { reset: error.isRefused ? 'refusedStream' : 'remoteReset' };
   const { code = '', errno } = firstCause(error);
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return { reset: 'connectTimeout' };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { reset: 'connectFailure', unresolved: true };
-  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW')
+  if (
+    error instanceof errors.HTTPParserError ||
+    code === 'UND_ERR_HEADERS_OVERFLOW' ||
+    code === 'ERR_HTTP2_ERROR'
+  )
     return { reset: 'protocolError' };
   if (started) return { reset: 'connectionTermination' };
   if (errno === undefined) return { reset: 'connectFailure' };

@@ -1,9 +1,10 @@
 /** What goes to the upstream and comes back: heads, bodies, copies; Envoy's router filter with tries.ts. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import type { ForwardDecision } from '../routing/decision.ts';
 import type { ResponseFlag } from './access-log.ts';
+import type { ClientRequest } from './client.ts';
 import { Deadlines } from './deadlines.ts';
 import { hashKey } from './hash-key.ts';
 import { changeHeaders, type HeaderLines, removeHopByHop, setLine } from './headers.ts';
@@ -14,9 +15,11 @@ import type { Outcome } from './outcome.ts';
 import { RequestBody } from './request-body.ts';
 import { clientAddress, type Incoming, proxyAddress } from './request-lines.ts';
 import type { ResponseHead } from './response-head.ts';
+import type { Reset } from './retry.ts';
 import type { RoutePlan } from './route-plan.ts';
 import { Tries, type TriesHandler } from './tries.ts';
 import type { Host } from './upstream/host.ts';
+import type { UpstreamRequest } from './upstream/http2-try.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 import { toWire } from './wire.ts';
@@ -30,18 +33,19 @@ export interface UpstreamSide {
 
 /** The client's side of the request, as far as the upstream's side needs it. */
 export interface Downstream {
-  readonly req: IncomingMessage;
+  readonly req: ClientRequest;
   readonly outcome: Outcome;
   /** The client asks to switch protocols. */
   readonly upgrade: boolean;
   /** The answer has begun: it can be cut, but not replaced. */
   readonly answered: boolean;
   reply(reply: replies.LocalReply): void;
-  answer(status: number, lines: HeaderLines): void;
+  /** @param isWhole nothing comes behind it */
+  answer(status: number, lines: HeaderLines, isWhole: boolean): void;
   switchProtocols(headers: IncomingHttpHeaders, upstream: Duplex): void;
   /** @returns whether there is room for more; else `onRoom` is called. */
   write(chunk: Buffer, onRoom: () => void): boolean;
-  end(): void;
+  end(trailers: HeaderLines): void;
   cut(flag: ResponseFlag, details: string): void;
   /** Carries `act` out; what it throws ends this request and no other. */
   guard(act: () => void): void;
@@ -98,6 +102,7 @@ export class Forwarding implements TriesHandler {
         cluster,
         address,
         upstream,
+        clientVersion: this.#downstream.req.httpVersion,
         rules,
         retriesAtNext: retryAtNext !== undefined,
         hash: this.#hashFor(upstream),
@@ -176,14 +181,14 @@ export class Forwarding implements TriesHandler {
     setLine(lines, 'x-envoy-internal', 'true');
     const copyTo = (host: Host, giveUp: () => void) =>
       this.#request(host, [...lines, 'x-envoy-attempt-count', '1'], this.#body?.copy(giveUp));
-    sendMirror(upstream, copyTo, this.#plan.timeoutMs);
+    sendMirror(upstream, copyTo, this.#downstream.req.httpVersion, this.#plan.timeoutMs);
   }
 
   isRepeatable(): boolean {
     return !this.#body || this.#body.complete;
   }
 
-  requestTo(host: Host, attempt: number): Dispatcher.DispatchOptions | undefined {
+  requestTo(host: Host, attempt: number): UpstreamRequest | undefined {
     return this.#request(
       host,
       [...this.#lines, 'x-envoy-attempt-count', String(attempt)],
@@ -196,17 +201,19 @@ export class Forwarding implements TriesHandler {
     { at }: Host,
     headers: HeaderLines,
     body: ReturnType<RequestBody['open']> | undefined,
-  ): (Dispatcher.DispatchOptions & { servername: string }) | undefined {
+  ): (UpstreamRequest & { servername: string }) | undefined {
     if (this.#side.isProxy(at.host, at.port)) {
       const hops = nextHop(this.#downstream.req);
       if (hops === undefined) return undefined;
       headers.push(hopsHeader, hops);
     }
+    const { trailerLines } = this.#downstream.req;
     return {
       path: this.#decision.path,
       method: this.#incoming.head.method as 'GET',
       headers,
       body: body ?? null,
+      trailers: trailerLines && (() => trailerLines),
       upgrade: this.#downstream.upgrade ? 'websocket' : null,
       // For TLS, which is not spoken here; undici would read it from Host, and fail at one such as `[::1`.
       servername: 'none',
@@ -215,21 +222,21 @@ export class Forwarding implements TriesHandler {
 
   // What comes back
 
-  onAnswer(status: number, { lines }: ResponseHead): void {
+  onAnswer(status: number, { lines }: ResponseHead, isWhole: boolean): void {
     const serviceTimeMs = Math.round(this.#deadlines?.elapsedMs ?? 0);
     this.#downstream.outcome.serviceTimeMs = serviceTimeMs;
     changeHeaders(lines, this.#decision.responseHeaders, toWire);
     for (const cookie of this.#setCookies) lines.push('set-cookie', toWire(cookie));
     lines.push('x-envoy-upstream-service-time', String(serviceTimeMs));
-    this.#downstream.answer(status, lines);
+    this.#downstream.answer(status, lines, isWhole);
   }
 
   onData(chunk: Buffer, resume: () => void): boolean {
     return this.#downstream.write(chunk, resume);
   }
 
-  onEnd(): void {
-    this.#downstream.end();
+  onEnd(trailers: HeaderLines): void {
+    this.#downstream.end(trailers);
   }
 
   onUpgrade(headers: IncomingHttpHeaders, upstream: Duplex): void {
@@ -237,8 +244,9 @@ export class Forwarding implements TriesHandler {
     this.#downstream.switchProtocols(headers, upstream);
   }
 
-  onBreak(): void {
-    this.#downstream.cut('UC', 'upstream_reset_after_response_started{connection_termination}');
+  onBreak(reset: Reset): void {
+    const { flag, details } = replies.breakOf(reset);
+    this.#downstream.cut(flag, details);
   }
 
   onGivenUp(reply: replies.LocalReply): void {

@@ -23,6 +23,11 @@ export function isHopByHop(name: string): boolean {
   return hopByHop.has(name);
 }
 
+/** Whether it tells that trailers are understood, which gRPC asks for and Envoy hands on (conn_manager_utility.cc, sanitizeTEHeader). */
+export function isTeTrailers(name: string, value: string): boolean {
+  return name === 'te' && value.toLowerCase() === 'trailers';
+}
+
 /** Leaves one line with this name. */
 export function setLine(lines: HeaderLines, name: string, value: string): void {
   for (let i = 0; i < lines.length; i += 2) {
@@ -46,12 +51,18 @@ function removeLine(lines: HeaderLines, name: string): void {
 
 /** Takes away what belongs to one connection, where a rule has put it: Envoy sends none of it on. */
 export function removeHopByHop(lines: HeaderLines): void {
-  for (let i = lines.length - 2; i >= 0; i -= 2) if (isHopByHop(lines[i] as string)) lines.splice(i, 2);
+  for (let i = lines.length - 2; i >= 0; i -= 2) {
+    const name = lines[i] as string;
+    if (isHopByHop(name) && !isTeTrailers(name, lines[i + 1] as string)) lines.splice(i, 2);
+  }
 }
 
 /** Takes away the headers that `Connection: a, b` names as belonging to that connection. */
 export function removeNominated(lines: HeaderLines, connection: string): void {
-  for (const name of connection.toLowerCase().split(',')) removeLine(lines, name.trim());
+  for (const one of connection.toLowerCase().split(',')) {
+    const name = one.trim();
+    if (name !== 'te') removeLine(lines, name);
+  }
 }
 
 /**

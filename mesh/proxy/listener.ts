@@ -1,20 +1,17 @@
 /**
- * The HTTP server of one proxy: limits, requests of one connection in turn, what node answers by itself in Envoy's
- * words, and how it closes.
+ * The HTTP server of one proxy, for both versions on one port: limits, requests of one connection in turn, what node
+ * answers by itself in Envoy's words, and how it closes.
  */
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { ClientRequest, ClientResponse } from './client.ts';
+import { Http2Connections } from './http2-listener.ts';
+import { idleTimeoutMs, maxRequestHeadBytes } from './limits.ts';
 import { endSoon } from './linger.ts';
 import type { LocalReply } from './local-reply.ts';
-import { isParseError, type ParseError, refusal, replyTo } from './parse-error.ts';
+import { isHttp2Preface, isParseError, type ParseError, refusal, replyTo } from './parse-error.ts';
 import { Turns } from './turns.ts';
 import { isH2cOffer, withoutUpgrade } from './upgrade.ts';
-
-/** Envoy's bound for the head of a request. */
-const maxRequestHeadBytes = 60 * 1024;
-
-/** Envoy's idle_timeout for connections from clients. */
-const idleTimeoutMs = 3_600_000;
 
 export interface Listener {
   host: string;
@@ -27,6 +24,8 @@ export interface Listener {
 export interface RequestHandler {
   /** @param upgrade it asks for another protocol, or for a tunnel: any other answer closes the connection. */
   request(req: IncomingMessage, res: ServerResponse, upgrade: boolean): void;
+  /** A request of HTTP/2; absent: nobody speaks it here. */
+  http2?(req: ClientRequest, res: ClientResponse): void;
   /**
    * Opens a tunnel for CONNECT; absent: `request` answers.
    * @param reopen reads what comes through the tunnel as requests, instead of leaving the socket to its owner.
@@ -59,14 +58,20 @@ export async function listen(
           if (!req.complete) req.unpipe().resume();
           done();
         });
+        // Envoy does not say how long it keeps connections; node would add `Connection: keep-alive, Keep-Alive: …`.
+        if (res.shouldKeepAlive) res.removeHeader('connection');
         handler.request(req, res, false);
       };
       turns.take({ req, res, serve });
     },
   );
   const sockets = trackSockets(server);
+  const http2 = handler.http2 && new Http2Connections(handler.http2);
   server.on('clientError', (error: ParseError, socket: Socket) => {
-    if (isParseError(error)) turns.breakOff(socket, (answering) => refuse(error, socket, answering));
+    if (http2?.has(socket)) return;
+    if (http2 && isHttp2Preface(error) && turns.isNew(socket)) {
+      http2.take(socket, (error.rawPacket as Buffer).subarray(error.bytesParsed));
+    } else if (isParseError(error)) turns.breakOff(socket, (answering) => refuse(error, socket, answering));
     else socket.destroy();
   });
   const refuse = (error: ParseError, socket: Socket, answering: boolean) => {
@@ -87,7 +92,11 @@ export async function listen(
     });
   });
   const address = server.address() as AddressInfo;
-  return { host, port: address.port, close: (graceMs) => closeServer(server, sockets, graceMs) };
+  const close = (graceMs: number) => {
+    http2?.close();
+    return closeServer(server, sockets, graceMs);
+  };
+  return { host, port: address.port, close };
 }
 
 /** CONNECT and requests to switch protocols: behind their head node lets go of the connection. */
@@ -102,6 +111,7 @@ function acceptDetached(server: Server, turns: Turns, handler: RequestHandler): 
         if (head.length > 0) socket.unshift(head);
         serve(socket, () => {
           done();
+          turns.forget(socket);
           server.emit('connection', socket);
           socket.resume();
         });

@@ -1,11 +1,14 @@
 /** Answers that the proxy gives itself: status, body, flag and detail as Envoy words them. */
 import { STATUS_CODES } from 'node:http';
+import type { FaultAbort } from '../rules/model.ts';
 import type { ResponseFlag } from './access-log.ts';
 import type { HeaderLines } from './headers.ts';
 import type { Reset } from './retry.ts';
 
 export interface LocalReply {
   status: number;
+  /** What a gRPC call is told, where it does not follow from the status. */
+  grpcStatus?: number;
   body: string;
   flag?: ResponseFlag;
   details: string;
@@ -120,8 +123,15 @@ export const noTls: LocalReply = {
   close: true,
 };
 
-export function faultAbort(status: number): LocalReply {
-  return { status, body: 'fault filter abort', flag: 'FI', details: 'fault_filter_abort' };
+/** An abort with a status of gRPC alone is 200 to others. */
+export function faultAbort({ httpStatus = 200, grpcStatus }: FaultAbort): LocalReply {
+  return {
+    status: httpStatus,
+    ...(grpcStatus !== undefined && { grpcStatus }),
+    body: 'fault filter abort',
+    flag: 'FI',
+    details: 'fault_filter_abort',
+  };
 }
 
 const resets: Readonly<Record<Exclude<Reset, 'perTryTimeout'>, { reason: string; flag: ResponseFlag }>> = {
@@ -130,7 +140,15 @@ const resets: Readonly<Record<Exclude<Reset, 'perTryTimeout'>, { reason: string;
   connectionTermination: { reason: 'connection termination', flag: 'UC' },
   protocolError: { reason: 'protocol error', flag: 'UPE' },
   overflow: { reason: 'overflow', flag: 'UO' },
+  remoteReset: { reason: 'remote reset', flag: 'UR' },
+  refusedStream: { reason: 'remote refused stream reset', flag: 'UR' },
 };
+
+/** How an answer that has begun breaks off. */
+export function breakOf(reset: Reset): { flag: ResponseFlag; details: string } {
+  const { reason, flag } = resets[reset === 'perTryTimeout' ? 'connectionTermination' : reset];
+  return { flag, details: `upstream_reset_after_response_started{${reason.replaceAll(' ', '_')}}` };
+}
 
 /**
  * The answer to a request whose last try ended without one.

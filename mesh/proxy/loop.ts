@@ -2,7 +2,7 @@
  * Requests that come back to the proxies of this mesh without an app in between: a Host or a rule that leads to a
  * proxy's own port would send them round until descriptors run out. Each proxy counts them on the way to the next one.
  */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from './client.ts';
 
 /** Counts the proxies of this mesh on a request's way. No app ever sees it. */
 export const hopsHeader = 'x-local-mesh-hops';
@@ -14,7 +14,7 @@ const hopLimit = 5;
 export type IsProxy = (host: string, port: number) => boolean;
 
 /** What {@link hopsHeader} has to say at the next proxy; undefined: this request goes round, and ends here. */
-export function nextHop(req: IncomingMessage): string | undefined {
+export function nextHop(req: ClientRequest): string | undefined {
   const hops = Number(req.headers[hopsHeader] ?? 0);
   return hops < hopLimit ? String(hops + 1) : undefined;
 }

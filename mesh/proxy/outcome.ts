@@ -1,7 +1,8 @@
 /** How one request went, gathered on the way for the access log. */
-import type { IncomingMessage } from 'node:http';
+
 import type { Decision, ProxyIdentity } from '../routing/decision.ts';
 import type { AccessLogEntry, ResponseFlag } from './access-log.ts';
+import type { ClientRequest } from './client.ts';
 import { clientAddress, type Incoming } from './request-lines.ts';
 import type { Host } from './upstream/host.ts';
 
@@ -27,7 +28,7 @@ export class Outcome {
   /** The entry as of now. What is undefined was not reached: a request may end before it was even read. */
   toEntry(
     proxy: ProxyIdentity,
-    req: IncomingMessage,
+    req: ClientRequest,
     incoming: Incoming | undefined,
     decision: Decision | undefined,
   ): AccessLogEntry {

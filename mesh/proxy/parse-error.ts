@@ -15,11 +15,19 @@ import { withoutMapping } from './request-lines.ts';
 /** As node's `clientError` has it; `reason` is the parser's own. */
 export interface ParseError extends NodeJS.ErrnoException {
   reason?: string;
+  /** What was being read, and how much of it had been taken. */
+  rawPacket?: Buffer;
+  bytesParsed?: number;
 }
 
 /** Whether it is an error of the parser, or its time-out; others are those of the socket. */
 export function isParseError({ code = '' }: ParseError): boolean {
   return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_');
+}
+
+/** Whether a connection has told that it speaks HTTP/2: node's parser stops behind the preface. */
+export function isHttp2Preface({ code }: ParseError): boolean {
+  return code === 'HPE_PAUSED_H2_UPGRADE';
 }
 
 /** The whole answer, for a connection that has no response object for it. */

@@ -1,10 +1,11 @@
 /** One proxy: who it is, the table it decides by, and its clusters. What the listener hands it, it answers. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import type { Socket } from 'node:net';
 import type { ProxyIdentity } from '../routing/decision.ts';
 import { gatewayPortOf } from '../routing/gateway-port.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { AccessLogEntry } from './access-log.ts';
+import type { ClientRequest, ClientResponse } from './client.ts';
 import { Exchange, type ProxySide } from './exchange.ts';
 import type { LocalReply } from './local-reply.ts';
 import type { IsProxy } from './loop.ts';
@@ -64,7 +65,7 @@ export class MeshProxy implements ProxySide {
   }
 
   /** @param upgrade as {@link RequestHandler.request} has it. */
-  handle(req: IncomingMessage, res: ServerResponse, upgrade = false): void {
+  handle(req: ClientRequest, res: ClientResponse, upgrade = false): void {
     this.requests++;
     this.active++;
     new Exchange(this, req, res, upgrade).start();

@@ -1,15 +1,12 @@
 /** A request's body, which several may read: the try under way, the next one, and mirrors. */
-import type { IncomingMessage } from 'node:http';
+
 import { Readable } from 'node:stream';
+import type { ClientRequest } from './client.ts';
+import { bufferLimitBytes } from './limits.ts';
 
-/**
- * Envoy's per_connection_buffer_limit_bytes: a longer body can be sent once only, and a copy that is so much behind is
- * given up.
- */
-const bufferLimitBytes = 1024 * 1024;
-
+/** One beyond the buffer's limit can be sent once only, and a copy that is so much behind is given up. */
 export class RequestBody {
-  readonly #source: IncomingMessage;
+  readonly #source: ClientRequest;
   readonly #readers = new Set<Readable>();
   readonly #copies = new Map<Readable, () => void>();
   #kept: Buffer[] = [];
@@ -22,7 +19,7 @@ export class RequestBody {
    * @param keep whether what was read is kept for a reader that comes later.
    * @param onEnd called when the client has sent all of it.
    */
-  constructor(source: IncomingMessage, keep: boolean, onEnd: () => void) {
+  constructor(source: ClientRequest, keep: boolean, onEnd: () => void) {
     this.#source = source;
     this.#replayable = keep;
     source.pause();

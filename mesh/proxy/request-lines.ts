@@ -1,9 +1,10 @@
 /** A request's head as it came in, read once: for the route decision, and as the lines that go out. */
+
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { ProxyIdentity, RequestHead } from '../routing/decision.ts';
 import type { Address } from './address.ts';
-import { type HeaderLines, isHopByHop, removeNominated, setLine } from './headers.ts';
+import type { ClientRequest } from './client.ts';
+import { type HeaderLines, isHopByHop, isTeTrailers, removeNominated, setLine } from './headers.ts';
 import { hopsHeader } from './loop.ts';
 import type { Target } from './target.ts';
 import { fromWire, toWire } from './wire.ts';
@@ -62,7 +63,7 @@ const insideOnly: ReadonlySet<string> = new Set([
  * @param upgrade it asks for another protocol: what follows its head is no body, but bytes in that protocol.
  */
 export function readRequest(
-  req: IncomingMessage,
+  req: ClientRequest,
   proxy: ProxyIdentity,
   target: Target,
   port: number,
@@ -72,7 +73,7 @@ export function readRequest(
   const lines: HeaderLines = [];
   const headers = new HeaderBag();
   let nominated: string | undefined;
-  let hasBody = false;
+  let hasBody = req.hasBody ?? false;
   const isGateway = proxy.type === 'gateway';
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
@@ -81,11 +82,12 @@ export function readRequest(
     if (isHopByHop(name)) {
       if (name === 'connection') nominated = value;
       else if (name === 'transfer-encoding') hasBody = !upgrade;
+      else if (isTeTrailers(name, value)) lines.push(name, 'trailers');
       continue;
     }
     if (name === 'content-length') {
       if (upgrade) continue;
-      hasBody = value !== '0';
+      hasBody = req.hasBody ?? value !== '0';
     } else if (name === 'expect' || (name.startsWith('x-') && isTakenAway(name, isGateway))) continue;
     lines.push(name, value);
     remember(headers, name, fromWire(value));
@@ -143,12 +145,12 @@ function addClientAddress(lines: HeaderLines, headers: Bag, address: string): vo
 }
 
 /** The client's IP address; IPv4 as such also on a socket of both families. */
-export function clientAddress(req: IncomingMessage): string {
+export function clientAddress(req: ClientRequest): string {
   return withoutMapping(req.socket.remoteAddress);
 }
 
 /** The IP address at which the proxy took the request. */
-export function proxyAddress(req: IncomingMessage): string {
+export function proxyAddress(req: ClientRequest): string {
   return withoutMapping(req.socket.localAddress);
 }
 

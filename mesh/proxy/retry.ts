@@ -11,6 +11,9 @@ export type Reset =
   | 'connectionTermination'
   | 'protocolError'
   | 'overflow'
+  /** The peer reset the stream of HTTP/2: before it looked at the request, or later. */
+  | 'refusedStream'
+  | 'remoteReset'
   | 'perTryTimeout';
 
 /** Istio's policy where a route writes none (pilot: networking/core/route/retry). */
@@ -85,6 +88,7 @@ export class RetryRules {
   retriesReset(reset: Reset, sent: boolean): boolean {
     if (reset === 'overflow') return false;
     if (this.#on.has('5xx') || this.#on.has('gateway-error') || this.#on.has('reset')) return true;
+    if (reset === 'refusedStream' && this.#on.has('refused-stream')) return true;
     if (!sent && this.#on.has('reset-before-request')) return true;
     return (reset === 'connectFailure' || reset === 'connectTimeout') && this.#on.has('connect-failure');
   }

@@ -1,7 +1,8 @@
 /** What a request says about where it wants to go, as Envoy reads it, and what it refuses to read. */
-import type { IncomingMessage } from 'node:http';
+
 import type { ProxyIdentity } from '../routing/decision.ts';
 import { type Address, addressOf, isAuthority } from './address.ts';
+import type { ClientRequest } from './client.ts';
 import * as replies from './local-reply.ts';
 import { tunnelAddress } from './tunnel.ts';
 
@@ -23,7 +24,7 @@ const urlCharacters = /^[\x21-\x7e]*$/;
  * (source/common/http/http1/codec_impl.cc, handlePath; conn_manager_impl.cc, decodeHeaders).
  */
 export function targetOf(
-  req: IncomingMessage,
+  req: ClientRequest,
   type: ProxyIdentity['type'],
 ): Target | { refused: replies.LocalReply } {
   const url = req.url ?? '/';
@@ -63,7 +64,7 @@ function addressed(target: Target, address: Address | undefined): Target | { ref
 }
 
 /** Whether `Connection` names this header, so that Envoy takes it away first. */
-function belongsToConnection({ headers }: IncomingMessage, name: string): boolean {
+function belongsToConnection({ headers }: ClientRequest, name: string): boolean {
   const { connection } = headers;
   if (connection === undefined || connection.length < name.length) return false;
   return connection.split(',').some((one) => one.trim().toLowerCase() === name);

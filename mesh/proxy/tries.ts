@@ -1,16 +1,17 @@
 /** The tries of one request: at which endpoint, how often, and when again; Envoy's router filter without the messages. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import type { Address } from './address.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { Deadlines } from './deadlines.ts';
 import { failureOf } from './failure.ts';
+import type { HeaderLines } from './headers.ts';
 import * as replies from './local-reply.ts';
 import type { Outcome } from './outcome.ts';
-import { type ResponseHead, readResponseHead } from './response-head.ts';
+import { type RawLines, type ResponseHead, readResponseHead, readTrailers } from './response-head.ts';
 import { backoffMs, type Reset, type RetryRules } from './retry.ts';
-import type { Host } from './upstream/host.ts';
+import type { Host, HttpVersion } from './upstream/host.ts';
+import type { UpstreamRequest } from './upstream/http2-try.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
@@ -19,15 +20,17 @@ export interface TriesHandler {
   /** Whether the request can be sent once more. */
   isRepeatable(): boolean;
   /** The request for one try, counted from 1; undefined: it goes round in the mesh. */
-  requestTo(host: Host, attempt: number): Dispatcher.DispatchOptions | undefined;
-  onAnswer(status: number, head: ResponseHead): void;
+  requestTo(host: Host, attempt: number): UpstreamRequest | undefined;
+  /** @param isWhole nothing comes behind its head */
+  onAnswer(status: number, head: ResponseHead, isWhole: boolean): void;
   /** @returns whether there is room for more; else `resume` is to be called when there is. */
   onData(chunk: Buffer, resume: () => void): boolean;
-  onEnd(): void;
+  /** @param trailers of HTTP/2 */
+  onEnd(trailers: HeaderLines): void;
   /** From here the connection is theirs. */
   onUpgrade(headers: IncomingHttpHeaders, upstream: Duplex): void;
   /** The answer has begun, and does not go on. */
-  onBreak(): void;
+  onBreak(reset: Reset): void;
   /** There is no answer, and no further try. */
   onGivenUp(reply: replies.LocalReply): void;
   /** Carries `act` out; what it throws ends this request and no other. */
@@ -42,6 +45,8 @@ export interface TriesOptions {
   address: Address | undefined;
   /** The cluster's, or that of the member of an aggregate that comes first. */
   upstream: Upstream;
+  /** Of HTTP, that the client speaks. */
+  clientVersion: string;
   rules: RetryRules;
   /** A retry goes to the next member of the aggregate. */
   retriesAtNext: boolean;
@@ -75,6 +80,11 @@ export class Tries implements AttemptOwner {
 
   start(): void {
     this.#try();
+  }
+
+  /** Of an aggregate each member speaks its own. */
+  get #version(): HttpVersion {
+    return this.#upstream.versionFor(this.#options.clientVersion);
   }
 
   /** Ends what is under way; nobody hears of it any more. */
@@ -115,7 +125,7 @@ export class Tries implements AttemptOwner {
       this.#send(host, false);
       return;
     }
-    const idle = host.idle;
+    const idle = host.isIdle(this.#version);
     const onTurn = () => {
       this.#inQueue = undefined;
       this.#handler.guard(() => this.#send(host, false));
@@ -137,10 +147,10 @@ export class Tries implements AttemptOwner {
     }
     this.#attempt = attempt;
     deadlines.tryBegins();
-    host.pool.dispatch(request, attempt);
+    host.dispatch(this.#version, request, attempt);
   }
 
-  onHead(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): void {
+  onHead(attempt: Attempt, status: number, rawHeaders: RawLines, isWhole: boolean): void {
     const { rules, deadlines } = this.#options;
     deadlines.tryEnds();
     attempt.upstream.report(attempt.host, status);
@@ -151,16 +161,16 @@ export class Tries implements AttemptOwner {
       return;
     }
     this.#settleRetry();
-    this.#handler.onAnswer(status, head);
+    this.#handler.onAnswer(status, head, isWhole);
   }
 
   onData(attempt: Attempt, chunk: Buffer): boolean {
     return this.#handler.onData(chunk, () => attempt.resume());
   }
 
-  onEnd(): void {
+  onEnd(_: Attempt, trailers: RawLines): void {
     this.#attempt = undefined;
-    this.#handler.onEnd();
+    this.#handler.onEnd(readTrailers(trailers));
   }
 
   onUpgrade(_: Attempt, headers: IncomingHttpHeaders, upstream: Duplex): void {
@@ -177,11 +187,11 @@ export class Tries implements AttemptOwner {
   onFailure(attempt: Attempt, error: Error): void {
     this.#attempt = undefined;
     this.#options.deadlines.tryEnds();
+    const { reset, transport, unresolved } = failureOf(error, attempt.started);
     if (attempt.headed) {
-      this.#handler.onBreak();
+      this.#handler.onBreak(reset);
       return;
     }
-    const { reset, transport, unresolved } = failureOf(error, attempt.started);
     attempt.upstream.report(attempt.host, 503);
     if (unresolved) this.#handler.onGivenUp(replies.noHealthyUpstream);
     else this.#afterReset(reset, attempt.started, transport);

@@ -32,6 +32,16 @@ export class Turns {
     this.#of(turn.req.socket).take(turn);
   }
 
+  /** Whether nothing has been asked on this connection yet. */
+  isNew(socket: Duplex): boolean {
+    return !this.#connections.has(socket);
+  }
+
+  /** What comes next on this connection is as on a new one. */
+  forget(socket: Duplex): void {
+    this.#connections.delete(socket);
+  }
+
   /**
    * What follows on this connection cannot be read: calls `refuse` in the turn of the request that it would have been,
    * which may be the one that is being served.

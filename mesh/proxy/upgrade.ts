@@ -1,13 +1,15 @@
 /** Requests to switch protocols. WebSocket is the one protocol that Istio lets a connection switch to. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ClientRequest } from './client.ts';
 
 /** Whether an upgrade is asked for that is none of node's: to nothing. */
-export function isEmptyOffer({ headers }: IncomingMessage): boolean {
+export function isEmptyOffer({ headers }: ClientRequest): boolean {
   return headers.upgrade === '' && /(^|,)\s*upgrade\s*(,|$)/i.test(headers.connection ?? '');
 }
 
-export function isWebSocket(req: IncomingMessage): boolean {
+export function isWebSocket(req: ClientRequest): boolean {
   return asksFor(req, 'websocket');
 }
 
@@ -15,17 +17,17 @@ export function isWebSocket(req: IncomingMessage): boolean {
  * The offer to go on in HTTP/2, which Java's HttpClient and `curl --http2` make with their first request. Envoy drops
  * it and serves the request (https://www.rfc-editor.org/rfc/rfc9113#appendix-B-2.4).
  */
-export function isH2cOffer(req: IncomingMessage): boolean {
+export function isH2cOffer(req: ClientRequest): boolean {
   return asksFor(req, 'h2c');
 }
 
 /** This protocol and no other: of a list Envoy knows none. */
-function asksFor(req: IncomingMessage, protocol: string): boolean {
+function asksFor(req: ClientRequest, protocol: string): boolean {
   return req.headers.upgrade?.toLowerCase() === protocol;
 }
 
 /** The head of a request as it came in, without the offer of another protocol. */
-export function withoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+export function withoutUpgrade({ method, url, httpVersion, rawHeaders }: ClientRequest): Buffer {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;

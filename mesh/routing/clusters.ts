@@ -64,11 +64,13 @@ interface ClusterParts {
 
 function clusterOf(
   { host }: MeshService,
-  { number: port, upstream }: ServicePort,
+  { number: port, upstream, protocol: spoken }: ServicePort,
   { policy, subset, endpoints, rule }: ClusterParts,
 ): Cluster {
   const name = outboundCluster(port, subset?.name, host);
-  const common = { policy, ...(rule && { rule }) };
+  // The policy's word before that of the port (pilot/pkg/networking/core/cluster_traffic_policy.go, applyH2Upgrade).
+  const protocol = policy.connectionPool?.protocol ?? spoken;
+  const common = { policy, ...(protocol && { protocol }), ...(rule && { rule }) };
   switch (upstream.type) {
     case 'original':
       return { type: 'outside', name, ...common };

@@ -35,6 +35,9 @@ export interface RequestHead {
 }
 
 /** Endpoints of one subset on one port, with the policy that holds there; Envoy's `outbound|PORT|SUBSET|HOST`. */
+/** What is spoken to endpoints: HTTP/1.1, HTTP/2, or whichever the client speaks. */
+export type UpstreamProtocol = 'http1' | 'http2' | 'client';
+
 export interface EndpointCluster {
   type: 'endpoints';
   name: string;
@@ -44,6 +47,8 @@ export interface EndpointCluster {
   /** All that the labels select, ready or not. */
   endpoints: readonly Endpoint[];
   policy: TrafficPolicy;
+  /** Absent: HTTP/1.1. */
+  protocol?: UpstreamProtocol;
   /** The DestinationRule that holds for its host, `service-b.coloring`. */
   rule?: string;
 }
@@ -64,6 +69,7 @@ export interface OutsideCluster {
   /** Resolved by DNS at each connection; absent: the host and port that the request is addressed to. */
   address?: { host: string; port: number };
   policy: TrafficPolicy;
+  protocol?: UpstreamProtocol;
   /** As of an EndpointCluster. */
   rule?: string;
 }

@@ -1,6 +1,7 @@
 /** A service as routing works with it: one of the registry, or a host of a ServiceEntry. */
 import type { Endpoint } from '../network/registry.ts';
 import type { ServiceEntry } from '../rules/model.ts';
+import type { UpstreamProtocol } from './decision.ts';
 
 /** A host with ports that speak HTTP. */
 export interface MeshService {
@@ -12,6 +13,8 @@ export interface MeshService {
 
 export interface ServicePort {
   number: number;
+  /** What its endpoints speak; absent: HTTP/1.1. */
+  protocol?: UpstreamProtocol;
   /** Where its requests go: to endpoints, to a host by DNS, or to wherever they are addressed. */
   upstream: /** `byDns`: Envoy resolves their addresses, and Istio makes no cluster without any. */
     | { type: 'endpoints'; endpoints: readonly Endpoint[]; byDns?: true }

@@ -11,6 +11,10 @@ import type { CandidateService, ServicePort } from './mesh-service.ts';
 
 const httpProtocols = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB']);
 
+function isHttp2(protocol: string): boolean {
+  return protocol.toUpperCase() !== 'HTTP';
+}
+
 type EntryPort = ServiceEntry['ports'][number];
 
 /** @param proxy whose they are: a gateway cannot send a request on to where it was addressed */
@@ -35,6 +39,7 @@ export function servicesOfEntries(
         .filter(({ protocol }) => httpProtocols.has(protocol.toUpperCase()))
         .map((port) => ({
           number: port.number,
+          ...(isHttp2(port.protocol) && { protocol: 'http2' as const }),
           upstream:
             entry.resolution === 'NONE' && proxy === 'sidecar'
               ? { type: 'original' as const }

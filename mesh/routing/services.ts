@@ -1,8 +1,9 @@
 /** The services that one proxy knows: those of the registry and the hosts of ServiceEntries, in one form. */
-import { fqdn, type Registry } from '../network/registry.ts';
+import { protocolOf } from '../network/port-protocol.ts';
+import { fqdn, type Registry, type Service } from '../network/registry.ts';
 import type { RuleSet, ServiceEntry, VirtualService } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
-import type { ProxyIdentity } from './decision.ts';
+import type { ProxyIdentity, UpstreamProtocol } from './decision.ts';
 import type { CandidateService, MeshService } from './mesh-service.ts';
 import { canMerge, servicesOfEntries } from './service-entries.ts';
 import { isExportedTo, isPublic, visibleTo } from './visibility.ts';
@@ -79,11 +80,18 @@ function candidates(
       ...(createdAt !== undefined && { createdAt }),
       host: fqdn(service).toLowerCase(),
       namespace: service.namespace,
-      ports: service.ports.map(({ number }) => ({ number, upstream })),
+      ports: service.ports.map((port) => ({ number: port.number, ...spoken(port), upstream })),
       exportTo: service.exportTo ?? [],
     };
   });
   return [...ofRegistry, ...servicesOfEntries(entries, proxy)].sort(inOrderOfCreation);
+}
+
+function spoken(port: Service['ports'][number]): { protocol?: UpstreamProtocol } {
+  const protocol = protocolOf(port);
+  if (protocol === 'HTTP2') return { protocol: 'http2' };
+  // What nobody has named is looked at as it comes.
+  return protocol === undefined ? { protocol: 'client' } : {};
 }
 
 /** Of one host a sidecar takes those of one namespace: its own, else that of a Service, else the first. */

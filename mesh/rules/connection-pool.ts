@@ -1,5 +1,5 @@
 /** ConnectionPoolSettings: how many connections and requests an upstream gets at a time. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { duration, milliseconds } from './duration.ts';
 import { across, choice, count, noted, say } from './fields.ts';
 import type { ConnectionPool } from './model.ts';
@@ -16,10 +16,8 @@ const fields = {
     maxRequestsPerConnection: count.optional(),
     maxRetries: count.optional(),
     idleTimeout: duration.optional(),
-    h2UpgradePolicy: choice(
-      ['DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE'],
-      ['DEFAULT', 'DO_NOT_UPGRADE'],
-    ).optional(),
+    h2UpgradePolicy: choice(['DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE']).optional(),
+    useClientProtocol: z.boolean().optional(),
   }).optional(),
 };
 
@@ -42,5 +40,6 @@ export function toConnectionPool(written: z.infer<z.ZodObject<typeof fields>>): 
     maxRequestsPerConnection: http.maxRequestsPerConnection || undefined,
     maxRetries: http.maxRetries || undefined,
     idleTimeoutMs: milliseconds(http.idleTimeout),
+    protocol: http.useClientProtocol ? 'client' : http.h2UpgradePolicy === 'UPGRADE' ? 'http2' : undefined,
   };
 }

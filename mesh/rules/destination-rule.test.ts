@@ -79,6 +79,7 @@ workloadSelector: { matchLabels: { app: a } }`);
       maxRequestsPerConnection: 1,
       maxRetries: 5,
       idleTimeoutMs: 6000,
+      protocol: 'client',
     });
   });
 
@@ -159,10 +160,6 @@ workloadSelector: { matchLabels: { app: a } }`);
     [
       'host: b\ntrafficPolicy: { tunnel: {} }',
       'spec.trafficPolicy.tunnel: not run by the local mesh; use a cluster',
-    ],
-    [
-      'host: b\ntrafficPolicy: { connectionPool: { http: { h2UpgradePolicy: UPGRADE } } }',
-      'spec.trafficPolicy.connectionPool.http.h2UpgradePolicy: UPGRADE: not run by the local mesh; use a cluster',
     ],
     [
       'host: b\nexportTo: ["*"]\nworkloadSelector: { matchLabels: { app: a } }',

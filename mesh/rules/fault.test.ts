@@ -16,6 +16,10 @@ describe('fault', () => {
       '{ abort: { httpStatus: 503, percentage: { value: 100 } } }',
       { abort: { httpStatus: 503, percent: 100 } },
     ],
+    [
+      '{ abort: { grpcStatus: UNAVAILABLE, percentage: { value: 5 } } }',
+      { abort: { grpcStatus: 14, percent: 5 } },
+    ],
     ['{ abort: { httpStatus: 503, percentage: {} } }', { abort: { httpStatus: 503, percent: 0 } }],
   ])('%s', (fault, expected) => expect(routeOf(withFault(fault)).fault).toMatchObject(expected));
 
@@ -32,8 +36,12 @@ describe('fault', () => {
       'fault.abort.percentage.value: 0.00001: less than 0.0001 percent',
     ],
     [
-      '{ abort: { grpcStatus: NOT_FOUND } }',
-      'fault.abort.grpcStatus: not run by the local mesh; use a cluster',
+      '{ abort: { grpcStatus: NONE } }',
+      'fault.abort.grpcStatus: "NONE": no status of gRPC; UNAVAILABLE is one',
+    ],
+    [
+      '{ abort: { httpStatus: 500, grpcStatus: OK } }',
+      'fault.abort.grpcStatus: one of httpStatus and grpcStatus, not both',
     ],
     ['{ abort: { http2Error: X } }', 'fault.abort.http2Error: Istio does not run it either'],
     ['{ delay: { exponentialDelay: 1s } }', 'fault.delay.exponentialDelay: Istio does not run it either'],

@@ -5,7 +5,7 @@ import { across, choice, noted, port, say, text } from './fields.ts';
 import { hostProblem, isLabel } from './hosts.ts';
 import type { Gateway } from './model.ts';
 import { ruleKind } from './object.ts';
-import { protocolProblem } from './protocol.ts';
+import { http, protocolProblem } from './protocol.ts';
 import { shape } from './shape.ts';
 
 const tlsModes = [
@@ -23,8 +23,8 @@ const server = across(
       number: port,
       name: text((name) => (name === '' ? 'must not be empty' : undefined)),
       protocol: noted(
-        'HTTP and HTTP2',
-        text((name) => protocolProblem(name, ['http', 'http2'])),
+        'HTTP, HTTP2, GRPC, GRPC-WEB',
+        text((name) => protocolProblem(name, http)),
       ),
     }),
     hosts: z.array(text(serverHostProblem)),

@@ -117,7 +117,13 @@ export interface RetryPolicy {
 
 export interface Fault {
   delay?: { fixedDelayMs: number; percent: number };
-  abort?: { httpStatus: number; percent: number };
+  abort?: FaultAbort & { percent: number };
+}
+
+/** A status of HTTP, or one of gRPC. */
+export interface FaultAbort {
+  httpStatus?: number;
+  grpcStatus?: number;
 }
 
 export interface Mirror {
@@ -193,6 +199,8 @@ export interface ConnectionPool {
   maxRequestsPerConnection?: number;
   maxRetries?: number;
   idleTimeoutMs?: number;
+  /** Whatever the port's protocol: HTTP/2, or what the client speaks. */
+  protocol?: 'http2' | 'client';
 }
 
 export interface OutlierDetection {

@@ -1,20 +1,10 @@
 /** Protocols of ports. */
 import { notRun } from './fields.ts';
 
-const istio = [
-  'tcp',
-  'udp',
-  'grpc',
-  'grpc-web',
-  'http',
-  'http_proxy',
-  'http2',
-  'https',
-  'tls',
-  'mongo',
-  'redis',
-  'mysql',
-];
+/** Those of HTTP. */
+export const http: readonly string[] = ['http', 'http2', 'grpc', 'grpc-web'];
+
+const istio = [...http, 'tcp', 'udp', 'http_proxy', 'https', 'tls', 'mongo', 'redis', 'mysql'];
 
 /** What is wrong with a protocol, of which `run` (lower case) are those that the local mesh speaks there. */
 export function protocolProblem(name: string, run: readonly string[]): string | undefined {

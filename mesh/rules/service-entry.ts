@@ -7,7 +7,7 @@ import { fqdnProblem, hostProblem, isLabel } from './hosts.ts';
 import { labels } from './labels.ts';
 import type { ServiceEntry } from './model.ts';
 import { ruleKind } from './object.ts';
-import { protocolProblem } from './protocol.ts';
+import { http, protocolProblem } from './protocol.ts';
 import { shape } from './shape.ts';
 
 const resolutions = ['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'] as const;
@@ -42,8 +42,8 @@ let spec = shape('ServiceEntry', {
         number: port,
         name: portName,
         protocol: noted(
-          'HTTP; none is taken as HTTP',
-          text((name) => protocolProblem(name, ['http', ''])).optional(),
+          'HTTP, HTTP2, GRPC, GRPC-WEB; none is taken as HTTP',
+          text((name) => protocolProblem(name, [...http, ''])).optional(),
         ),
         targetPort: port.optional(),
       }),

@@ -22,7 +22,6 @@ interface UnrunFields {
 /** Says so in place of the advice to use a cluster. */
 export const never = 'Istio does not run it either';
 
-const http2Only = 'HTTP/2 only: the local mesh speaks HTTP/1.1 on every hop';
 const noTls = 'the local mesh speaks no TLS';
 const oneLocality = 'the local mesh is one locality';
 const nothingToMatch = 'a cluster that is added has nothing to match';
@@ -53,7 +52,7 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
     refused: { exponentialDelay: never },
   },
   'HTTPFaultInjection.Abort': {
-    refused: { grpcStatus: 'no gRPC', http2Error: never },
+    refused: { http2Error: never },
   },
   Server: {
     accepted: {
@@ -140,9 +139,11 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
   },
   HTTPSettings: {
     accepted: {
-      useClientProtocol: { type: z.boolean(), why: http2Only },
-      maxConcurrentStreams: { type: count, why: http2Only },
-      http2KeepAlive: { type: z.strictObject({ interval: duration, timeout: duration }), why: http2Only },
+      maxConcurrentStreams: { type: count, why: 'connections of HTTP/2 are opened as they are needed' },
+      http2KeepAlive: {
+        type: z.strictObject({ interval: duration, timeout: duration }),
+        why: 'probes on idle connections',
+      },
     },
   },
   OutlierDetection: {

@@ -1,9 +1,11 @@
 /** One endpoint as one cluster of one proxy sees it: its connections, and how busy it is. */
-import { buildConnector, Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { ConnectionPool } from '../../rules/model.ts';
 import type { Address } from '../address.ts';
 import { timerMs } from '../timer.ts';
 import type { Target } from './balance/balancer.ts';
+import { Http2Pool } from './http2-pool.ts';
+import type { UpstreamRequest } from './http2-try.ts';
 
 /** Istio's defaults: connectTimeout of the mesh config, idle_timeout of Envoy. */
 const defaultConnectTimeoutMs = 10_000;
@@ -15,6 +17,9 @@ const maxResponseHeadBytes = 80 * 1024;
 /** Where a new connection to a host and port leads: cluster DNS and kube-proxy. */
 export type Resolve = (host: string, port: number) => Address;
 
+/** The versions of HTTP that are spoken to endpoints. */
+export type HttpVersion = 1 | 2;
+
 export class Host implements Target {
   readonly at: Address;
   /** `address:port`. */
@@ -24,7 +29,7 @@ export class Host implements Target {
   active = 0;
   readonly #settings: ConnectionPool;
   readonly #resolve: Resolve | undefined;
-  #pool: Pool | undefined;
+  readonly #pools = new Map<HttpVersion, Pool | Http2Pool>();
   #retired = false;
 
   /** @param resolve asked for each connection, where the address is not that of an endpoint */
@@ -36,15 +41,21 @@ export class Host implements Target {
     this.#resolve = resolve;
   }
 
-  /** Its connections; opened anew where they were closed and a retry still comes here. */
-  get pool(): Pool {
-    this.#pool ??= openPool(this.address, this.#settings, this.#resolve);
-    return this.#pool;
+  /** Sends a request; connections are opened anew where they were closed and a retry still comes here. */
+  dispatch(version: HttpVersion, request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
+    let pool = this.#pools.get(version);
+    if (!pool) {
+      const open = version === 1 ? openPool : openHttp2Pool;
+      pool = open(this.address, this.#settings, this.#resolve);
+      this.#pools.set(version, pool);
+    }
+    pool.dispatch(request, handler);
   }
 
-  /** Whether a connection stands ready and unused. */
-  get idle(): boolean {
-    return this.#pool !== undefined && this.#pool.stats.free > 0;
+  /** Whether a connection of this version stands ready and has room. */
+  isIdle(version: HttpVersion): boolean {
+    const pool = this.#pools.get(version);
+    return pool !== undefined && pool.stats.free > 0;
   }
 
   enter(): void {
@@ -63,15 +74,15 @@ export class Host implements Target {
   }
 
   /** Cuts all connections now. */
-  destroy(): Promise<void> {
-    const pool = this.#pool;
-    this.#pool = undefined;
-    return pool ? pool.destroy() : Promise.resolve();
+  async destroy(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   #close(): void {
-    void this.#pool?.close();
-    this.#pool = undefined;
+    for (const pool of this.#pools.values()) void pool.close();
+    this.#pools.clear();
   }
 }
 
@@ -97,6 +108,15 @@ function openPool(address: string, settings: ConnectionPool, resolve: Resolve | 
     maxHeaderSize: maxResponseHeadBytes,
     // undici's count begins at 0: it sends one more than it is told.
     ...(maxRequests && maxRequests > 1 ? { maxRequestsPerClient: maxRequests - 1 } : {}),
+  });
+}
+
+function openHttp2Pool(address: string, settings: ConnectionPool, resolve: Resolve | undefined): Http2Pool {
+  return new Http2Pool({
+    address,
+    connect: connector(timerMs(settings.connectTimeoutMs ?? defaultConnectTimeoutMs), resolve),
+    idleTimeoutMs: timerMs(settings.idleTimeoutMs ?? defaultIdleTimeoutMs),
+    maxRequestsPerConnection: settings.maxRequestsPerConnection,
   });
 }
 

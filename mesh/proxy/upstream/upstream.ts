@@ -1,12 +1,12 @@
 /** A cluster at work: its endpoints, who of them is healthy, and which one takes the next request. */
-import type { EndpointCluster } from '../../routing/decision.ts';
-import type { TrafficPolicy } from '../../rules/model.ts';
+import type { EndpointCluster, UpstreamProtocol } from '../../routing/decision.ts';
+import type { ConnectionPool, TrafficPolicy } from '../../rules/model.ts';
 import type { Address } from '../address.ts';
 import { timerMs } from '../timer.ts';
 import type { Balancer } from './balance/balancer.ts';
 import { createBalancer } from './balance/create-balancer.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { Host, hostPort, type Resolve } from './host.ts';
+import { Host, type HttpVersion, hostPort, type Resolve } from './host.ts';
 import { OutlierDetector } from './outlier.ts';
 
 /** Tries to find a host that a retry has not been to yet, as in Istio's retry policy. */
@@ -25,6 +25,7 @@ const mergeWindowMs = 1_000;
 export class Upstream {
   readonly name: string;
   readonly policy: TrafficPolicy;
+  readonly protocol: UpstreamProtocol;
   /** Only where the policy sets limits. */
   readonly breaker: CircuitBreaker | undefined;
   readonly #balance: Balancer;
@@ -38,14 +39,29 @@ export class Upstream {
   #merging: NodeJS.Timeout | undefined;
   #sweeping: NodeJS.Timeout | undefined;
 
-  constructor(name: string, policy: TrafficPolicy, random: () => number) {
+  constructor(
+    name: string,
+    policy: TrafficPolicy,
+    random: () => number,
+    protocol: UpstreamProtocol = 'http1',
+  ) {
     this.name = name;
     this.policy = policy;
-    this.breaker = hasLimits(policy) ? new CircuitBreaker(policy.connectionPool ?? {}) : undefined;
+    this.protocol = protocol;
+    const { connectionPool = {} } = policy;
+    // One connection of HTTP/2 takes many requests: how many connections there may be holds none of them up.
+    const limits = protocol === 'http2' ? { ...connectionPool, maxConnections: undefined } : connectionPool;
+    this.breaker = hasLimits(limits) ? new CircuitBreaker(limits) : undefined;
     this.#balance = createBalancer(policy.loadBalancer, random);
     this.#outliers = policy.outlierDetection
       ? new OutlierDetector(policy.outlierDetection, () => performance.now())
       : undefined;
+  }
+
+  /** The version of HTTP that its endpoints are spoken to in. @param client that of the request */
+  versionFor(client: string): HttpVersion {
+    if (this.protocol === 'client') return client === '2' ? 2 : 1;
+    return this.protocol === 'http2' ? 2 : 1;
   }
 
   /** Takes over the ready endpoints of a cluster; those that were there before keep their connections. */
@@ -163,11 +179,6 @@ export class Upstream {
   }
 }
 
-function hasLimits({ connectionPool: pool }: TrafficPolicy): boolean {
-  return !!(
-    pool?.maxConnections ||
-    pool?.http1MaxPendingRequests ||
-    pool?.http2MaxRequests ||
-    pool?.maxRetries
-  );
+function hasLimits(pool: ConnectionPool): boolean {
+  return !!(pool.maxConnections || pool.http1MaxPendingRequests || pool.http2MaxRequests || pool.maxRetries);
 }

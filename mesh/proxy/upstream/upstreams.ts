@@ -30,7 +30,12 @@ export class Upstreams {
     this.#clusters = clusters;
     for (const [name, upstream] of this.#upstreams) {
       const cluster = clusters.get(name);
-      if (cluster && cluster.type !== 'aggregate' && isDeepStrictEqual(cluster.policy, upstream.policy)) {
+      if (
+        cluster &&
+        cluster.type !== 'aggregate' &&
+        (cluster.protocol ?? 'http1') === upstream.protocol &&
+        isDeepStrictEqual(cluster.policy, upstream.policy)
+      ) {
         assign(upstream, cluster);
       } else {
         this.#upstreams.delete(name);
@@ -75,7 +80,7 @@ export class Upstreams {
   }
 
   #start(cluster: EndpointCluster | OutsideCluster): Upstream {
-    const upstream = new Upstream(cluster.name, cluster.policy, this.#random);
+    const upstream = new Upstream(cluster.name, cluster.policy, this.#random, cluster.protocol);
     assign(upstream, cluster);
     this.#upstreams.set(cluster.name, upstream);
     return upstream;
@@ -87,7 +92,7 @@ export class Upstreams {
     if (upstream) {
       this.#passthrough.delete(key);
     } else {
-      upstream = new Upstream(cluster.name, cluster.policy, this.#random);
+      upstream = new Upstream(cluster.name, cluster.policy, this.#random, cluster.protocol);
       // As in Envoy: kept connections to a Service stay with the endpoint that they came to.
       upstream.setAddress(address, this.#resolve);
     }

@@ -1,0 +1,26 @@
+/** Trailers, for which node:http2 takes no list. */
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { Http2Stream } from 'node:http2';
+import type { HeaderLines } from './headers.ts';
+
+/**
+ * Ends a stream that was begun with `waitForTrailers`.
+ * @param lines asked when the body is out
+ * @param onSent called once, unless the stream ends before
+ */
+export function endWithTrailers(stream: Http2Stream, lines: () => HeaderLines, onSent = () => {}): void {
+  stream.on('wantTrailers', () => {
+    if (stream.destroyed || stream.closed) return;
+    stream.sendTrailers(asFields(lines()));
+    onSent();
+  });
+}
+
+function asFields(lines: HeaderLines): OutgoingHttpHeaders {
+  const fields: Record<string, string[]> = Object.create(null);
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = lines[i] as string;
+    fields[name] = [...(fields[name] ?? []), lines[i + 1] as string];
+  }
+  return fields;
+}
