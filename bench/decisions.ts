@@ -7,6 +7,7 @@ import { fqdn } from '../mesh/network/registry.ts';
 import { decide } from '../mesh/routing/decide.ts';
 import type { ProxyIdentity, RequestHead } from '../mesh/routing/decision.ts';
 import { buildTable, type RouteTable, withEndpoints } from '../mesh/routing/table.ts';
+import { noGatewayApi } from '../mesh/rules/gateway-api/model.ts';
 import type { HttpRoute, RuleSet, ValueMatch } from '../mesh/rules/model.ts';
 
 const service = { name: 'service-b', namespace: 'coloring' };
@@ -114,6 +115,7 @@ function rulesOf(versions: number, carrier: Carrier): RuleSet {
     gateways: [],
     serviceEntries: [],
     fallbackFilters: [],
+    gatewayApi: noGatewayApi,
     ignored: [],
     destinationRules: [
       {

@@ -11,6 +11,8 @@ export interface Outside {
   port: number;
 }
 
+const isOfNoNamespace: ReadonlySet<string> = new Set(['GatewayClass', 'Namespace']);
+
 export class SceneState {
   readonly world: Lanes;
   /** Services that speak gRPC. */
@@ -95,9 +97,11 @@ export class SceneState {
   #keep(rule: RuleObject): void {
     const namespace = rule.metadata.namespace ?? this.world.namespace;
     const { kind, metadata } = rule;
-    this.#rules.set(`${kind} ${namespace}/${metadata.name}`, {
+    const [group] = rule.apiVersion.split('/');
+    // Two groups have a Gateway each.
+    this.#rules.set(`${kind} ${namespace}/${metadata.name} ${group}`, {
       ...rule,
-      metadata: { ...metadata, namespace },
+      metadata: isOfNoNamespace.has(kind) ? metadata : { ...metadata, namespace },
     });
   }
 

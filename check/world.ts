@@ -11,13 +11,27 @@ services:
   service-b: { port: 32000, versions: [release, release-v1, release-v3] }
 `);
 
+const gatewayApi = 'gateway.networking.k8s.io/v1';
+
 /**
  * The rules that a case need not write: a Gateway for all hosts on port 80 unless it has one of its own, and for
- * each service a DestinationRule with a subset for each version unless it has one for that host.
+ * each service a DestinationRule with a subset for each version unless it has one for that host. A case with HTTPRoutes
+ * need not write their Gateway, `door`, nor a Service for each version, `service-a-release-v1`.
  */
 export function defaultRules(world: Lanes, rules: readonly RuleObject[]): RuleObject[] {
-  const ofKind = (kind: string) => rules.filter((rule) => rule.kind === kind);
-  const gateways = ofKind('Gateway').length > 0 ? [] : [openGateway(world.namespace)];
+  const ofKind = (kind: string, group = 'networking.istio.io/') =>
+    rules.filter((rule) => rule.kind === kind && rule.apiVersion.startsWith(group));
+  const usesApi = rules.some(({ apiVersion }) => apiVersion === gatewayApi);
+  const needsNone = usesApi && ofKind('VirtualService').length === 0;
+  const gateways = needsNone || ofKind('Gateway').length > 0 ? [] : [openGateway(world.namespace)];
+  if (usesApi) {
+    const isWritten = ofKind('Gateway', gatewayApi).length > 0;
+    gateways.push(
+      ingressService,
+      ...(isWritten ? [] : [door(world.namespace)]),
+      ...versionServices(world, rules),
+    );
+  }
   const taken = new Set(ofKind('DestinationRule').map((rule) => String(rule.spec?.host).split('.')[0]));
   return [...gateways, ...world.services.filter(({ name }) => !taken.has(name)).map(everyVersionASubset)];
 }
@@ -50,6 +64,47 @@ function openGateway(namespace: string): RuleObject {
       servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
     },
   };
+}
+
+/** The Service by whose name a Gateway of the Gateway API finds the gateway that is there. */
+const ingressService: RuleObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'ingressgateway', namespace: 'istio-system' },
+  spec: { selector: { istio: 'ingressgateway' }, ports: [{ name: 'http', port: 80 }] },
+};
+
+function door(namespace: string): RuleObject {
+  return {
+    apiVersion: gatewayApi,
+    kind: 'Gateway',
+    metadata: { name: 'door', namespace },
+    spec: {
+      gatewayClassName: 'istio',
+      addresses: [{ type: 'Hostname', value: 'ingressgateway.istio-system.svc.cluster.local' }],
+      listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }],
+    },
+  };
+}
+
+/** HTTPRoutes know no subsets. */
+function versionServices(world: Lanes, rules: readonly RuleObject[]): RuleObject[] {
+  const taken = new Set(rules.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name));
+  return world.services.flatMap((service) =>
+    service.versions
+      .map(
+        (version): RuleObject => ({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: `${service.name}-${version.name}`, namespace: service.namespace },
+          spec: {
+            selector: { app: service.name, version: version.name },
+            ports: [{ name: 'http', port: service.port, targetPort: 'http', appProtocol: 'http' }],
+          },
+        }),
+      )
+      .filter(({ metadata }) => !taken.has(metadata.name)),
+  );
 }
 
 function everyVersionASubset(service: LaneService): RuleObject {

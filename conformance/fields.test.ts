@@ -1,6 +1,7 @@
 /** Every field that the local mesh runs stands in a case; which fields those are says the parser. */
 import { expect, it } from 'vitest';
 import type { Case } from '../check/format.ts';
+import { kindName } from '../mesh/rules/kinds.ts';
 import { readObjects } from '../mesh/rules/source.ts';
 import { supportedFields } from '../mesh/rules/supported.ts';
 import { readConformanceCases } from './files.ts';
@@ -32,8 +33,8 @@ function fieldsOf({ file, rules, steps }: Case): string[] {
   return texts
     .flatMap((text) => readObjects({ file, text }).objects)
     .flatMap(({ value }) => {
-      const { kind, spec } = value as { kind: string; spec: unknown };
-      return [...walk(spec, `${kind} spec`)];
+      const { apiVersion, kind, spec } = value as { apiVersion: string; kind: string; spec: unknown };
+      return [...walk(spec, `${kindName({ apiVersion, kind })} spec`)];
     });
 }
 

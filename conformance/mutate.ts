@@ -5,6 +5,7 @@ import type { Case } from '../check/format.ts';
 import { problemsOf } from '../check/report.ts';
 import { type CaseResult, runCases } from '../check/run.ts';
 import { type RuleObject, toYaml } from '../check/world.ts';
+import { kindName } from '../mesh/rules/kinds.ts';
 import { readObjects } from '../mesh/rules/source.ts';
 import { supportedFields } from '../mesh/rules/supported.ts';
 
@@ -78,7 +79,7 @@ function* mutantsOf(one: Case): Generator<{ field: string; mutant: Case }> {
     ({ value }) => value as RuleObject,
   );
   for (const [i, object] of objects.entries()) {
-    for (const [field, path] of places(object.spec, `${object.kind} spec`, [])) {
+    for (const [field, path] of places(object.spec, `${kindName(object)} spec`, [])) {
       if (!leaves.has(field)) continue;
       const spec = without(object.spec, path) as Record<string, unknown>;
       yield { field, mutant: { ...one, rules: toYaml(objects.with(i, { ...object, spec })) } };

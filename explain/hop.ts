@@ -96,7 +96,7 @@ function endingAt(
   if (answerers.length > 0) return { answerers, way };
   const outcome = cluster
     ? said(replies.noHealthyUpstream, nobodyReady(view, table, looked))
-    : said({ ...replies.unknownCluster, body: 'no such cluster' }, noSuchCluster(view, name));
+    : said({ ...replies.unknownCluster(decision.by), body: 'no such cluster' }, noSuchCluster(view, name));
   return { answerers, way, outcome };
 }
 

@@ -2,10 +2,10 @@
 import type { Remark } from '../mesh/remarks/remarks.ts';
 import { partsOfCluster } from '../mesh/routing/cluster-name.ts';
 import type { ProxyIdentity } from '../mesh/routing/decision.ts';
-import type { Explanation } from '../mesh/routing/explain.ts';
+import { type Explanation, ruleName } from '../mesh/routing/explain.ts';
 import { hostOf, isSubsetOf } from '../mesh/routing/hosts.ts';
-import { selects } from '../mesh/routing/visibility.ts';
-import type { HttpRoute, Place, RuleSet, VirtualService } from '../mesh/rules/model.ts';
+import { configures } from '../mesh/routing/visibility.ts';
+import type { Gateway, HttpRoute, Place, RuleSet, VirtualService } from '../mesh/rules/model.ts';
 
 /** What is said of a rule: a remark, or that a part of it is not judged. */
 type Said = Pick<Remark, 'object' | 'place'> & { code?: string };
@@ -18,7 +18,9 @@ export function onTheWay<T extends Said>(
   explanation: Explanation,
 ): T[] {
   const virtualServices = steering(rules, proxy, explanation);
-  const objects = new Set([...virtualServices, ...beside(rules, proxy, explanation)].map(nameOf));
+  const objects = new Set(
+    [...virtualServices.flatMap(objectsOf), ...beside(rules, proxy, explanation)].map(nameOf),
+  );
   const { decision } = explanation;
   const decided = 'by' in decision ? decision.by?.route : undefined;
   const own = new Set(decided && placesOf(decided).map(at));
@@ -43,7 +45,8 @@ function steering(rules: RuleSet, { type }: ProxyIdentity, explanation: Explanat
   const names = [hostOf(explanation.head.authority), ...domains];
   const tried = new Set(explanation.routes.map(({ rule }) => rule?.name));
   return rules.virtualServices.filter((rule) => {
-    if (tried.has(nameOf(rule))) return true;
+    if (rule.ofGatewayApi ? rule.http.some((one) => tried.has(ruleName(rule, one))) : tried.has(nameOf(rule)))
+      return true;
     const isMeant = rule.gateways.some((gateway) => (gateway === 'mesh') === (type === 'sidecar'));
     return isMeant && rule.hosts.some((host) => names.some((name) => isSubsetOf(name, host.toLowerCase())));
   });
@@ -57,9 +60,21 @@ function beside(rules: RuleSet, proxy: ProxyIdentity, { destinations, mirrors, r
   return [
     ...rules.destinationRules.filter(({ host }) => hosts.some((one) => isSubsetOf(one, host))),
     ...rules.serviceEntries.filter((entry) => entry.hosts.some((host) => hosts.includes(host))),
-    ...rules.gateways.filter(({ selector }) => proxy.type === 'gateway' && selects(selector, proxy.labels)),
+    ...rules.gateways
+      .filter((gateway) => proxy.type === 'gateway' && configures(gateway, proxy))
+      .map(gatewayObject),
     ...rules.fallbackFilters.filter((filter) => filter.routes.some(({ route }) => names.has(route))),
   ];
+}
+
+/** What somebody has written: of HTTPRoutes that are one rule to Istio each of them. */
+function objectsOf(rule: VirtualService): Remark['object'][] {
+  return rule.ofGatewayApi ? rule.http.flatMap(({ from }) => from ?? []) : [rule];
+}
+
+function gatewayObject(gateway: Gateway): Remark['object'] {
+  const [namespace = '', name = ''] = gateway.pods?.gateway.split('/') ?? [gateway.namespace, gateway.name];
+  return { kind: 'Gateway', namespace, name };
 }
 
 /** As a candidate of `explain` names its rule. */

@@ -12,6 +12,7 @@ import * as replies from '../mesh/proxy/local-reply.ts';
 import { formatRemark, type Remark, remarks } from '../mesh/remarks/remarks.ts';
 import { View } from '../mesh/remarks/views.ts';
 import type { ProxyIdentity, RequestHead } from '../mesh/routing/decision.ts';
+import { withWrittenServices } from '../mesh/routing/gateway-api/services.ts';
 import { gatewayPortOf } from '../mesh/routing/gateway-port.ts';
 import { buildTable } from '../mesh/routing/table.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
@@ -106,7 +107,11 @@ function hopOf(mesh: WrittenMesh, registry: Registry, asked: Asked): ForeseenHop
   const atGateway = proxy.type === 'gateway';
   const head = atGateway ? { ...asked.head, port: gatewayPortOf(table.ports.keys()) } : asked.head;
   if (head.scheme === 'https') return { caller, head, endings: [noTls(atGateway)], remarks: [] };
-  const { endings, ...proxied } = hopAt({ table, view: new View(rules, registry, proxy) }, head, address);
+  const { endings, ...proxied } = hopAt(
+    { table, view: new View(table.rules, withWrittenServices(rules, registry), proxy) },
+    head,
+    address,
+  );
   const seen = remarks(rules, registry, {
     proxies: [proxy],
     ...(atGateway && { gatewayLabels: proxy.labels }),
@@ -116,7 +121,7 @@ function hopOf(mesh: WrittenMesh, registry: Registry, asked: Asked): ForeseenHop
     head,
     proxied,
     endings,
-    remarks: onTheWay(seen, rules, proxy, proxied.explanation),
+    remarks: onTheWay(seen, table.rules, proxy, proxied.explanation),
   };
 }
 

@@ -15,6 +15,7 @@ import { MeshProxy } from './proxy/proxy.ts';
 import { openTunnel } from './proxy/tunnel.ts';
 import { readdress } from './proxy/way-in.ts';
 import type { ProxyIdentity } from './routing/decision.ts';
+import { withWrittenServices } from './routing/gateway-api/services.ts';
 import { gatewayLabels } from './routing/gateway-port.ts';
 import type { OutboundTrafficPolicy } from './routing/sidecar-hosts.ts';
 import { buildTable, type RouteTable, withEndpoints } from './routing/table.ts';
@@ -60,7 +61,7 @@ export class Mesh {
     this.#sources = sources;
     this.#random = options.random ?? Math.random;
     this.#registry = options.registry;
-    this.#directory = new Directory(options.registry);
+    this.#directory = new Directory(withWrittenServices(rules, options.registry));
     this.gatewayIdentity = {
       type: 'gateway',
       name: 'gateway',
@@ -195,7 +196,7 @@ export class Mesh {
   setRegistry(registry: Registry): void {
     const sameServices = isDeepStrictEqual(services(registry), services(this.#registry));
     this.#registry = registry;
-    this.#directory.use(registry);
+    this.#directory.use(withWrittenServices(this.#rules, registry));
     for (const proxy of this.#proxies) {
       proxy.use(sameServices ? withEndpoints(proxy.table, registry) : this.table(proxy.identity));
     }
@@ -241,6 +242,7 @@ export class Mesh {
     this.#sources = result.ok ? result.sources : undefined;
     if (result.ok) {
       this.#rules = result.rules;
+      this.#directory.use(withWrittenServices(this.#rules, this.#registry));
       for (const proxy of this.#proxies) proxy.use(this.table(proxy.identity));
       this.#reloads++;
     } else {

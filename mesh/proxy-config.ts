@@ -96,6 +96,7 @@ function pathOf({ by }: Route): string {
     case 'exact':
       return match.uri.value;
     case 'prefix':
+    case 'pathPrefix':
       return `${match.uri.value}*`;
     case 'regex':
       return `regex ${match.uri.value}`;

@@ -130,6 +130,9 @@ export class Kubernetes {
 
 function pathOf({ apiVersion, kind, metadata: { name, namespace } }: KubernetesObject): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const plural = kind.toLowerCase().replace(/([^aeiou])y$/, '$1ie');
+  const plural = kind
+    .toLowerCase()
+    .replace(/([^aeiou])y$/, '$1ie')
+    .replace(/ss$/, 'sse');
   return `${root}${namespace ? `/namespaces/${namespace}` : ''}/${plural}s/${name}`;
 }

@@ -37,7 +37,7 @@ it('has nothing to say of the demo', async () => {
 it('finds what start and explain remark on, and versions that do not get their colour', async () => {
   expect(await said([rules])).toEqual([
     expect.stringMatching(
-      /^rules\/fallback\.yaml:\d+: EnvoyFilter service-b-fallback: service-b\/release-v30: no VirtualService has a route of this name \[fallback-route-unknown\]$/,
+      /^rules\/fallback\.yaml:\d+: EnvoyFilter service-b-fallback: service-b\/release-v30: no rule has a route of this name \[fallback-route-unknown\]$/,
     ),
     expect.stringMatching(/^rules\/service-b\.yaml:\d+: .*subset "releas" .* \[subset-unknown\]$/),
     'lanes.yaml:8: service-a/release-v2: from the gateway a request with project-version: release-v2 goes to release [version-unrouted]',

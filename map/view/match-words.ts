@@ -1,6 +1,6 @@
 /** Conditions of a rule in few words. */
 
-import type { HttpMatch, ValueMatch } from '../../mesh/rules/model.ts';
+import type { HttpMatch, UriMatch, ValueMatch } from '../../mesh/rules/model.ts';
 
 /** `project-version = release-v1, path begins with /api` */
 export function matchWords(match: HttpMatch): string {
@@ -22,12 +22,14 @@ export function matchWords(match: HttpMatch): string {
   return words.join(', ');
 }
 
-function valueWords(name: string, match: ValueMatch): string {
+function valueWords(name: string, match: UriMatch | ValueMatch): string {
   switch (match.type) {
     case 'exact':
       return `${name} = ${match.value}`;
     case 'prefix':
       return `${name} begins with ${match.value}`;
+    case 'pathPrefix':
+      return `${name} at or below ${match.value}`;
     case 'regex':
       return `${name} ~ ${match.value}`;
     case 'present':

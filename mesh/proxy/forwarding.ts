@@ -82,7 +82,7 @@ export class Forwarding implements TriesHandler {
     const { address, hasBody } = this.#incoming;
     const upstream = upstreams.get(cluster, address);
     if (!upstream || !path.startsWith('/')) {
-      this.#downstream.reply(upstream ? replies.badRewrite : replies.unknownCluster);
+      this.#downstream.reply(upstream ? replies.badRewrite : replies.unknownCluster(this.#decision.by));
       return;
     }
     const retryAtNext = upstreams.retryAtNext(cluster);

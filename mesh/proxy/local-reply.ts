@@ -1,5 +1,6 @@
 /** Answers that the proxy gives itself: status, body, flag and detail as Envoy words them. */
 import { STATUS_CODES } from 'node:http';
+import type { DecidedBy } from '../routing/decision.ts';
 import type { FaultAbort } from '../rules/model.ts';
 import type { ResponseFlag } from './access-log.ts';
 import type { HeaderLines } from './headers.ts';
@@ -23,12 +24,11 @@ export const noRoute: LocalReply = { status: 404, body: '', flag: 'NR', details:
 /** REGISTRY_ONLY: Istio's catch-all route answers, so it is no failure for Envoy and has no flag. */
 export const blockedEgress: LocalReply = { status: 502, body: '', details: 'direct_response' };
 
-export const unknownCluster: LocalReply = {
-  status: 503,
-  body: '',
-  flag: 'NC',
-  details: 'cluster_not_found',
-};
+/** An HTTPRoute's is a backend that is not there: 500 (route.go, applyHTTPRouteDestination). */
+export function unknownCluster(by: DecidedBy | undefined): LocalReply {
+  const status = by?.virtualService.ofGatewayApi ? 500 : 503;
+  return { status, body: '', flag: 'NC', details: 'cluster_not_found' };
+}
 
 export const noHealthyUpstream: LocalReply = {
   status: 503,

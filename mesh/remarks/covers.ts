@@ -1,5 +1,5 @@
 /** Whether one match takes every request that another one takes. */
-import type { HttpMatch, StringMatch, ValueMatch } from '../rules/model.ts';
+import type { HttpMatch, StringMatch, UriMatch, ValueMatch } from '../rules/model.ts';
 
 /** True where each condition of `a` follows from those of `b`; false also where that cannot be told. */
 export function covers(a: HttpMatch, b: HttpMatch): boolean {
@@ -34,10 +34,21 @@ const everything: HttpMatch = {
 
 function coversUri(a: HttpMatch, b: HttpMatch): boolean {
   if (!a.uri || takesEveryPath(a.uri)) return true;
-  return a.ignoreUriCase === b.ignoreUriCase && coversString(a.uri, b.uri);
+  if (a.ignoreUriCase !== b.ignoreUriCase || !b.uri) return false;
+  if (a.uri.type === 'pathPrefix') return coversBelow(a.uri.value, b.uri);
+  if (b.uri.type !== 'pathPrefix') return coversString(a.uri, b.uri);
+  // What lies below a path begins with it.
+  return a.uri.type === 'prefix' && b.uri.value.startsWith(a.uri.value);
 }
 
-function takesEveryPath(uri: StringMatch): boolean {
+/** A plain prefix may take `/shopping`, which is not below `/shop`. */
+function coversBelow(path: string, uri: UriMatch): boolean {
+  if (uri.type === 'regex') return false;
+  const isBelow = uri.value.startsWith(`${path}/`);
+  return isBelow || (uri.type !== 'prefix' && uri.value === path);
+}
+
+function takesEveryPath(uri: UriMatch): boolean {
   if (uri.type === 'prefix') return uri.value === '' || uri.value === '/';
   return uri.type === 'regex' && (uri.value === '.*' || uri.value === '/.*');
 }

@@ -1,7 +1,7 @@
 /** Destinations that some proxy with the route has no upstream for. */
 import type { Destination, HttpRoute, RuleSet, VirtualService } from '../rules/model.ts';
 import { type NoUpstream, noUpstream } from './no-upstream.ts';
-import { about, type Remark } from './remark.ts';
+import { aboutRoute, type Remark } from './remark.ts';
 import type { View, Views } from './views.ts';
 
 export function destinations({ virtualServices }: RuleSet, views: Views): Remark[] {
@@ -13,7 +13,7 @@ export function destinations({ virtualServices }: RuleSet, views: Views): Remark
         const [own = [], replaced = []] = [false, true].map((is) =>
           seeing.filter((view) => (!isCopy && isReplaced(view, route)) === is),
         );
-        return remarksOn(rule, destination, isCopy, own, replaced);
+        return remarksOn(rule, route, destination, isCopy, own, replaced);
       }),
     );
   });
@@ -36,6 +36,7 @@ function isReplaced({ fallbacks }: View, { name = '', match }: HttpRoute): boole
 /** One where it is the same for all proxies, else one for each cause, with who has it; `others` go elsewhere. */
 function remarksOn(
   rule: VirtualService,
+  route: HttpRoute,
   destination: Destination,
   isCopy: boolean,
   views: readonly View[],
@@ -45,6 +46,8 @@ function remarksOn(
   const served = new Set(others.map(({ proxy }) => proxy.name));
   for (const view of views) {
     const cause = noUpstream(view, destination);
+    // That an HTTPRoute's backend is not there, its status says.
+    if (route.from && cause && cause.code !== 'port-unknown') continue;
     if (cause === undefined) served.add(view.proxy.name);
     else {
       const { names } = causes.get(cause.message) ?? { names: new Set<string>() };
@@ -58,12 +61,12 @@ function remarksOn(
     const who = everywhere ? '' : ` from ${inShort(missing)}`;
     const result = isCopy
       ? `so its copies${who} are lost`
-      : `so it answers 503${everywhere ? '' : ` to requests${who}`}`;
+      : `so it answers ${route.from ? 500 : 503}${everywhere ? '' : ` to requests${who}`}`;
     return [
       {
         code,
         place: destination.place,
-        object: about(rule),
+        object: aboutRoute(rule, route),
         message: `${message}, ${result}`,
         ...(wayOut && { wayOut }),
       },

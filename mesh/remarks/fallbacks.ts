@@ -16,7 +16,7 @@ export function idleFallbacks({ fallbackFilters, virtualServices }: RuleSet): Re
     return filter.routes.flatMap(({ route, cluster, place }): Remark[] => {
       const found = { place, object: about(filter) };
       if (!names.has(route)) {
-        const message = `${route}: no VirtualService has a route of this name`;
+        const message = `${route}: no rule has a route of this name`;
         return [{ ...found, code: 'fallback-route-unknown', message }];
       }
       if (clusters.has(cluster)) return [];

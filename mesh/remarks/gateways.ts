@@ -1,14 +1,15 @@
 /** Gateways that no file defines, hosts and ports that nobody listens for. */
 import { gatewayLabels, gatewayPortOf } from '../routing/gateway-port.ts';
-import { selects } from '../routing/visibility.ts';
+import { configures, rootNamespace } from '../routing/visibility.ts';
 import { hostsOverlap } from '../rules/hosts.ts';
-import type { RuleSet } from '../rules/model.ts';
+import type { GatewayPods, RuleSet } from '../rules/model.ts';
 import { about, type Remark } from './remark.ts';
 
 /** Gateways that no file defines, and hosts that the Gateway does not listen for. */
 export function unboundHosts({ virtualServices, gateways }: RuleSet): Remark[] {
   const known = new Map(gateways.map((gateway) => [`${gateway.namespace}/${gateway.name}`, gateway]));
   return virtualServices.flatMap((rule) => {
+    if (rule.ofGatewayApi) return [];
     const found = { place: rule.place, object: about(rule) };
     return rule.gateways.flatMap((name): Remark[] => {
       if (name === 'mesh') return [];
@@ -35,7 +36,7 @@ export function unboundHosts({ virtualServices, gateways }: RuleSet): Remark[] {
 /** Servers of the Gateways for the local gateway that wait on another port: never reached here. */
 export function unheardPorts({ gateways }: RuleSet, labels = gatewayLabels): Remark[] {
   const servers = gateways
-    .filter(({ selector }) => selects(selector, labels))
+    .filter((gateway) => configures(gateway, { namespace: rootNamespace, labels }))
     .flatMap((gateway) => gateway.servers.map((server, index) => ({ ...server, gateway, index })));
   const heard = gatewayPortOf(servers.map(({ port }) => port.number));
   return servers
@@ -43,9 +44,14 @@ export function unheardPorts({ gateways }: RuleSet, labels = gatewayLabels): Rem
     .map(({ place, gateway, index, port }) => ({
       code: 'gateway-port-unheard',
       place,
-      object: about(gateway),
-      field: `spec.servers[${index}].port`,
+      object: gateway.pods ? gatewayOf(gateway.pods) : about(gateway),
+      field: gateway.pods ? 'spec.listeners' : `spec.servers[${index}].port`,
       message: `${port.number} is not listened on: the local gateway stands for port ${heard} alone`,
       wayOut: 'use a cluster',
     }));
+}
+
+function gatewayOf({ gateway }: GatewayPods): Remark['object'] {
+  const [namespace = '', name = ''] = gateway.split('/');
+  return { kind: 'Gateway', namespace, name };
 }

@@ -1,7 +1,7 @@
 /** Consistent hashes behind weights: which destination gets a request is chance, so no key stays in one place. */
 import { RouteHashes } from '../routing/hash.ts';
 import type { HashBy, HttpRoute, RuleSet } from '../rules/model.ts';
-import { about, type Remark } from './remark.ts';
+import { aboutRoute, fieldOf, type Remark } from './remark.ts';
 import type { View, Views } from './views.ts';
 
 export function hashesUnderWeights(rules: RuleSet, views: Views): Remark[] {
@@ -16,8 +16,8 @@ export function hashesUnderWeights(rules: RuleSet, views: Views): Remark[] {
         {
           code: 'hash-under-weights',
           place: route.place,
-          object: about(rule),
-          field: `spec.http[${i}].route`,
+          object: aboutRoute(rule, route),
+          field: `${fieldOf(route, i)}.${route.from ? 'backendRefs' : 'route'}`,
           message: `the weights send each request where chance says, so ${keyOf(by)} does not keep a client in one place`,
           wayOut: 'match clients by a header instead of weights',
         },

@@ -1,5 +1,5 @@
 /** What Istio takes without a word, and which rarely is what was meant. */
-import type { Place, RuleMeta } from '../rules/model.ts';
+import type { HttpRoute, Place, RuleMeta, VirtualService } from '../rules/model.ts';
 import { formatProblem } from '../rules/problem.ts';
 
 /** Every remark there is, by the name that stands at its end; each has an example in remarks.test.ts. */
@@ -21,7 +21,7 @@ export const remarkCodes = {
   'subset-hidden': 'another DestinationRule hides the one with this subset',
   'subset-selects-nobody': 'no version has the labels of this subset',
   'fault-hits-nobody': 'a fault without a percentage',
-  'fallback-route-unknown': 'no VirtualService has the route of this fallback',
+  'fallback-route-unknown': 'no rule has the route of this fallback',
   'fallback-cluster-unknown': 'no EnvoyFilter adds the cluster of this fallback',
   'fallback-member-unknown': 'the fallback has a member that no proxy has',
   'outlier-ejects-nobody': 'maxEjectionPercent of so few endpoints is nobody',
@@ -30,6 +30,11 @@ export const remarkCodes = {
   'hash-under-weights': 'weights send the same key to several destinations',
   'source-labels-at-gateway': "sourceLabels are compared with the gateway's own labels",
   'source-labels-beside-gateways': 'sourceLabels do not count beside gateways of a match',
+  'route-not-accepted': 'no parent accepts the HTTPRoute',
+  'route-refs-unresolved': 'the HTTPRoute names a backend that is not there or not allowed',
+  'path-before-header': 'a longer path without headers comes before the lane',
+  'gateway-class-unknown': 'the Gateway is of a class that Istio does not run',
+  'gateway-not-heard': 'the local gateway stands for one Gateway with pods of its own',
   'not-run-here': 'Istio runs this, the local mesh does not',
   'not-a-rule': 'no object of Istio',
 } as const;
@@ -59,4 +64,14 @@ export function formatRemark({ code, place, object, field, message, wayOut }: Re
 /** The object of a remark, from the rule. */
 export function about({ kind, namespace, name }: RuleMeta & { kind: string }): Remark['object'] {
   return { kind, namespace, name };
+}
+
+/** The object that somebody has written: of a route that an HTTPRoute became, that. */
+export function aboutRoute(rule: VirtualService, { from }: HttpRoute): Remark['object'] {
+  return from ? { kind: from.kind, namespace: from.namespace, name: from.name } : about(rule);
+}
+
+/** `spec.http[0]`, or `spec.rules[0]` of an HTTPRoute. */
+export function fieldOf({ from }: HttpRoute, index: number): string {
+  return from ? `spec.rules[${from.rule}]` : `spec.http[${index}]`;
 }

@@ -63,6 +63,22 @@ kind: ${kind}
 metadata: { name: o }
 `;
 
+const httpRoute = (parents: string, rules: string, name = 'r') => `kind: HTTPRoute
+apiVersion: gateway.networking.k8s.io/v1
+metadata: { name: ${name} }
+spec:
+  parentRefs: [${parents}]
+  rules: ${rules}
+`;
+const ofBack = '{ group: "", kind: Service, name: back, port: 32000 }';
+const toFront = 'backendRefs: [{ name: front, port: 31000 }]';
+const lane = 'matches: [{ headers: [{ name: x, value: v1 }] }]';
+const door = (name: string, className = 'istio') => `kind: Gateway
+apiVersion: gateway.networking.k8s.io/v1
+metadata: { name: ${name} }
+spec: { gatewayClassName: ${className}, listeners: [{ name: http, port: 80, protocol: HTTP }] }
+`;
+
 const examples: Record<RemarkCode, Example> = {
   'route-never-reached': {
     rules: service(
@@ -163,7 +179,7 @@ spec:
   },
   'fallback-route-unknown': {
     rules: `${filter('b/v2', 'x')}---\n${toBack('', 'name: b/v1, ')}`,
-    said: '8: EnvoyFilter f: b/v2: no VirtualService has a route of this name',
+    said: '8: EnvoyFilter f: b/v2: no rule has a route of this name',
     meant: `${filter('b/v1', 'x')}---\n${toBack('', 'name: b/v1, ')}`,
   },
   'fallback-cluster-unknown': {
@@ -209,6 +225,31 @@ spec:
     meant: service(
       '{ hosts: [back], http: [{ match: [{ sourceLabels: { app: front } }], route: [{ destination: { host: back } }] }] }',
     ),
+  },
+  'route-not-accepted': {
+    rules: `${door('g')}---\n${httpRoute('{ name: g, sectionName: https }', `[{ ${toFront} }]`)}`,
+    said: '10: HTTPRoute r: Accepted is False, NoMatchingParent: sectionName "https" not found',
+    meant: `${door('g')}---\n${httpRoute('{ name: g, sectionName: http }', `[{ ${toFront} }]`)}`,
+  },
+  'route-refs-unresolved': {
+    rules: httpRoute(ofBack, '[{ backendRefs: [{ name: fornt, port: 31000 }] }]'),
+    said: '6: HTTPRoute r: ResolvedRefs is False, BackendNotFound: backend(fornt.coloring.svc.cluster.local) not found',
+    meant: httpRoute(ofBack, `[{ ${toFront} }]`),
+  },
+  'path-before-header': {
+    rules: `${httpRoute(ofBack, `[{ matches: [{ path: { value: /api } }], ${toFront} }]`)}---\n${httpRoute(ofBack, `[{ ${lane}, ${toFront} }]`, 'lane')}`,
+    said: '13: HTTPRoute lane: HTTPRoute r rules[0] (rules.yaml:6) has the longer path /api and comes first, whatever the headers; add a rule with the path /api and these headers',
+    meant: `${httpRoute(ofBack, `[{ matches: [{ path: { value: /api } }], ${toFront} }]`)}---\n${httpRoute(ofBack, `[{ ${lane}, ${toFront} }, { ${lane.replace('[{', '[{ path: { value: /api },')}, ${toFront} }]`, 'lane')}`,
+  },
+  'gateway-class-unknown': {
+    rules: door('g', 'nginx'),
+    said: '1: Gateway g: spec.gatewayClassName: nginx: no class of Istio, so Istio leaves this Gateway to others; write istio, or a GatewayClass of controller istio.io/gateway-controller',
+    meant: door('g'),
+  },
+  'gateway-not-heard': {
+    rules: `${door('g')}---\n${door('h')}`,
+    said: '6: Gateway h: not listened on: the local gateway stands for Gateway coloring/g alone; use a cluster',
+    meant: door('g'),
   },
   'not-run-here': {
     rules: document('telemetry.istio.io/v1', 'Telemetry'),

@@ -1,6 +1,8 @@
 /** The one list of remarks on rules: `npm start`, `explain`, `proxy-config` and the lessons show it or a part of it. */
 import type { Registry } from '../network/registry.ts';
 import type { ProxyIdentity } from '../routing/decision.ts';
+import { withWrittenServices } from '../routing/gateway-api/services.ts';
+import { translate } from '../routing/gateway-api/translate.ts';
 import type { RuleSet } from '../rules/model.ts';
 import { destinationRuleHosts } from './destination-rule-hosts.ts';
 import { destinations } from './destinations.ts';
@@ -9,6 +11,7 @@ import { idleFallbacks, unknownMembers } from './fallbacks.ts';
 import { idleFaults } from './faults.ts';
 import { unboundHosts, unheardPorts } from './gateways.ts';
 import { hashesUnderWeights } from './hashes.ts';
+import { idleGateways, pathsBeforeHeaders, unmetConditions } from './http-routes.ts';
 import { idleOutlierDetection } from './outliers.ts';
 import type { Remark } from './remark.ts';
 import { rivalHosts } from './rival-hosts.ts';
@@ -30,9 +33,11 @@ export interface RemarkOptions {
 
 /**
  * All that there is to say of a set of rules that is valid, in the order of files and lines.
- * @param registry what is meant to run, be it running or not: a subset whose version has no endpoint in here is remarked
+ * @param meant what is meant to run, be it running or not: a subset whose version has no endpoint in here is remarked
  */
-export function remarks(rules: RuleSet, registry: Registry, options: RemarkOptions = {}): Remark[] {
+export function remarks(written: RuleSet, meant: Registry, options: RemarkOptions = {}): Remark[] {
+  const registry = withWrittenServices(written, meant);
+  const { rules, conditions } = translate(written, registry);
   const proxies = options.proxies ?? proxiesFor(rules, registry, options.gatewayLabels);
   const views = new Views(rules, registry, proxies);
   return [
@@ -50,7 +55,10 @@ export function remarks(rules: RuleSet, registry: Registry, options: RemarkOptio
     ...idleFaults(rules),
     ...idleFallbacks(rules),
     ...unknownMembers(rules, views),
-    ...documents(rules),
+    ...unmetConditions(conditions),
+    ...idleGateways(written),
+    ...pathsBeforeHeaders(rules),
+    ...documents(written),
   ].sort(byPlace);
 }
 

@@ -2,7 +2,7 @@
 
 import type { HttpMatch, HttpRoute, RuleSet } from '../rules/model.ts';
 import { covers, coversEverything } from './covers.ts';
-import { about, type Remark } from './remark.ts';
+import { aboutRoute, fieldOf, type Remark } from './remark.ts';
 
 export function unreachableRoutes({ virtualServices }: RuleSet): Remark[] {
   return virtualServices.flatMap((rule) => {
@@ -14,8 +14,8 @@ export function unreachableRoutes({ virtualServices }: RuleSet): Remark[] {
         found.push({
           code: 'route-never-reached',
           place: route.place,
-          object: about(rule),
-          field: `spec.http[${index}]`,
+          object: aboutRoute(rule, route),
+          field: fieldOf(route, index),
           message: `never reached: ${routeName(rule.http, by)} comes first and takes all its requests`,
         });
       }
@@ -69,6 +69,7 @@ function exactHeaders(match: HttpMatch): string[] {
 }
 
 function routeName(http: readonly HttpRoute[], index: number): string {
-  const { name } = http[index] ?? {};
+  const { name, from } = http[index] ?? {};
+  if (from) return `${from.kind} ${from.namespace}/${from.name} rules[${from.rule}]`;
   return name ? `spec.http[${index}] (${name})` : `spec.http[${index}]`;
 }

@@ -7,7 +7,7 @@ import { type Fallbacks, fallbacksFor } from '../routing/fallback.ts';
 import { gatewayLabels } from '../routing/gateway-port.ts';
 import type { MeshService } from '../routing/mesh-service.ts';
 import { KnownServices } from '../routing/services.ts';
-import { isExportedTo, rootNamespace, selects } from '../routing/visibility.ts';
+import { configures, isExportedTo, rootNamespace } from '../routing/visibility.ts';
 import type { RuleSet, VirtualService } from '../rules/model.ts';
 
 /** What one proxy sees. */
@@ -43,8 +43,7 @@ export class View {
     if (this.proxy.type === 'sidecar') return gateways.includes('mesh');
     return this.rules.gateways.some(
       (gateway) =>
-        gateways.includes(`${gateway.namespace}/${gateway.name}`) &&
-        selects(gateway.selector, this.proxy.labels),
+        gateways.includes(`${gateway.namespace}/${gateway.name}`) && configures(gateway, this.proxy),
     );
   }
 }

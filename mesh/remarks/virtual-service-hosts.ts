@@ -12,7 +12,7 @@ import { type UnknownHost, unknownHost } from './unknown-host.ts';
 export function unknownHosts({ virtualServices, serviceEntries }: RuleSet, registry: Registry): Remark[] {
   const known = allHosts(registry, serviceEntries);
   return virtualServices
-    .filter(({ gateways }) => gateways.includes('mesh'))
+    .filter(({ gateways, ofGatewayApi }) => gateways.includes('mesh') && !ofGatewayApi)
     .flatMap((rule) =>
       rule.hosts
         .map((host) => host.toLowerCase())

@@ -96,7 +96,7 @@ export type Decision =
   | {
       type: 'forward';
       by?: DecidedBy;
-      /** A name in the table's clusters; one that is not there answers 503 (NC). */
+      /** A name in the table's clusters; one that is not there answers 503 (NC), an HTTPRoute's 500. */
       cluster: string;
       path: string;
       authority: string;

@@ -1,7 +1,7 @@
 /** Why a request goes where it goes: what `find` found, with the reason at each step of it. */
 import type { Place } from '../rules/model.ts';
 import { decide, find, forwardTo, routesFor } from './decide.ts';
-import type { Decision, ForwardDecision, RequestHead } from './decision.ts';
+import type { DecidedBy, Decision, ForwardDecision, RequestHead } from './decision.ts';
 import { hostOf, isSubsetOf } from './hosts.ts';
 import { RequestView } from './request.ts';
 import type { DroppedRoute, Route } from './routes.ts';
@@ -93,8 +93,16 @@ function candidates(routes: readonly (Route | DroppedRoute)[], head: RequestHead
 
 function ruleOf({ by }: Route | DroppedRoute): Pick<Candidate, 'rule'> {
   if (by === undefined) return {};
-  const { namespace, name } = by.virtualService;
-  return { rule: { name: `VirtualService ${namespace}/${name}`, place: by.place } };
+  return { rule: { name: ruleName(by.virtualService, by.route), place: by.place } };
+}
+
+/** The object that somebody has written. */
+export function ruleName(
+  virtualService: Pick<DecidedBy['virtualService'], 'namespace' | 'name'>,
+  { from }: DecidedBy['route'],
+): string {
+  if (from) return `${from.kind} ${from.namespace}/${from.name} rules[${from.rule}]`;
+  return `VirtualService ${virtualService.namespace}/${virtualService.name}`;
 }
 
 function waysOf({ by, action }: Route, head: RequestHead): Pick<Explanation, 'destinations' | 'mirrors'> {

@@ -11,7 +11,7 @@ import { intersectHosts } from './hosts.ts';
 import { type DroppedRoute, type Route, routesOf } from './routes.ts';
 import type { KnownServices } from './services.ts';
 import { isLive, type PortRoutes, portRoutes, virtualHost } from './virtual-host.ts';
-import { selects, visibleTo } from './visibility.ts';
+import { configures, visibleTo } from './visibility.ts';
 
 interface Server {
   gateway: string;
@@ -85,7 +85,7 @@ function serversOf(gateways: readonly Gateway[], proxy: ProxyIdentity): Server[]
   const taken = new Set<string>();
   return [...gateways]
     .sort(inOrderOfCreation)
-    .filter((gateway) => selects(gateway.selector, proxy.labels))
+    .filter((gateway) => configures(gateway, proxy))
     .flatMap(({ namespace, name, servers }) =>
       servers.map((server) => ({ gateway: `${namespace}/${name}`, server })),
     )

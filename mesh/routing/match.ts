@@ -4,7 +4,7 @@
  * Meaning as in https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest and in
  * Envoy's RouteMatch, to which Istio translates it (pilot/pkg/networking/core/route/route.go, TranslateRouteMatch).
  */
-import type { HttpMatch, StringMatch, ValueMatch } from '../rules/model.ts';
+import type { HttpMatch, StringMatch, UriMatch, ValueMatch } from '../rules/model.ts';
 import type { RequestView } from './request.ts';
 
 export interface Condition {
@@ -61,7 +61,15 @@ function partCondition(name: string, match: StringMatch, part: (request: Request
   };
 }
 
-function uriCondition(match: StringMatch, ignoreCase: boolean): Condition {
+function uriCondition(match: UriMatch, ignoreCase: boolean): Condition {
+  if (match.type === 'pathPrefix') {
+    const { value } = match;
+    const below = `${value}/`;
+    return {
+      holds: ({ path }) => path === value || path.startsWith(below),
+      complaint: ({ path }) => `path is ${quote(path)}, not ${quote(value)} or below it`,
+    };
+  }
   // Envoy's case_sensitive has no effect on a regular expression.
   if (!ignoreCase || match.type === 'regex') return partCondition('path', match, (request) => request.path);
   const folded: StringMatch = { type: match.type, value: match.value.toLowerCase() };

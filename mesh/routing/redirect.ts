@@ -1,5 +1,5 @@
 /** Where a redirect leads: Istio's `redirect` as Envoy's RedirectAction carries it out. */
-import type { Redirect, StringMatch } from '../rules/model.ts';
+import type { Redirect, UriMatch } from '../rules/model.ts';
 import type { RequestHead } from './decision.ts';
 import { pathRewrite } from './rewrite.ts';
 
@@ -11,7 +11,7 @@ export type Location = (head: RequestHead) => string;
  * What the rule leaves out stays as the client sent it; the query stays unless the new uri has one of its own.
  * https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRedirect
  */
-export function redirectLocation(redirect: Redirect, uri: StringMatch | undefined, port: number): Location {
+export function redirectLocation(redirect: Redirect, uri: UriMatch | undefined, port: number): Location {
   const newPort = portSuffix(redirect, port);
   const rewritten = pathRewrite({ uri: redirect.prefixRewrite }, uri);
   return (head) => {

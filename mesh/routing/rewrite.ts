@@ -1,6 +1,6 @@
 /** What `rewrite` makes of a path, as Envoy's prefix_rewrite and regex_rewrite do. */
 import type { RE2JS } from 're2js';
-import type { Rewrite, StringMatch } from '../rules/model.ts';
+import type { Rewrite, UriMatch } from '../rules/model.ts';
 
 /** From the path with query as it came to the path that the upstream gets. */
 export type PathRewrite = (path: string) => string;
@@ -13,7 +13,7 @@ export type PathRewrite = (path: string) => string;
  */
 export function pathRewrite(
   rewrite: Rewrite | undefined,
-  uri: StringMatch | undefined,
+  uri: UriMatch | undefined,
 ): PathRewrite | undefined {
   if (rewrite?.uriRegex) {
     const { regex, rewrite: substitution } = rewrite.uriRegex;
@@ -25,7 +25,8 @@ export function pathRewrite(
   const replacement = rewrite?.uri;
   if (!replacement) return undefined;
   if (uri === undefined) return (path) => replacement + path.slice(1);
-  if (uri.type === 'prefix') return (path) => replacement + path.slice(uri.value.length);
+  if (uri.type === 'prefix' || uri.type === 'pathPrefix')
+    return (path) => replacement + path.slice(uri.value.length);
   return (path) => replacement + path.slice(pathEnd(path));
 }
 

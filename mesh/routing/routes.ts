@@ -233,6 +233,8 @@ function clusterFor(
   { host, port, subset }: Destination,
   { serviceAt, port: listenerPort }: RouteContext,
 ): string {
+  // A backend of an HTTPRoute that is not there (GetDestinationCluster).
+  if (host === '') return 'UnknownService';
   const ports = serviceAt(host)?.ports ?? [];
   const [only] = ports.length === 1 ? ports : [];
   return outboundCluster(port ?? only?.number ?? listenerPort, subset, host);

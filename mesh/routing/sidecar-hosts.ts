@@ -96,6 +96,8 @@ class SidecarHosts {
     const unsteered = new Set(services.keys());
     for (const virtualService of this.#virtualServices) {
       const { steered, others } = this.#hostsSteered(virtualService, services);
+      // HTTPRoutes of the service's namespace are for all callers, others for those of their own namespace.
+      if (virtualService.ofGatewayApi && !this.#heeds(virtualService, steered, services)) continue;
       if (steered.length === 0 && (port !== plainHttp || others.length === 0)) continue;
       const routes = routesOf(virtualService, {
         proxy: this.#proxy,
@@ -119,6 +121,16 @@ class SidecarHosts {
       ]);
     }
     return hosts;
+  }
+
+  /** Of HTTPRoutes for one service. */
+  #heeds(
+    { namespace }: VirtualService,
+    [host = '']: readonly string[],
+    services: ReadonlyMap<string, MeshService>,
+  ): boolean {
+    const service = services.get(host);
+    return service !== undefined && [service.namespace, this.#proxy.namespace].includes(namespace);
   }
 
   /** Which services on this port a VirtualService steers, and which of its hosts no service has. */

@@ -3,6 +3,8 @@ import type { Registry } from '../network/registry.ts';
 import type { RuleSet } from '../rules/model.ts';
 import { buildClusters } from './clusters.ts';
 import type { Cluster, ProxyIdentity } from './decision.ts';
+import { withWrittenServices } from './gateway-api/services.ts';
+import { translate } from './gateway-api/translate.ts';
 import { gatewayPorts } from './gateway-hosts.ts';
 import { KnownServices } from './services.ts';
 import { type OutboundTrafficPolicy, sidecarPorts } from './sidecar-hosts.ts';
@@ -20,20 +22,22 @@ export interface RouteTable {
   /** At a sidecar: for ports on which no service is known. */
   otherPorts?: PortRoutes;
   clusters: ReadonlyMap<string, Cluster>;
-  /** What the clusters are rebuilt from. */
+  /** What the clusters are rebuilt from; HTTPRoutes are VirtualServices here. */
   rules: RuleSet;
 }
 
 /**
- * Compiles `rules` and `registry` for one proxy. Costs milliseconds: for a change of rules or services; when only
+ * Compiles rules and who runs for one proxy. Costs milliseconds: for a change of rules or services; when only
  * endpoints come, go or change their readiness, `withEndpoints` is enough.
  */
 export function buildTable(
-  rules: RuleSet,
-  registry: Registry,
+  written: RuleSet,
+  running: Registry,
   proxy: ProxyIdentity,
   options: TableOptions,
 ): RouteTable {
+  const registry = withWrittenServices(written, running);
+  const { rules } = translate(written, registry);
   const services = new KnownServices(registry, rules, proxy);
   const routes =
     proxy.type === 'gateway'
@@ -42,8 +46,9 @@ export function buildTable(
   return { proxy, ...routes, clusters: buildClusters(rules, services, proxy), rules };
 }
 
-/** The same table with the endpoints of `registry`, which must have the same services and ports as before. */
-export function withEndpoints(table: RouteTable, registry: Registry): RouteTable {
+/** The same table with the endpoints of `running`, which must have the same services and ports as before. */
+export function withEndpoints(table: RouteTable, running: Registry): RouteTable {
+  const registry = withWrittenServices(table.rules, running);
   const services = new KnownServices(registry, table.rules, table.proxy);
   return { ...table, clusters: buildClusters(table.rules, services, table.proxy) };
 }

@@ -1,4 +1,6 @@
 /** Who sees which rule: namespaces, labels, and Istio's root namespace. */
+
+import type { Gateway } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
 import type { ProxyIdentity } from './decision.ts';
 
@@ -21,6 +23,24 @@ export function selects(
   return Object.entries(selector).every(([name, value]) => labels[name] === value);
 }
 
+/** The label that Istio gives the pods of a Gateway of the Gateway API. */
+const gatewayNameLabel = 'gateway.networking.k8s.io/gateway-name';
+
+/**
+ * Whether a Gateway configures the gateway that `proxy` is: by its selector, or, one of the Gateway API, by whose pods
+ * they are. A gateway that is nobody's stands behind the Services of its namespace, and for the first Gateway that has
+ * pods of its own.
+ */
+export function configures(
+  { selector, pods }: Gateway,
+  { namespace, labels }: Pick<ProxyIdentity, 'namespace' | 'labels'>,
+): boolean {
+  if (!pods) return selects(selector, labels);
+  const own = labels[gatewayNameLabel];
+  if (own !== undefined) return pods.services.length === 0 && pods.gateway === `${namespace}/${own}`;
+  return pods.isFirst || pods.services.some((service) => service.namespace === namespace);
+}
+
 /** Whether everybody sees it; an empty list means so too. */
 export function isPublic({ exportTo }: { exportTo: readonly string[] }): boolean {
   return exportTo.length === 0 || exportTo.includes('*');
@@ -29,18 +49,20 @@ export function isPublic({ exportTo }: { exportTo: readonly string[] }): boolean
 /**
  * The rules of a kind that a proxy gets, in Istio's order of precedence: those private to its namespace, those
  * exported to it by name, the public ones (pilot/pkg/model/push_context.go, initVirtualServices); within each, in order
- * of creation.
+ * of creation; of the public ones those first that HTTPRoutes of its namespace became (pilot/pkg/model/virtualservice.go,
+ * SelectVirtualServices; push_context.go, VirtualServicesForGateway).
  */
-export function visibleTo<R extends { name: string; namespace: string; exportTo: readonly string[] }>(
-  proxy: ProxyIdentity,
-  rules: readonly R[],
-): R[] {
+export function visibleTo<
+  R extends { name: string; namespace: string; exportTo: readonly string[]; ofGatewayApi?: true },
+>(proxy: ProxyIdentity, rules: readonly R[]): R[] {
   const visible = rules
     .filter((rule) => isExportedTo(rule.exportTo, rule.namespace, proxy.namespace))
     .sort(inOrderOfCreation);
+  const isOwn = ({ ofGatewayApi, namespace }: R) => ofGatewayApi && namespace === proxy.namespace;
   return [
     ...visible.filter((rule) => !isPublic(rule) && rule.namespace === proxy.namespace),
     ...visible.filter((rule) => !isPublic(rule) && rule.namespace !== proxy.namespace),
-    ...visible.filter(isPublic),
+    ...visible.filter((rule) => isPublic(rule) && isOwn(rule)),
+    ...visible.filter((rule) => isPublic(rule) && !isOwn(rule)),
   ];
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { notRun, say } from './fields.ts';
 import type { HeaderChange, HeaderOperations } from './model.ts';
+import type { Path } from './problem.ts';
 import { shape } from './shape.ts';
 import { controlComplaint, isHeaderText } from './wire-text.ts';
 
@@ -14,18 +15,12 @@ const framing = /^(?:content-length|transfer-encoding)$/i;
 const requestHeaderOperator = /%REQ\([A-Za-z0-9_-]+\)%/g;
 
 const requestValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
-  for (const [name, value] of Object.entries(values)) {
-    if (!isAuthority(name)) checkName(name, [name], ctx);
-    checkValue(name, isAuthority(name) ? value : value.replaceAll(requestHeaderOperator, ''), ctx);
-  }
+  for (const [name, value] of Object.entries(values)) checkRequestHeader(name, value, [name], ctx);
 });
 const responseValues = z.record(z.string(), z.string()).superRefine((values, ctx) => {
-  for (const [name, value] of Object.entries(values)) {
-    checkName(name, [name], ctx);
-    checkValue(name, value, ctx);
-  }
+  for (const [name, value] of Object.entries(values)) checkResponseHeader(name, value, [name], ctx);
 });
-const names = z.array(z.string()).superRefine((list, ctx) => {
+export const headerNames = z.array(z.string()).superRefine((list, ctx) => {
   for (const [index, name] of list.entries()) checkName(name, [index], ctx);
 });
 
@@ -33,12 +28,12 @@ const headerFields = {
   request: shape('HeaderOperations', {
     set: requestValues.optional(),
     add: requestValues.optional(),
-    remove: names.optional(),
+    remove: headerNames.optional(),
   }).optional(),
   response: shape('HeaderOperations', {
     set: responseValues.optional(),
     add: responseValues.optional(),
-    remove: names.optional(),
+    remove: headerNames.optional(),
   }).optional(),
 };
 
@@ -51,7 +46,19 @@ export function isAuthority(name: string): boolean {
   return /^(?::authority|host)$/i.test(name);
 }
 
-function checkName(name: string, path: (string | number)[], ctx: z.RefinementCtx): void {
+/** Says what is wrong with a header that is set or added in requests. */
+export function checkRequestHeader(name: string, value: string, path: Path, ctx: z.RefinementCtx): void {
+  if (!isAuthority(name)) checkName(name, path, ctx);
+  checkValue(name, isAuthority(name) ? value : value.replaceAll(requestHeaderOperator, ''), path, ctx);
+}
+
+/** Says what is wrong with a header that is set or added in answers. */
+export function checkResponseHeader(name: string, value: string, path: Path, ctx: z.RefinementCtx): void {
+  checkName(name, path, ctx);
+  checkValue(name, value, path, ctx);
+}
+
+function checkName(name: string, path: Path, ctx: z.RefinementCtx): void {
   if (isAuthority(name)) {
     say(
       ctx,
@@ -63,13 +70,13 @@ function checkName(name: string, path: (string | number)[], ctx: z.RefinementCtx
   }
 }
 
-function checkValue(name: string, value: string, ctx: z.RefinementCtx): void {
+function checkValue(name: string, value: string, path: Path, ctx: z.RefinementCtx): void {
   const commands = value.replaceAll('%%', '');
   const command = /%[^%]+%/.exec(commands)?.[0];
-  if (!isHeaderText(value)) say(ctx, [name], controlComplaint);
-  else if (framing.test(name)) say(ctx, [name], 'says where the body ends; a rule can only remove it');
-  else if (command) say(ctx, [name], `${command}: ${notRun}`);
-  else if (commands.includes('%')) say(ctx, [name], `${JSON.stringify(value)}: a percent sign is written %%`);
+  if (!isHeaderText(value)) say(ctx, path, controlComplaint);
+  else if (framing.test(name)) say(ctx, path, 'says where the body ends; a rule can only remove it');
+  else if (command) say(ctx, path, `${command}: ${notRun}`);
+  else if (commands.includes('%')) say(ctx, path, `${JSON.stringify(value)}: a percent sign is written %%`);
 }
 
 /** Both directions, with names in lower case; values stay as written, for {@link valueFor} to read. */

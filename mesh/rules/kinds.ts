@@ -3,13 +3,27 @@ import { destinationRule } from './destination-rule.ts';
 import { envoyFilter } from './envoy-filter.ts';
 import { notRun } from './fields.ts';
 import { gateway } from './gateway.ts';
+import { apiGateway, gatewayClass } from './gateway-api/gateway.ts';
+import { httpRoute } from './gateway-api/http-route.ts';
+import { gatewayApiGroup } from './gateway-api/model.ts';
+import { referenceGrant } from './gateway-api/reference-grant.ts';
 import type { RuleMeta } from './model.ts';
 import type { RuleKind } from './object.ts';
 import { nearest } from './problem.ts';
 import { serviceEntry } from './service-entry.ts';
 import { virtualService } from './virtual-service.ts';
 
-export const kinds = { gateway, virtualService, destinationRule, serviceEntry, envoyFilter } as const;
+export const kinds = {
+  gateway,
+  virtualService,
+  destinationRule,
+  serviceEntry,
+  envoyFilter,
+  apiGateway,
+  httpRoute,
+  referenceGrant,
+  gatewayClass,
+} as const;
 
 const everyVersion = ['v1', 'v1beta1', 'v1alpha3'];
 
@@ -21,6 +35,24 @@ const served = new Map<string, { versions: readonly string[]; kind: RuleKind<Rul
   ['ServiceEntry', { versions: everyVersion, kind: serviceEntry }],
   ['EnvoyFilter', { versions: ['v1alpha3'], kind: envoyFilter }],
 ]);
+
+/** The same of the Gateway API. */
+const servedByGatewayApi = new Map<string, { versions: readonly string[]; kind: RuleKind<RuleMeta> }>([
+  ['Gateway', { versions: ['v1', 'v1beta1'], kind: apiGateway }],
+  ['HTTPRoute', { versions: ['v1', 'v1beta1'], kind: httpRoute }],
+  ['ReferenceGrant', { versions: ['v1', 'v1beta1'], kind: referenceGrant }],
+  ['GatewayClass', { versions: ['v1', 'v1beta1'], kind: gatewayClass }],
+]);
+
+/** Other kinds of the Gateway API, which change what becomes of requests. */
+const refusedOfGatewayApi = [
+  'GRPCRoute',
+  'TLSRoute',
+  'TCPRoute',
+  'UDPRoute',
+  'ListenerSet',
+  'BackendTLSPolicy',
+];
 
 /** Other kinds of Istio that change which requests are answered, by whom, or how. */
 const refusedKinds = [
@@ -44,6 +76,12 @@ const installs = 'no Istio is installed';
 
 const istioGroup = /(?:^|\.)istio\.io$/;
 
+/** The name of a kind in the list of fields: two groups have a Gateway each. */
+export function kindName(object: { apiVersion: string; kind: string }): string {
+  const treatment = treatmentOf(object);
+  return treatment.type === 'rule' ? treatment.kind.kind : object.kind;
+}
+
 export type Treatment =
   | { type: 'rule'; kind: RuleKind<RuleMeta> }
   /** `notRun`: what of Istio's it is; absent where it is no object of Istio. */
@@ -56,22 +94,14 @@ export function treatmentOf(object: { apiVersion: string; kind: string; spec?: u
   const slash = apiVersion.lastIndexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
   const version = apiVersion.slice(slash + 1);
-  if (group === 'gateway.networking.k8s.io' || group === 'gateway.networking.x-k8s.io') {
-    // Istio routes by the Gateway API as well.
+  if (group === gatewayApiGroup) return ofGatewayApi(apiVersion, kind, version);
+  if (group === 'gateway.networking.x-k8s.io') {
     return { type: 'refused', message: `${apiVersion} (Gateway API): ${notRun}` };
   }
   if (!istioGroup.test(group)) return { type: 'ignored' };
   if (group === 'networking.istio.io') {
-    const known = served.get(kind);
-    if (known?.versions.includes(version)) return { type: 'rule', kind: known.kind };
-    if (known) {
-      const versions = known.versions.map((each) => `${group}/${each}`).join(', ');
-      return {
-        type: 'refused',
-        field: 'apiVersion',
-        message: `${apiVersion}: Istio has this kind in ${versions}`,
-      };
-    }
+    const known = inVersion(served, apiVersion, kind, version);
+    if (known) return known;
   }
   if (kind === 'PeerAuthentication') return ofPeerAuthentication(object.spec);
   const harmless = harmlessKinds[kind];
@@ -82,6 +112,34 @@ export function treatmentOf(object: { apiVersion: string; kind: string; spec?: u
   const meant = nearest(kind, known);
   const hint = meant ? `; did you mean ${meant}?` : '';
   return { type: 'refused', field: 'kind', message: `${kind}: no kind of Istio${hint}` };
+}
+
+function ofGatewayApi(apiVersion: string, kind: string, version: string): Treatment {
+  const known = inVersion(servedByGatewayApi, apiVersion, kind, version);
+  if (known) return known;
+  if (refusedOfGatewayApi.includes(kind)) return { type: 'refused', message: `kind ${kind}: ${notRun}` };
+  const meant = nearest(kind, [...servedByGatewayApi.keys(), ...refusedOfGatewayApi]);
+  const hint = meant ? `; did you mean ${meant}?` : '';
+  return { type: 'refused', field: 'kind', message: `${kind}: no kind of the Gateway API${hint}` };
+}
+
+/** undefined: the group has no such kind. */
+function inVersion(
+  kinds: typeof served,
+  apiVersion: string,
+  kind: string,
+  version: string,
+): Treatment | undefined {
+  const known = kinds.get(kind);
+  if (!known) return undefined;
+  if (known.versions.includes(version)) return { type: 'rule', kind: known.kind };
+  const group = apiVersion.slice(0, apiVersion.lastIndexOf('/'));
+  const versions = known.versions.map((each) => `${group}/${each}`).join(', ');
+  return {
+    type: 'refused',
+    field: 'apiVersion',
+    message: `${apiVersion}: Istio has this kind in ${versions}`,
+  };
 }
 
 /** STRICT turns callers without a sidecar away; anything less answers everybody, encrypted or not. */

@@ -50,7 +50,8 @@ function liveRule(object: SourceObject): { rule?: RuleMeta & { kind: string }; w
     const parsed = treatment.kind.parse({ ...object, value });
     if ('rule' in parsed) {
       const createdAt = Date.parse(metadata.creationTimestamp ?? '') / 1000;
-      return { rule: { ...parsed.rule, kind, ...(createdAt > 0 && { createdAt }) }, without };
+      const rule = parsed.rule as RuleMeta & { kind: string };
+      return { rule: { ...rule, ...(createdAt > 0 && { createdAt }) }, without };
     }
     value = structuredClone(value);
     for (const issue of parsed.issues) {

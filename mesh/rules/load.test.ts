@@ -100,10 +100,21 @@ spec: { mtls: { mode: PERMISSIVE } }
       'kind AuthorizationPolicy: not run by the local mesh; use a cluster',
     ],
     ['networking.istio.io/v1', 'Sidecar', 'kind Sidecar: not run by the local mesh; use a cluster'],
+    ['gateway.networking.k8s.io/v1', 'GRPCRoute', 'kind GRPCRoute: not run by the local mesh; use a cluster'],
+    [
+      'gateway.networking.k8s.io/v1alpha2',
+      'HTTPRoute',
+      'apiVersion: gateway.networking.k8s.io/v1alpha2: Istio has this kind in gateway.networking.k8s.io/v1, gateway.networking.k8s.io/v1beta1',
+    ],
     [
       'gateway.networking.k8s.io/v1',
-      'HTTPRoute',
-      'gateway.networking.k8s.io/v1 (Gateway API): not run by the local mesh; use a cluster',
+      'HTTPRoutes',
+      'kind: HTTPRoutes: no kind of the Gateway API; did you mean HTTPRoute?',
+    ],
+    [
+      'gateway.networking.x-k8s.io/v1alpha1',
+      'XMesh',
+      'gateway.networking.x-k8s.io/v1alpha1 (Gateway API): not run by the local mesh; use a cluster',
     ],
     [
       'networking.istio.io/v2',

@@ -1,4 +1,16 @@
 /** From files of Istio YAML to the rules in force: all of them, or every reason why not. */
+
+import { writtenNamespace, writtenService } from './gateway-api/kubernetes.ts';
+import type {
+  ApiGateway,
+  ApiHttpRoute,
+  GatewayApi,
+  GatewayClass,
+  ReferenceGrant,
+  WrittenNamespace,
+  WrittenService,
+} from './gateway-api/model.ts';
+import { namedServices } from './gateway-api/named-services.ts';
 import { inWords } from './issue.ts';
 import { treatmentOf } from './kinds.ts';
 import type {
@@ -52,6 +64,7 @@ export function parseRules(sources: readonly Source[], options: LoadOptions = {}
   const { defaultNamespace = 'default' } = options;
   const problems: Problem[] = [];
   const ignored: IgnoredDocument[] = [];
+  const beside: (WrittenService | WrittenNamespace)[] = [];
   const rules = new Map<string, RuleMeta & { kind: string }>();
   for (const source of sources) {
     const read = readObjects(source);
@@ -59,18 +72,27 @@ export function parseRules(sources: readonly Source[], options: LoadOptions = {}
     for (const object of read.objects) {
       const parsed = parseObject(withNamespace(object, defaultNamespace));
       if (parsed.type === 'problems') problems.push(...parsed.problems);
-      if (parsed.type === 'ignored') ignored.push(parsed.object);
+      if (parsed.type === 'ignored') {
+        ignored.push(parsed.object);
+        beside.push(...(parsed.beside ? [parsed.beside] : []));
+      }
       if (parsed.type === 'rule') problems.push(...keep(parsed.rule, rules));
     }
   }
   if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
-  return { ok: true, rules: toRuleSet([...rules.values()], ignored) };
+  return { ok: true, rules: toRuleSet([...rules.values(), ...beside], ignored) };
 }
 
 type Parsed =
   | { type: 'rule'; rule: RuleMeta & { kind: string } }
-  | { type: 'ignored'; object: IgnoredDocument }
+  /** `beside`: what rules may name it for. */
+  | { type: 'ignored'; object: IgnoredDocument; beside?: WrittenService | WrittenNamespace }
   | { type: 'problems'; problems: Problem[] };
+
+/** Objects of Kubernetes that HTTPRoutes and Gateways name. */
+const besideRules: Readonly<
+  Record<string, (object: SourceObject) => WrittenService | WrittenNamespace | undefined>
+> = { Service: writtenService, Namespace: writtenNamespace };
 
 function parseObject(object: SourceObject): Parsed {
   const place = object.place([]);
@@ -85,7 +107,12 @@ function parseObject(object: SourceObject): Parsed {
   if (treatment.type === 'ignored') {
     const { notRun } = treatment;
     const named = { name: typeof name === 'string' ? name : '', namespace: String(namespace ?? '') };
-    return { type: 'ignored', object: { kind, ...named, place, ...(notRun && { notRun }) } };
+    const beside = apiVersion === 'v1' ? besideRules[kind]?.(object) : undefined;
+    return {
+      type: 'ignored',
+      object: { kind, ...named, place, ...(notRun && { notRun }) },
+      ...(beside && { beside }),
+    };
   }
   if (treatment.type === 'refused') {
     const { field, message } = treatment;
@@ -125,7 +152,7 @@ function keep(rule: RuleMeta & { kind: string }, rules: Map<string, RuleMeta & {
   }
   const problem = (here: Place, there: Place): Problem => ({
     ...here,
-    object: `${rule.kind} ${rule.name}`,
+    object: `${rule.kind.replace(/^Kubernetes/, '')} ${rule.name}`,
     field: 'metadata.name',
     message: `namespace ${rule.namespace} has one of this name already, at ${there.file}:${there.line}; the last applied would win`,
   });
@@ -133,8 +160,9 @@ function keep(rule: RuleMeta & { kind: string }, rules: Map<string, RuleMeta & {
 }
 
 /** Whether nothing in them steers any request: no file, an empty one, or only objects that are not rules. */
-export function isEmpty({ ignored: _, ...kinds }: RuleSet): boolean {
-  return Object.values(kinds).every((rules) => rules.length === 0);
+export function isEmpty({ ignored: _, gatewayApi, ...kinds }: RuleSet): boolean {
+  const { gateways, httpRoutes } = gatewayApi;
+  return [...Object.values(kinds), gateways, httpRoutes].every((rules) => rules.length === 0);
 }
 
 /** Rules of all kinds as one set. */
@@ -149,6 +177,18 @@ export function toRuleSet(
     destinationRules: of<DestinationRule>('DestinationRule'),
     serviceEntries: of<ServiceEntry>('ServiceEntry'),
     fallbackFilters: of<FallbackFilter>('EnvoyFilter'),
+    gatewayApi: {
+      gateways: of<ApiGateway>('KubernetesGateway'),
+      gatewayClasses: of<GatewayClass>('GatewayClass'),
+      httpRoutes: of<ApiHttpRoute>('HTTPRoute'),
+      referenceGrants: of<ReferenceGrant>('ReferenceGrant'),
+      services: namedServices(
+        of<WrittenService>('Service'),
+        of<ApiHttpRoute>('HTTPRoute'),
+        of<FallbackFilter>('EnvoyFilter'),
+      ),
+      namespaces: of<WrittenNamespace>('Namespace'),
+    } satisfies GatewayApi,
     ignored,
   };
 }

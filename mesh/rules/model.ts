@@ -5,6 +5,7 @@
  * Everything behind this file trusts it; everything before it is text.
  */
 import type { RE2JS } from 're2js';
+import type { GatewayApi } from './gateway-api/model.ts';
 
 /**
  * Where something stands: the file as the user would name it, and the line, from 1. In a cluster there are no lines:
@@ -30,6 +31,9 @@ export type StringMatch =
   | { type: 'prefix'; value: string }
   | { type: 'regex'; value: string; regex: RE2JS };
 
+/** A condition on the path; `pathPrefix` is the Gateway API's: whole segments, without a slash at the end. */
+export type UriMatch = StringMatch | { type: 'pathPrefix'; value: string };
+
 /** A header or query condition; `present` is Istio's empty match (`{}`). */
 export type ValueMatch = StringMatch | { type: 'present' };
 
@@ -37,7 +41,7 @@ export type ValueMatch = StringMatch | { type: 'present' };
 export interface HttpMatch {
   place: Place;
   name?: string;
-  uri?: StringMatch;
+  uri?: UriMatch;
   ignoreUriCase: boolean;
   scheme?: StringMatch;
   method?: StringMatch;
@@ -151,6 +155,8 @@ export interface HttpRoute {
   retries?: RetryPolicy;
   fault?: Fault;
   mirrors: readonly Mirror[];
+  /** The rule of an HTTPRoute that it was made of. */
+  from?: { kind: 'HTTPRoute'; namespace: string; name: string; rule: number };
 }
 
 export interface VirtualService extends RuleMeta {
@@ -162,6 +168,8 @@ export interface VirtualService extends RuleMeta {
   /** `.`, `*` or names of namespaces. */
   exportTo: readonly string[];
   http: readonly HttpRoute[];
+  /** It was made of HTTPRoutes, which Istio treats otherwise in a few places. */
+  ofGatewayApi?: true;
 }
 
 export interface GatewayServer {
@@ -178,6 +186,18 @@ export interface Gateway extends RuleMeta {
   kind: 'Gateway';
   selector: Readonly<Record<string, string>>;
   servers: readonly GatewayServer[];
+  /** It was made of a listener of the Gateway API: it configures these pods, and `selector` does not count. */
+  pods?: GatewayPods;
+}
+
+/** Whose pods a Gateway of the Gateway API configures. */
+export interface GatewayPods {
+  /** `namespace/name` of the Gateway. */
+  gateway: string;
+  /** Those behind these Services; none: its own. */
+  services: readonly { name: string; namespace: string }[];
+  /** The local gateway stands for one Gateway with pods of its own, the first. */
+  isFirst: boolean;
 }
 
 /** What of a request is hashed. */
@@ -316,6 +336,7 @@ export interface RuleSet {
   destinationRules: readonly DestinationRule[];
   serviceEntries: readonly ServiceEntry[];
   fallbackFilters: readonly FallbackFilter[];
+  gatewayApi: GatewayApi;
   /** Documents of other kinds: read, named, not run. */
   ignored: readonly IgnoredDocument[];
 }

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 
 import { fieldNotes, notRun } from './fields.ts';
-import { never, unrunFields } from './unrun-fields.ts';
+import { never } from './never.ts';
+import { unrunFields } from './unrun-fields.ts';
 
 /**
  * An object with the given fields that are run, and those that unrun-fields.ts has for this message of Istio's API.

@@ -6,6 +6,8 @@
 import { z } from 'zod';
 import { duration, durationOrZero } from './duration.ts';
 import { count, notRun, say, uint32 } from './fields.ts';
+import { gatewayApiUnrunFields } from './gateway-api/unrun-fields.ts';
+import { never } from './never.ts';
 
 const onlyTrue = z
   .boolean()
@@ -14,13 +16,10 @@ const onlyTrue = z
     if (value === false) say(ctx, [], `false: ${notRun}`);
   });
 
-interface UnrunFields {
+export interface UnrunFields {
   accepted?: Record<string, { type: z.ZodType; why: string }>;
   refused?: Record<string, string>;
 }
-
-/** Says so in place of the advice to use a cluster. */
-export const never = 'Istio does not run it either';
 
 const noTls = 'the local mesh speaks no TLS';
 const oneLocality = 'the local mesh is one locality';
@@ -32,6 +31,7 @@ const otherObjects = {
 };
 
 export const unrunFields: Readonly<Record<string, UnrunFields>> = {
+  ...gatewayApiUnrunFields,
   VirtualService: {
     refused: { tcp: 'no TCP routes', tls: 'no TLS routes' },
   },
