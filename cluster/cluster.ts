@@ -1,37 +1,54 @@
-/** One cluster, by its context: the helm and kubectl that speak to it and to no other. */
+/** One cluster, by its context: the helm and kubectl that speak to it and to no other, run and shown by a shell. */
 import { projectFile } from '../runtime/project.ts';
 import type { Shell } from './shell.ts';
 
 export class Cluster {
   readonly context: string;
+  readonly #shell: Shell;
 
-  constructor(context: string) {
+  constructor(context: string, shell: Shell) {
     this.context = context;
+    this.#shell = shell;
   }
 
-  kubectl(shell: Shell, args: readonly string[], options?: { input?: string }): Promise<string> {
-    return shell.run('kubectl', ['--context', this.context, ...args], options);
+  /** Commands are shown, and none run. */
+  get dryRun(): boolean {
+    return this.#shell.dryRun;
+  }
+
+  /** The same, saying its lines elsewhere. */
+  saying(say: (line: string) => void): Cluster {
+    return new Cluster(this.context, this.#shell.saying(say));
+  }
+
+  kubectl(args: readonly string[], options?: { input?: string }): Promise<string> {
+    return this.#shell.run('kubectl', ['--context', this.context, ...args], options);
   }
 
   /** Undefined where the answer is an error. */
-  askKubectl(shell: Shell, args: readonly string[]): Promise<string | undefined> {
-    return shell.ask('kubectl', ['--context', this.context, ...args]);
+  askKubectl(args: readonly string[]): Promise<string | undefined> {
+    return this.#shell.ask('kubectl', ['--context', this.context, ...args]);
   }
 
   /** As `askKubectl`, but not shown. */
-  peekKubectl(shell: Shell, args: readonly string[]): Promise<string | undefined> {
-    return shell.peek('kubectl', ['--context', this.context, ...args]);
+  peekKubectl(args: readonly string[]): Promise<string | undefined> {
+    return this.#shell.peek('kubectl', ['--context', this.context, ...args]);
   }
 
   /** What `kubectl get … -o json` says; undefined where it fails. */
-  async get<T>(shell: Shell, args: readonly string[], { show = true } = {}): Promise<T | undefined> {
+  async get<T>(args: readonly string[], { show = true } = {}): Promise<T | undefined> {
     const all = ['get', ...args, '-o', 'json'];
-    const text = await (show ? this.askKubectl(shell, all) : this.peekKubectl(shell, all));
+    const text = await (show ? this.askKubectl(all) : this.peekKubectl(all));
     return text === undefined ? undefined : (JSON.parse(text) as T);
   }
 
-  helm(shell: Shell, args: readonly string[]): Promise<string> {
-    return shell.run('helm', ['--kube-context', this.context, ...args]);
+  helm(args: readonly string[]): Promise<string> {
+    return this.#shell.run('helm', ['--kube-context', this.context, ...args]);
+  }
+
+  /** Undefined where the answer is an error. */
+  askHelm(args: readonly string[]): Promise<string | undefined> {
+    return this.#shell.ask('helm', ['--kube-context', this.context, ...args]);
   }
 
   /**
@@ -39,15 +56,10 @@ export class Cluster {
    * @param env the variables that its first lines say it reads
    * @throws CommandFailed
    */
-  async script(
-    shell: Shell,
-    name: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>>,
-  ): Promise<void> {
+  async script(name: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
     // What this process was given is not the script's.
     const none = { BRANCH: '', VERSION: '', QUIET: '', ROUTES_OPTIONS: '' };
     const all = { ...none, ...env, KUBE_CONTEXT: this.context };
-    await shell.script(projectFile(`pipeline/${name}`), args, all);
+    await this.#shell.script(projectFile(`pipeline/${name}`), args, all);
   }
 }

@@ -6,7 +6,7 @@ import { type LaneRow, renderLanes, traceLanes } from '../lanes/lane-table.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { probe } from '../lanes/probe.ts';
 import { Failure } from '../runtime/failure.ts';
-import type { Cluster } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import type { Images } from './images.ts';
 import { readLaneStates } from './lane-state.ts';
 import { type RoutesState, variablesOf } from './lane-steps.ts';
@@ -16,7 +16,7 @@ import type { Shell } from './shell.ts';
 import type { Step } from './steps.ts';
 
 export interface DeploySettings {
-  cluster: Cluster;
+  context: string;
   lanes: Lanes;
   images: Images;
   timeoutSeconds: number;
@@ -46,20 +46,22 @@ function refuseNames({ services }: Lanes): void {
   if (problems.length > 0) throw new Failure(problems.join('\n'), 2);
 }
 
-function namespaceStep({ cluster }: DeploySettings, namespace: string): Step {
+function namespaceStep({ context }: DeploySettings, namespace: string): Step {
   return {
     title: `Namespace ${namespace}`,
-    run: (shell) => cluster.script(shell, 'namespace', [], { NAMESPACE: namespace, CI_DEPLOY_PASSWORD: '' }),
+    run: (shell) =>
+      new Cluster(context, shell).script('namespace', [], { NAMESPACE: namespace, CI_DEPLOY_PASSWORD: '' }),
   };
 }
 
 function versionsStep(
-  { cluster, lanes, images, timeoutSeconds }: DeploySettings,
+  { context, lanes, images, timeoutSeconds }: DeploySettings,
   service: LaneService,
 ): Step {
   return {
     title: `${service.name}: ${service.versions.map(({ name }) => name).join(', ')}`,
     run: async (shell) => {
+      const cluster = new Cluster(context, shell);
       const done = await Promise.allSettled(
         service.versions.map((version) => {
           const { wait, ...settings } = settingsOf(lanes, service, version);
@@ -68,7 +70,7 @@ function versionsStep(
             ...valuesOf(settings),
           ];
           const variables = variablesOf({ service, version: version.name, timeoutSeconds });
-          return cluster.script(shell, 'pods', args, {
+          return cluster.script('pods', args, {
             ...variables,
             IMAGE: imageOf(images, service, version),
           });
@@ -87,11 +89,12 @@ function imageOf(images: Images, { name, standIn }: LaneService, version: LaneVe
 }
 
 /** A version that has no subset yet gets it first, and its route when all proxies know it. */
-function routesStep({ cluster, lanes, timeoutSeconds }: DeploySettings, service: LaneService): Step {
+function routesStep({ context, lanes, timeoutSeconds }: DeploySettings, service: LaneService): Step {
   return {
     title: `${routesRelease(service.name)}: Service, DestinationRule, VirtualService, fallback`,
     run: async (shell) => {
-      const states = (await readLaneStates(cluster, shell, service.namespace)) ?? [];
+      const cluster = new Cluster(context, shell);
+      const states = (await readLaneStates(cluster, service.namespace)) ?? [];
       const known = states
         .filter((state) => state.service === service.name && state.subset)
         .map(({ version }) => version);
@@ -99,7 +102,6 @@ function routesStep({ cluster, lanes, timeoutSeconds }: DeploySettings, service:
       const fresh = versions.filter((version) => !known.includes(version));
       const routes = (state: RoutesState, of: readonly string[]) =>
         cluster.script(
-          shell,
           'routes',
           [state, ...of, '--', ...routesValues(lanes, service)],
           variablesOf({ service, version: service.baseline, timeoutSeconds }),

@@ -1,6 +1,6 @@
 /** Asks the Envoy of one pod for what it runs on, by pilot-agent in the proxy's own container. Stock Istio, kubectl only. */
 import type { Cluster } from './cluster.ts';
-import { CommandFailed, type Shell } from './shell.ts';
+import { CommandFailed } from './shell.ts';
 
 /**
  * @param query of Envoy's admin interface: `config_dump?resource=dynamic_route_configs`
@@ -8,13 +8,12 @@ import { CommandFailed, type Shell } from './shell.ts';
  */
 export async function askEnvoy<T>(
   cluster: Cluster,
-  shell: Shell,
   { namespace, name }: { namespace: string; name: string },
   query: string,
 ): Promise<T | { refused: string }> {
   const exec = ['exec', '--namespace', namespace, name, '--container', 'istio-proxy', '--'];
   try {
-    return JSON.parse(await cluster.kubectl(shell, [...exec, 'pilot-agent', 'request', 'GET', query])) as T;
+    return JSON.parse(await cluster.kubectl([...exec, 'pilot-agent', 'request', 'GET', query])) as T;
   } catch (error) {
     if (error instanceof CommandFailed)
       return { refused: error.output.trim().split('\n').at(-1) ?? 'failed' };

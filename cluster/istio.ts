@@ -3,21 +3,22 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../runtime/failure.ts';
 import { causeInNamespace } from './cause.ts';
-import type { Cluster } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { valueFlags } from './helm-values.ts';
 import { type Chart, chartAt, charts } from './istio-charts.ts';
 import type { IstioSettings } from './settings.ts';
-import { CommandFailed, type Shell } from './shell.ts';
+import { CommandFailed } from './shell.ts';
 import { sources } from './sources.ts';
 import type { Step } from './steps.ts';
 
 export const istioNamespace = 'istio-system';
 
-export function installIstio(cluster: Cluster, settings: IstioSettings, timeoutSeconds: number): Step {
+export function installIstio(context: string, settings: IstioSettings, timeoutSeconds: number): Step {
   return {
     title: `Istio ${settings.istioVersion}`,
     run: async (shell) => {
-      if (await isSomebodyElses(cluster, shell)) {
+      const cluster = new Cluster(context, shell);
+      if (await isSomebodyElses(cluster)) {
         shell.say('istiod is there, but not by Helm: left as it is');
         return;
       }
@@ -28,10 +29,10 @@ export function installIstio(cluster: Cluster, settings: IstioSettings, timeoutS
             ...['--create-namespace', ...valuesFor(chart, settings)],
             ...['--wait', '--timeout', `${timeoutSeconds}s`],
           ];
-          await cluster.script(shell, 'upgrade', args, { NAMESPACE: istioNamespace });
+          await cluster.script('upgrade', args, { NAMESPACE: istioNamespace });
         } catch (error) {
           if (!(error instanceof CommandFailed)) throw error;
-          const cause = await causeInNamespace(cluster, shell, istioNamespace);
+          const cause = await causeInNamespace(cluster, istioNamespace);
           throw new Failure([error.message, cause, ...wayToImages(cause)].join('\n'));
         }
       }
@@ -48,8 +49,8 @@ function wayToImages(cause: string): string[] {
 }
 
 /** Installed by istioctl or an operator: Helm would refuse to take it over, and it is not ours to change. */
-async function isSomebodyElses(cluster: Cluster, shell: Shell): Promise<boolean> {
-  const manager = await cluster.askKubectl(shell, [
+async function isSomebodyElses(cluster: Cluster): Promise<boolean> {
+  const manager = await cluster.askKubectl([
     ...['get', 'deployment', 'istiod', '--namespace', istioNamespace],
     ...['-o', 'jsonpath={.metadata.labels.app\\.kubernetes\\.io/managed-by}'],
   ]);

@@ -1,6 +1,5 @@
 /** What a cluster has of each version: pods, subset, routes; and what does not fit together. */
 import type { Cluster } from './cluster.ts';
-import type { Shell } from './shell.ts';
 
 export interface LaneState {
   service: string;
@@ -30,21 +29,12 @@ interface VirtualService extends Labelled {
 }
 
 /** All versions in a namespace, by service and name. */
-export async function readLaneStates(
-  cluster: Cluster,
-  shell: Shell,
-  namespace: string,
-): Promise<LaneState[] | undefined> {
+export async function readLaneStates(cluster: Cluster, namespace: string): Promise<LaneState[] | undefined> {
   const inNamespace = ['--namespace', namespace];
   const [deployments, rules, services] = await Promise.all([
-    cluster.get<{ items: Deployment[] }>(shell, ['deployments', ...inNamespace, '--selector', 'app,version']),
-    cluster.get<{ items: DestinationRule[] }>(shell, [
-      'destinationrules',
-      ...inNamespace,
-      '--selector',
-      'app',
-    ]),
-    cluster.get<{ items: VirtualService[] }>(shell, ['virtualservices', ...inNamespace, '--selector', 'app']),
+    cluster.get<{ items: Deployment[] }>(['deployments', ...inNamespace, '--selector', 'app,version']),
+    cluster.get<{ items: DestinationRule[] }>(['destinationrules', ...inNamespace, '--selector', 'app']),
+    cluster.get<{ items: VirtualService[] }>(['virtualservices', ...inNamespace, '--selector', 'app']),
   ]);
   if (!deployments || !rules || !services) return undefined;
   return combine(deployments.items, rules.items, services.items);

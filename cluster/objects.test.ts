@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const reader = () => {
   const shell = new Shell({ dryRun: false, say: () => {}, signal: new AbortController().signal });
-  return new ObjectReader(new Cluster('test'), shell);
+  return new ObjectReader(new Cluster('test', shell));
 };
 
 it('reads the namespaces that the user may read, where he may not read all', async () =>

@@ -1,7 +1,7 @@
 /** Reads objects of a cluster, with the rights of the user's kubeconfig and no more: lists, never changes. */
 import { Failure } from '../runtime/failure.ts';
 import type { Cluster } from './cluster.ts';
-import { CommandFailed, type Shell } from './shell.ts';
+import { CommandFailed } from './shell.ts';
 
 /** What every object of Kubernetes has. */
 export interface KubernetesObject {
@@ -37,11 +37,9 @@ export interface Listing<T> {
 
 export class ObjectReader {
   readonly #cluster: Cluster;
-  readonly #shell: Shell;
 
-  constructor(cluster: Cluster, shell: Shell) {
+  constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#shell = shell;
   }
 
   /**
@@ -92,7 +90,7 @@ export class ObjectReader {
 
   async #raw(path: string): Promise<string | { reason: 'Forbidden' | 'NotFound'; message: string }> {
     try {
-      return await this.#cluster.kubectl(this.#shell, ['get', '--raw', path]);
+      return await this.#cluster.kubectl(['get', '--raw', path]);
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
       const [, reason, message = ''] = /Error from server \((\w+)\): (.*)/.exec(error.output) ?? [];

@@ -100,7 +100,7 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   });
   const shell = new Shell({ dryRun: false, say: () => {}, signal });
   const istio = options.explained
-    ? new ExplainedEngine(cluster, new ObjectReader(new Cluster(options.context), shell))
+    ? new ExplainedEngine(cluster, new ObjectReader(new Cluster(options.context, shell)))
     : cluster;
   let differences = 0;
   try {

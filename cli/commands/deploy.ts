@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { execa } from 'execa';
-import { Cluster } from '../../cluster/cluster.ts';
 import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
 import { buildImages, type Images } from '../../cluster/images.ts';
 import { installIstio, istioNamespace } from '../../cluster/istio.ts';
@@ -52,7 +51,7 @@ function collectImage(text: string, before: Record<string, string>): Record<stri
 
 async function deploy(options: DeployOptions): Promise<void> {
   const lanes = await readLanes(options.lanes);
-  const cluster = new Cluster(options.context);
+  const { context } = options;
   const images: Images = new Map(Object.entries(options.image));
   const signal = stoppable();
   const dryRun = options.dryRun ?? false;
@@ -61,7 +60,7 @@ async function deploy(options: DeployOptions): Promise<void> {
   const reach: Step = {
     title: 'The gateway, for a moment on this computer',
     run: async (shell) => {
-      const args = ['--context', cluster.context, '--namespace', istioNamespace];
+      const args = ['--context', context, '--namespace', istioNamespace];
       args.push('port-forward', 'service/istio-ingressgateway', ':80');
       shell.say(`$ kubectl ${args.join(' ')}`);
       if (!dryRun) forward = await startPortForward(args, signal);
@@ -76,8 +75,8 @@ async function deploy(options: DeployOptions): Promise<void> {
           ...(images.size > 0 ? [] : [imageSource(sources.node, options.baseImage)]),
         ]),
         ...imageSteps(options, lanes, images),
-        ...(options.istio ? [installIstio(cluster, options, options.timeout)] : []),
-        ...deployLanes({ cluster, lanes, images, timeoutSeconds: options.timeout }),
+        ...(options.istio ? [installIstio(context, options, options.timeout)] : []),
+        ...deployLanes({ context, lanes, images, timeoutSeconds: options.timeout }),
         reach,
         tryColors(
           lanes,
@@ -88,7 +87,7 @@ async function deploy(options: DeployOptions): Promise<void> {
       {
         dryRun,
         signal,
-        wayOut: `What is done stays. To go on: the same command again. To look: kubectl --context ${options.context} get pods -A.`,
+        wayOut: `What is done stays. To go on: the same command again. To look: kubectl --context ${context} get pods -A.`,
       },
     );
   } finally {

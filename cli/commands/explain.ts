@@ -101,12 +101,12 @@ async function runOnCluster(
     headers,
   };
   const shell = new Shell({ dryRun: false, say: () => {}, signal: stoppable() });
-  const cluster = new Cluster(context);
-  const reader = new ObjectReader(cluster, shell);
+  const cluster = new Cluster(context, shell);
+  const reader = new ObjectReader(cluster);
   const called = hostOf(head.authority).split('.')[1];
   const mesh = await readMesh(reader, [...new Set([namespace, ...(called ? [called] : []), rootNamespace])]);
   const answer = ask(mesh, { ...(from && { from }), namespace, head });
-  const comparison = compare ? await compared(cluster, shell, mesh, answer) : undefined;
+  const comparison = compare ? await compared(cluster, mesh, answer) : undefined;
   console.log(
     json ? JSON.stringify(answerAsData(answer, comparison), null, 2) : printAnswer(answer, comparison),
   );

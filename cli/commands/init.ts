@@ -82,9 +82,10 @@ async function composeDraft(files: readonly string[]): Promise<Draft> {
 
 async function namespaceDraft(namespace: string, context: string | undefined): Promise<Draft> {
   const shell = new Shell({ dryRun: false, say: () => {}, signal: stoppable() });
-  const cluster = new Cluster(context ?? (await shell.run('kubectl', ['config', 'current-context'])).trim());
+  const current = context ?? (await shell.run('kubectl', ['config', 'current-context'])).trim();
+  const cluster = new Cluster(current, shell);
   const get = async <T>(kind: string): Promise<T[]> => {
-    const text = await cluster.kubectl(shell, ['get', kind, '--namespace', namespace, '-o', 'json']);
+    const text = await cluster.kubectl(['get', kind, '--namespace', namespace, '-o', 'json']);
     return (JSON.parse(text) as { items: T[] }).items;
   };
   const services = await get<ServiceObject>('services');

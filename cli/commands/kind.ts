@@ -76,7 +76,7 @@ export function command(): Command {
 async function up(options: UpOptions): Promise<void> {
   const { name, gatewayPort } = options;
   const lanes = await readLanes(options.lanes);
-  const cluster = new Cluster(kindContext(name));
+  const context = kindContext(name);
   const images: Images = new Map();
   const url = `http://localhost:${gatewayPort}`;
   const table: string[] = [];
@@ -95,8 +95,8 @@ async function up(options: UpOptions): Promise<void> {
       createKindCluster(options),
       buildImages(lanes, images, options),
       load,
-      installIstio(cluster, options, options.timeout),
-      ...deployLanes({ cluster, lanes, images, timeoutSeconds: options.timeout }),
+      installIstio(context, options, options.timeout),
+      ...deployLanes({ context, lanes, images, timeoutSeconds: options.timeout }),
       tryColors(
         lanes,
         () => url,
@@ -108,7 +108,7 @@ async function up(options: UpOptions): Promise<void> {
       signal: stoppable(),
       wayOut:
         'What is done stays. To go on: npx coloring kind up again, it does what is missing. ' +
-        `To look: kubectl --context ${cluster.context} get pods -A. To take all away: npx coloring kind down.`,
+        `To look: kubectl --context ${context} get pods -A. To take all away: npx coloring kind down.`,
     },
   );
   if (options.dryRun) return;
@@ -118,7 +118,7 @@ async function up(options: UpOptions): Promise<void> {
       table.at(-1),
       '',
       `  the gateway   ${url}`,
-      `  the cluster   kubectl --context ${cluster.context} get pods -A`,
+      `  the cluster   kubectl --context ${context} get pods -A`,
       '  the lanes     npx coloring lane list',
       '  to stop       npx coloring kind down',
       '',
@@ -139,16 +139,16 @@ async function status(options: { name: string; lanes: string }): Promise<void> {
   if (!(await hasKindCluster(shell, options.name))) {
     throw new Failure(`There is no kind cluster ${options.name}. To make it: npx coloring kind up.`);
   }
-  const cluster = new Cluster(kindContext(options.name));
+  const cluster = new Cluster(kindContext(options.name), shell);
   const lanes = await readLanes(options.lanes);
   for (const args of [
     ['get', 'nodes'],
     ['get', 'pods', '--namespace', 'istio-system'],
   ]) {
-    console.log((await cluster.askKubectl(shell, args)) ?? '  no answer');
+    console.log((await cluster.askKubectl(args)) ?? '  no answer');
   }
   for (const namespace of new Set(lanes.services.map((service) => service.namespace))) {
-    const states = await readLaneStates(cluster, shell, namespace);
+    const states = await readLaneStates(cluster, namespace);
     console.log(states ? `\n${renderLaneStates(lanes, states)}\n` : '  no answer');
   }
   const port = await gatewayPortOf(shell, options.name);

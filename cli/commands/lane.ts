@@ -104,7 +104,7 @@ async function list({ context, lanes: file }: { context: string; lanes: string }
   const lanes = await readLanes(file);
   const shell = new Shell({ dryRun: false, say: () => {}, signal: stoppable() });
   for (const namespace of new Set(lanes.services.map((service) => service.namespace))) {
-    const states = await readLaneStates(new Cluster(context), shell, namespace);
+    const states = await readLaneStates(new Cluster(context, shell), namespace);
     if (!states) {
       throw new Failure(
         `No answer from ${context} about namespace ${namespace}. Is the cluster up (npx coloring kind status), is Istio in it?`,
@@ -123,7 +123,7 @@ async function targetOf(name: string, version: string, options: LaneOptions) {
   }
   const problem = nameProblem(name, version);
   if (problem) throw new Failure(problem, 2);
-  return { cluster: new Cluster(options.context), service, version, timeoutSeconds: options.timeout };
+  return { context: options.context, service, version, timeoutSeconds: options.timeout };
 }
 
 function stepsOptions(options: LaneOptions, again: string) {

@@ -80,7 +80,7 @@ async function findingsOf(
 ): Promise<Finding[]> {
   if (context === undefined) return lint(lanes, folders);
   const shell = new Shell({ dryRun: false, say: () => {}, signal: stoppable() });
-  const reader = new ObjectReader(new Cluster(context), shell);
+  const reader = new ObjectReader(new Cluster(context, shell));
   const mesh = await readMesh(reader, [...namespace, rootNamespace]);
   for (const line of notSeen(mesh.snapshot)) console.error(`not seen: ${line}`);
   return lintMesh(mesh, namespace);

@@ -42,10 +42,10 @@ async function map({ context, lanes: file, url, mapPort }: MapOptions): Promise<
   const lanes = await readLanes(file);
   const signal = stoppable();
   const shell = new Shell({ dryRun: false, say: () => {}, signal });
-  const cluster = new Cluster(context);
+  const cluster = new Cluster(context, shell);
   const gateway = url ?? (await gatewayOfKind(shell, context));
-  const objects = new ObjectReader(cluster, shell);
-  const source = await ClusterSource.open({ cluster, shell, objects, lanes, gateway, signal });
+  const objects = new ObjectReader(cluster);
+  const source = await ClusterSource.open({ cluster, objects, lanes, gateway, signal });
   const served = await serveMap(source, mapPort);
   console.log(`  the map       ${served.url}`);
   console.log(`  the gateway   ${gateway ?? 'not known, so the page sends nothing: --url http://HOST:PORT'}`);

@@ -99,9 +99,9 @@ async function onCluster(options: TraceOptions & { context: string }, summary: T
   const { namespace: namespaces = [lanes.namespace], header = lanes.header, json = false } = options;
   const signal = stoppable();
   const shell = new Shell({ dryRun: false, say: () => {}, signal });
-  const cluster = new Cluster(options.context);
-  const objects = new ObjectReader(cluster, shell);
-  const where = { cluster, shell, objects, namespaces, header: header.toLowerCase() };
+  const cluster = new Cluster(options.context, shell);
+  const objects = new ObjectReader(cluster);
+  const where = { cluster, objects, namespaces, header: header.toLowerCase() };
   if (options.watch) {
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);

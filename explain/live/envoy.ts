@@ -1,7 +1,6 @@
 /** Asks the caller's Envoy whether it has what the rules say. */
 import type { Cluster } from '../../cluster/cluster.ts';
 import { askEnvoy } from '../../cluster/envoy.ts';
-import type { Shell } from '../../cluster/shell.ts';
 import { onTheWay } from '../on-the-way.ts';
 import type { LiveAnswer, LiveMesh } from './ask.ts';
 import { type ClusterDump, type Comparison, compareWithEnvoy, type RouteDump } from './compare.ts';
@@ -11,7 +10,6 @@ import { sightOf } from './sight.ts';
 /** Undefined where no proxy decided; the reason where it cannot be asked. */
 export async function compared(
   cluster: Cluster,
-  shell: Shell,
   mesh: LiveMesh,
   { caller, head, proxied }: LiveAnswer,
 ): Promise<Comparison | { refused: string } | undefined> {
@@ -20,10 +18,9 @@ export async function compared(
   const wanted = names.map((name) => name.replaceAll(/[.|*+?^$()[\]{}\\]/g, '\\$&')).join('|');
   const { metadata } = caller.pod;
   const [routes, clusters] = await Promise.all([
-    askEnvoy<RouteDump>(cluster, shell, metadata, 'config_dump?resource=dynamic_route_configs'),
+    askEnvoy<RouteDump>(cluster, metadata, 'config_dump?resource=dynamic_route_configs'),
     askEnvoy<ClusterDump>(
       cluster,
-      shell,
       metadata,
       `config_dump?resource=dynamic_active_clusters&name_regex=${encodeURIComponent(`^(${wanted})$`)}`,
     ),

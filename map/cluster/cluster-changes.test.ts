@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { CommandFailed, type Shell } from '../../cluster/shell.ts';
+import { CommandFailed } from '../../cluster/shell.ts';
 import { ClusterChanges } from './cluster-changes.ts';
 
 /** One VirtualService, patched as the API server does it. */
@@ -24,7 +24,7 @@ class FakeCluster {
     return structuredClone(this.object);
   }
 
-  async kubectl(_: Shell, args: readonly string[]) {
+  async kubectl(args: readonly string[]) {
     const [test, replace] = JSON.parse(args[args.indexOf('--patch') + 1] ?? '[]');
     if (test.value !== `${this.version}`)
       throw new CommandFailed('kubectl patch', 'testing value /metadata/resourceVersion failed');
@@ -39,7 +39,7 @@ let cluster: FakeCluster;
 let changes: ClusterChanges;
 beforeEach(() => {
   cluster = new FakeCluster();
-  changes = new ClusterChanges(cluster as unknown as Cluster, {} as Shell);
+  changes = new ClusterChanges(cluster as unknown as Cluster);
 });
 
 it('shows the difference and the command, patches, and takes it back', async () => {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { Document, parse } from 'yaml';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { CommandFailed, commandLine, type Shell } from '../../cluster/shell.ts';
+import { CommandFailed, commandLine } from '../../cluster/shell.ts';
 import { editRule } from '../edits/edit-rule.ts';
 import { lineDiff } from '../edits/line-diff.ts';
 import type { Edit, Plan } from '../protocol.ts';
@@ -33,13 +33,11 @@ interface Change {
 
 export class ClusterChanges {
   readonly #cluster: Cluster;
-  readonly #shell: Shell;
   readonly #plans = new Map<string, readonly Change[]>();
   #done: { undo: Patch[] }[] = [];
 
-  constructor(cluster: Cluster, shell: Shell) {
+  constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#shell = shell;
   }
 
   get undoable(): string | undefined {
@@ -111,7 +109,7 @@ export class ClusterChanges {
 
   async #get(namespace: string, name: string): Promise<VirtualService> {
     const args = ['virtualservice', name, '--namespace', namespace];
-    const object = await this.#cluster.get<VirtualService>(this.#shell, args, { show: false });
+    const object = await this.#cluster.get<VirtualService>(args, { show: false });
     if (!object) throw new Refusal(404, `There is no VirtualService ${namespace}/${name} to be read.`);
     return object;
   }
@@ -119,7 +117,7 @@ export class ClusterChanges {
   /** @returns the version of the object after it */
   async #run(patch: Patch): Promise<string> {
     try {
-      const text = await this.#cluster.kubectl(this.#shell, [...patchArgs(patch), '--output', 'json']);
+      const text = await this.#cluster.kubectl([...patchArgs(patch), '--output', 'json']);
       return (JSON.parse(text) as VirtualService).metadata.resourceVersion;
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;

@@ -1,7 +1,6 @@
 /** A cluster as the map sees it: its objects are watched, the logs of its proxies followed. */
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { ObjectReader } from '../../cluster/objects.ts';
-import type { Shell } from '../../cluster/shell.ts';
 import { ask } from '../../explain/live/ask.ts';
 import { callerOf } from '../../explain/live/caller.ts';
 import { sightOf } from '../../explain/live/sight.ts';
@@ -31,7 +30,6 @@ import { WatchedMesh } from './watched-mesh.ts';
 
 export interface ClusterSourceOptions {
   cluster: Cluster;
-  shell: Shell;
   objects: ObjectReader;
   /** Which services there are, and who calls whom. */
   lanes: Lanes;
@@ -62,7 +60,7 @@ export class ClusterSource implements MeshSource {
     this.#options = options;
     this.#mesh = mesh;
     this.#log = log;
-    this.#changes = new ClusterChanges(options.cluster, options.shell);
+    this.#changes = new ClusterChanges(options.cluster);
     this.#requests = new Requests({
       isFirst: isEntrance,
       onRequest: (request) => this.#onRequest(request),

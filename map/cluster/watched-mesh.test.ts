@@ -47,12 +47,12 @@ afterEach(async () => {
 });
 
 async function open(): Promise<{ mesh: WatchedMesh; told: () => number }> {
-  const cluster = new Cluster('test');
   const shell = new Shell({ dryRun: false, say: () => {}, signal: over.signal });
+  const cluster = new Cluster('test', shell);
   let told = 0;
   const mesh = await WatchedMesh.open({
     cluster,
-    objects: new ObjectReader(cluster, shell),
+    objects: new ObjectReader(cluster),
     namespaces: ['shop'],
     onChange: () => told++,
     signal: over.signal,

@@ -67,8 +67,8 @@ export async function costOfLane(test: TestCluster): Promise<string> {
 /** By container, of the first pod whose name begins so. */
 async function usage(test: TestCluster, pod: string): Promise<Map<string, Usage>> {
   const node = `${test.kindName}-control-plane`;
-  const { cluster, shell } = test;
-  const text = await cluster.kubectl(shell, ['get', '--raw', `/api/v1/nodes/${node}/proxy/stats/summary`]);
+  const { cluster } = test;
+  const text = await cluster.kubectl(['get', '--raw', `/api/v1/nodes/${node}/proxy/stats/summary`]);
   const found = (JSON.parse(text) as Summary).pods.find(({ podRef }) => podRef.name.startsWith(pod));
   return new Map(
     (found?.containers ?? []).map(({ name, cpu, memory }) => [

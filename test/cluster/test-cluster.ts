@@ -24,8 +24,8 @@ export class TestCluster {
     this.kindName = options.kindName;
     this.lanes = options.lanes;
     this.url = options.url;
-    this.cluster = new Cluster(`kind-${options.kindName}`);
     this.shell = new Shell({ dryRun: false, say: () => {}, signal: options.signal });
+    this.cluster = new Cluster(`kind-${options.kindName}`, this.shell);
   }
 
   get namespace(): string {
@@ -40,15 +40,15 @@ export class TestCluster {
 
   /** kubectl in the lanes' namespace. */
   kubectl(...args: readonly string[]): Promise<string> {
-    return this.cluster.kubectl(this.shell, ['--namespace', this.namespace, ...args]);
+    return this.cluster.kubectl(['--namespace', this.namespace, ...args]);
   }
 
   apply(manifest: string): Promise<string> {
-    return this.cluster.kubectl(this.shell, ['apply', '--filename', '-'], { input: manifest });
+    return this.cluster.kubectl(['apply', '--filename', '-'], { input: manifest });
   }
 
   helm(...args: readonly string[]): Promise<string> {
-    return this.cluster.helm(this.shell, ['--namespace', this.namespace, ...args]);
+    return this.cluster.helm(['--namespace', this.namespace, ...args]);
   }
 
   async addLane(service: string, version: string): Promise<void> {
@@ -62,7 +62,7 @@ export class TestCluster {
 
   target(service: string, version: string): LaneTarget {
     return {
-      cluster: this.cluster,
+      context: this.cluster.context,
       service: this.service(service),
       version,
       timeoutSeconds: timeoutSeconds,

@@ -65,19 +65,19 @@ export async function podSecurity(test: TestCluster, report: Report): Promise<vo
   ]);
   // Errors on a warning, so that it is not lost among what kubectl prints.
   const apply = ['apply', '--dry-run=server', '--warnings-as-errors', '--filename', '-'];
-  const said = await cluster.kubectl(shell, apply, { input: manifest }).catch(String);
+  const said = await cluster.kubectl(apply, { input: manifest }).catch(String);
   report.check(
     'the API server takes all objects; pods are "restricted"',
     said.includes('deployment.apps/'),
     said,
   );
-  await cluster.kubectl(shell, ['delete', 'namespace', namespace, '--wait=false']);
+  await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
 }
 
 /** istiod hears of each refusal; each proxy counts its own. */
 export async function nothingRejected(test: TestCluster, report: Report): Promise<void> {
-  const { cluster, shell } = test;
-  const log = await cluster.kubectl(shell, [
+  const { cluster } = test;
+  const log = await cluster.kubectl([
     'logs',
     '--namespace',
     'istio-system',
@@ -89,12 +89,12 @@ export async function nothingRejected(test: TestCluster, report: Report): Promis
   const list = ['get', 'pods', '--all-namespaces', '--selector', 'service.istio.io/canonical-name'];
   const path =
     '-o=jsonpath={range .items[?(@.status.phase=="Running")]}{.metadata.namespace} {.metadata.name}{"\\n"}{end}';
-  const pods = (await cluster.kubectl(shell, [...list, path])).split('\n').filter(Boolean);
+  const pods = (await cluster.kubectl([...list, path])).split('\n').filter(Boolean);
   const counts: string[] = [];
   for (const pod of pods) {
     const [namespace = '', name = ''] = pod.split(' ');
     const exec = ['exec', '--namespace', namespace, name, '--container', 'istio-proxy', '--'];
-    const stats = await cluster.peekKubectl(shell, [
+    const stats = await cluster.peekKubectl([
       ...exec,
       'pilot-agent',
       'request',

@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { CommandFailed, Shell } from '../../cluster/shell.ts';
+import { CommandFailed } from '../../cluster/shell.ts';
 import { istioFormat, lineReader } from '../log-format.ts';
 import { LogReader } from './log-reader.ts';
 import type { LoggedProxy } from './proxies.ts';
-
-const shell = new Shell({ dryRun: false, say: () => {}, signal: new AbortController().signal });
 
 /** What kubelet keeps of the logs of some pods, and what it says instead of some. */
 class FakeCluster {
@@ -18,7 +16,7 @@ class FakeCluster {
     this.lines.set(pod, [...(this.lines.get(pod) ?? []), `${at} ${accessLog(at, id)}`]);
   }
 
-  async kubectl(_: Shell, args: readonly string[]): Promise<string> {
+  async kubectl(args: readonly string[]): Promise<string> {
     this.asked.push([...args]);
     const [, pod = ''] = args;
     const refusal = this.refusals.get(pod);
@@ -49,7 +47,6 @@ function proxy(pod: string, namespace = 'shop'): LoggedProxy {
 function readerOf(cluster: FakeCluster, maxLines?: number): LogReader {
   const reader = new LogReader({
     cluster: cluster as unknown as Cluster,
-    shell,
     ...(maxLines && { maxLines }),
   });
   reader.use(lineReader({ header: 'project-version' }), { at: () => undefined, route: () => undefined });

@@ -1,7 +1,7 @@
 /** Reads the logs of proxies by kubectl, as far as the user may, and never more than a bounded part of them. */
 import type { Cluster } from '../../cluster/cluster.ts';
 import { proxyContainer } from '../../cluster/pods.ts';
-import { CommandFailed, type Shell } from '../../cluster/shell.ts';
+import { CommandFailed } from '../../cluster/shell.ts';
 import type { LoggedHop } from '../hop.ts';
 import type { LineReader } from '../log-format.ts';
 import { type Directory, hopOf } from '../log-hop.ts';
@@ -9,7 +9,6 @@ import type { LoggedProxy } from './proxies.ts';
 
 export interface LogReaderOptions {
   cluster: Cluster;
-  shell: Shell;
   /** Of each proxy and reading; of more only the newest are read. Default 20,000. */
   maxLines?: number;
 }
@@ -97,10 +96,10 @@ export class LogReader {
   }
 
   async #logs({ namespace, pod }: LoggedProxy, since: string): Promise<string | { refused: string }> {
-    const { cluster, shell } = this.#options;
+    const { cluster } = this.#options;
     const args = ['logs', pod, '--namespace', namespace, '--container', proxyContainer];
     try {
-      return await cluster.kubectl(shell, [...args, since, '--timestamps', `--tail=${this.#maxLines}`]);
+      return await cluster.kubectl([...args, since, '--timestamps', `--tail=${this.#maxLines}`]);
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
       if (/forbidden/i.test(error.output)) return { refused: noRightToLogs(namespace) };

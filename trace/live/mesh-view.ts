@@ -2,7 +2,6 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { KubernetesObject, ObjectReader } from '../../cluster/objects.ts';
 import { type Pod, pods } from '../../cluster/pods.ts';
-import type { Shell } from '../../cluster/shell.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { lineReader } from '../log-format.ts';
 import { routeColors } from '../route-colors.ts';
@@ -30,7 +29,6 @@ interface VirtualService extends KubernetesObject {
 
 export interface Where {
   cluster: Cluster;
-  shell: Shell;
   objects: ObjectReader;
   /** Whose sidecars are read. */
   namespaces: readonly string[];
@@ -43,7 +41,7 @@ export interface Where {
  * @throws Failure where no proxy can be seen
  */
 export async function lookAt(where: Where, before?: LogReader): Promise<MeshView> {
-  const { cluster, shell, objects, namespaces, header } = where;
+  const { cluster, objects, namespaces, header } = where;
   const otherwise = [...new Set([...namespaces, 'istio-system'])];
   const [podList, rules, log] = await Promise.all([
     objects.list<Pod>(pods, otherwise),
@@ -76,7 +74,7 @@ export async function lookAt(where: Where, before?: LogReader): Promise<MeshView
       : []),
     ...(rules.refused ? [`VirtualServices: only of ${(rules.namespaces ?? []).join(', ') || 'none'}`] : []),
   ];
-  const reader = before ?? new LogReader({ cluster, shell });
+  const reader = before ?? new LogReader({ cluster });
   reader.use(lineReader(log), directory);
   return { header, proxies, log, reader, notes };
 }
