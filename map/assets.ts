@@ -14,8 +14,16 @@ import { isPackage } from '../runtime/project.ts';
 const zip = promisify(gzip);
 const page = new URL('page/', import.meta.url);
 
-/** What the page imports by name. */
-const modules = ['preact', 'preact/hooks', 'htm', 'htm/preact', '@preact/signals-core', '@preact/signals'];
+/** What the page imports by name, and where it is where the name alone does not lead to a module. */
+const modules: Readonly<Record<string, string>> = {
+  preact: 'preact',
+  'preact/hooks': 'preact/hooks',
+  htm: 'htm',
+  'htm/preact': 'htm/preact',
+  '@preact/signals-core': '@preact/signals-core',
+  '@preact/signals': '@preact/signals',
+  uplot: 'uplot/dist/uPlot.esm.js',
+};
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -50,11 +58,12 @@ export class Assets {
       if (isServed) files.set(name === 'index.html' ? '/' : `/page/${name}`, new URL(name, page));
     }
     const imports: Record<string, string> = {};
-    for (const name of modules) {
+    for (const [name, module] of Object.entries(modules)) {
       const path = `/modules/${name}.mjs`;
-      files.set(path, new URL(import.meta.resolve(name)));
+      files.set(path, new URL(import.meta.resolve(module)));
       imports[name] = path;
     }
+    files.set('/modules/uplot.css', new URL(import.meta.resolve('uplot/dist/uPlot.min.css')));
     return new Assets(files, JSON.stringify({ imports }));
   }
 

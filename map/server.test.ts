@@ -112,20 +112,23 @@ describe('the page', () => {
     };
     let bytes = Number(page.headers['content-length']);
     const seen = new Set<string>();
-    const waiting = ['/page/main.ts', '/page/style.css', '/page/icon.svg'];
+    const waiting = ['/page/main.ts', '/page/style.css', '/page/icon.svg', '/modules/uplot.css'];
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
       if (seen.has(path)) continue;
       seen.add(path);
       const { status, headers, body } = await get(path);
       expect(status, path).toBe(200);
       bytes += Number(headers['content-length']);
-      for (const [, name = ''] of body.matchAll(/(?:import|export)\b[^'"`;]*?from\s*["']([^"']+)["']/g)) {
+      for (const [, name = ''] of body.matchAll(
+        /(?:import\(|(?:import|export)\b[^'"`;]*?from)\s*["']([^"']+)["']/g,
+      )) {
         const found = name.startsWith('.') ? new URL(name, `http://map${path}`).pathname : imports[name];
         expect(found, `${name}, which ${path} imports`).toBeDefined();
         waiting.push(found ?? '');
       }
       if (path.endsWith('.ts')) expect(body).not.toMatch(/^import type|: string\b/m);
     }
+    expect([...seen]).toContain('/modules/uplot.mjs');
     expect(seen.size).toBeGreaterThan(15);
     expect(bytes).toBeLessThan(150_000);
   });

@@ -62,6 +62,7 @@ export function listen(onTraffic: (traffic: TrafficView) => void): void {
     state.rules.value = value;
   });
   on('edges', (value) => {
+    state.history.add(value, Date.now() / 1_000);
     state.edges.value = value;
   });
   on('sending', (value) => {

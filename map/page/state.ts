@@ -8,10 +8,13 @@ import type {
   RulesView,
   SendingSettings,
 } from '../protocol.ts';
+import { History } from './history.ts';
 
 export const lanes = signal<LanesView | null>(null);
 export const rules = signal<RulesView | null>(null);
 export const edges = signal<readonly EdgeView[]>([]);
+/** How the edges were until now. */
+export const history = new History();
 export const sending = signal<SendingSettings | null>(null);
 /** The last requests, newest first. */
 export const requests = signal<readonly RequestView[]>([]);

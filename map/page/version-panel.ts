@@ -1,6 +1,8 @@
 /** One version: how it is, what is odd and what to do, what can be made of it. */
+import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
-import type { Edit, ServiceView, VersionView } from '../protocol.ts';
+import type { EdgeView, Edit, ServiceView, VersionView } from '../protocol.ts';
+import { OverTime } from './over-time.ts';
 import { markWords, rateWords } from './picture.ts';
 import { propose } from './plan.ts';
 import { command } from './server.ts';
@@ -50,7 +52,7 @@ function Links({ color }: { color: string }) {
   const { link, cookieLink, clearLink } = words.value;
   return html`
     <p>${link}: <a href=${host} target="_blank" rel="noreferrer">${host}</a></p>
-    <p>${cookieLink}: <a href=${cookie} target="_blank" rel="noreferrer">${cookie}</a>
+    <p>${cookieLink}: <a href=${cookie} target="_blank" rel="noreferrer">${cookie}</a>${' '}
       (<a href=${new URL('/.lane/', gateway).href} target="_blank" rel="noreferrer">${clearLink}</a>)</p>`;
 }
 
@@ -85,20 +87,30 @@ interface EdgeTableProps {
   name: 'from' | 'to';
 }
 
+/** The edge whose lines are shown, `from > to`; none chosen: the busiest. */
+const opened = signal('');
+
 function EdgeTable({ title, rows, name }: EdgeTableProps) {
   const { ms, errors, shareTitle } = words.value;
-  if (rows.length === 0) return null;
+  const keyOf = ({ from, to }: EdgeView) => `${from} > ${to}`;
+  const [busiest] = rows.toSorted((a, b) => b.perSecond - a.perSecond);
+  if (!busiest) return null;
+  const isChosen = rows.some((row) => keyOf(row) === opened.value);
+  const shown = isChosen ? opened.value : keyOf(busiest);
   return html`
     <table class="figures">
       <caption>${title}</caption>
       <thead><tr><td></td><th scope="col">${words.value.perSecond}</th><th scope="col">${shareTitle}</th><th scope="col">${errors}</th><th scope="col">p50 ${ms}</th><th scope="col">p95 ${ms}</th></tr></thead>
       <tbody>${rows.map(
-        (edge) => html`<tr>
-          <th scope="row">${edge[name]}</th>
+        (edge) => html`<tr key=${keyOf(edge)}>
+          <th scope="row"><button type="button" aria-pressed=${keyOf(edge) === shown} onClick=${() => {
+            opened.value = keyOf(edge);
+          }}>${edge[name]}</button></th>
           <td>${rateWords(edge.perSecond).replace(words.value.perSecond, '')}</td>
           <td>${Math.round(edge.share * 100)} %</td>
           <td class=${edge.errorShare > 0 ? 'bad' : ''}>${Math.round(edge.errorShare * 100)} %</td>
           <td>${edge.p50}</td><td>${edge.p95}</td></tr>`,
       )}</tbody>
-    </table>`;
+    </table>
+    <${OverTime} edge=${shown} />`;
 }

@@ -124,6 +124,9 @@ const english = {
   callers: 'Who asks it',
   calls: 'Whom it asks',
   shareTitle: 'share',
+  perSecondTitle: 'requests a second',
+  errorsTitle: 'errors, %',
+  overTime: (edge: string) => `${edge} in the last three minutes: requests a second, errors, p50 and p95`,
   whatToDo: (mark: Mark['type'], version: string) =>
     mark === 'no-route'
       ? `No request of this colour gets to ${version}: give its colour a route, below.`
@@ -237,6 +240,9 @@ const chinese: Words = {
   callers: '谁调用它',
   calls: '它调用谁',
   shareTitle: '占比',
+  perSecondTitle: '每秒请求数',
+  errorsTitle: '错误，%',
+  overTime: (edge) => `${edge} 最近三分钟：每秒请求数、错误、p50 和 p95`,
   whatToDo: (mark, version) =>
     mark === 'no-route'
       ? `此颜色的请求到不了 ${version}:请在下面为它添加路由。`

@@ -42,7 +42,7 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
 
   const trails = () => page.locator('.requests .trail').allTextContents();
   const button = (name: string | RegExp) => page.getByRole('button', { name });
-  const version = (service: string, name: string) => button(new RegExp(`^${service} ${name}\\b`));
+  const version = (service: string, name: string) => button(new RegExp(`^${service} ${name} `));
   const isReady = (service: string, name: string) =>
     expect.poll(() => version(service, name).getAttribute('class'), patient).toMatch(/\bready\b/);
 
@@ -135,6 +135,53 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     await isReady('service-b', 'release-v3');
   });
 
+  it('a version that is made not ready gets nothing: its colour falls back', async () => {
+    await version('service-b', 'release-v3').click();
+    await button(/^not ready$/).click();
+    await page.locator('.version-panel .warn', { hasText: 'the baseline serves its colour' }).waitFor();
+    await page.keyboard.press('Escape');
+    await button('Send one request: release-v3').click();
+    await expect.poll(trails, patient).toEqual(['release ↩ → release ↩']);
+    await version('service-b', 'release-v3').click();
+    await button(/^run$/).click();
+    await isReady('service-b', 'release-v3');
+  });
+
+  it('a version that is made slow is seen to be, in the list and on the way to it', async () => {
+    await version('service-b', 'release-v3').click();
+    await button(/^slow/).click();
+    await page.keyboard.press('Escape');
+    const newest = page.locator('.requests .outcome').first();
+    await expect
+      .poll(async () => {
+        await button('Send one request: release-v3').click();
+        return Number(/([\d.]+) ms/.exec((await newest.textContent({ timeout: 5_000 })) ?? '')?.[1]);
+      }, patient)
+      .toBeGreaterThan(1_900);
+    await version('service-b', 'release-v3').click();
+    const row = page.locator('.figures tr', { hasText: 'service-a/release' });
+    await expect
+      .poll(async () => Number(await row.locator('td').last().textContent()), patient)
+      .toBeGreaterThan(1_500);
+    await button(/^run$/).click();
+    await isReady('service-b', 'release-v3');
+  });
+
+  it('shows how an edge was in the last minutes, as lines', async () => {
+    await button('Send the five').click();
+    await version('service-b', 'release').click();
+    const lines = page.getByRole('img', {
+      name: /^service-a\/release > service-b\/release in the last three/,
+    });
+    await expect.poll(() => lines.locator('canvas').count(), patient).toBe(3);
+    await button('service-a/release-v2').click();
+    await page
+      .getByRole('img', { name: /^service-a\/release-v2 > service-b\/release/ })
+      .locator('canvas')
+      .first()
+      .waitFor();
+  });
+
   describe('a change of the rules', () => {
     let file: string;
     let before: string;
@@ -158,6 +205,28 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
       await button(/Take the last change back/).click();
       await expect.poll(() => page.locator('.table .warn').count(), patient).toBe(0);
       expect(await readFile(file, 'utf8')).toBe(before);
+    });
+
+    it('is made and taken back by the keyboard alone', async () => {
+      const press = async (name: string | RegExp) => {
+        await button(name).first().focus();
+        await page.keyboard.press('Enter');
+      };
+      const share = page.locator('.share', { hasText: 'release-v1' }).locator('input');
+      await share.focus();
+      for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+      await press('Show the change …');
+      await page.locator('.diff .added').first().waitFor();
+      // The dialog has the focus, and gives it back where it is left.
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
+      await press('Show the change …');
+      await page.locator('.diff .added').first().waitFor();
+      await press('Make this change');
+      await page.locator('.table li', { hasText: '3 %' }).first().waitFor();
+      expect(await readFile(file, 'utf8')).toMatch(/weight: 3\b/);
+      await press(/Take the last change back/);
+      await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
     });
 
     it('does not overwrite what somebody else wrote while it was open', async () => {
@@ -206,6 +275,20 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     await button('Rules').click();
     await page.getByLabel('Change the route service-b/release-v3').click();
     await version('service-a', 'release-v1').click();
+    await page.locator('.over-time canvas').first().waitFor();
+    expect(await complaints()).toEqual([]);
+  });
+
+  it('nor on a phone, in Chinese, in large type', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await button('中文').click();
+    await button('大字').click();
+    await button('发送五个').click();
+    await page.locator('.edge').first().waitFor({ state: 'attached' });
+    expect(await complaints()).toEqual([]);
+    await button('大字').click();
+    await page.locator('.requests button').first().click();
+    await page.locator('.tried').first().waitFor();
     expect(await complaints()).toEqual([]);
   });
 
