@@ -30,6 +30,14 @@ interface Running {
   session?: PodSession;
 }
 
+/** A version as a scene has it. */
+interface Wanted {
+  world: Lanes;
+  service: LaneService;
+  version: LaneVersion;
+  isGrpc: boolean;
+}
+
 export class VersionPods {
   readonly #api: Kubernetes;
   readonly #names: SlotNames;
@@ -46,9 +54,9 @@ export class VersionPods {
 
   /** Starts the pods that a scene will need; nobody waits for them. */
   prepare({ world, grpc = [] }: Scene): void {
-    for (const { name, versions } of world.services) {
-      for (const version of versions)
-        this.#keep(world, name, version, grpc.includes(name), version.replicas, false);
+    for (const service of world.services) {
+      for (const version of service.versions)
+        this.#keep({ world, service, version, isGrpc: grpc.includes(service.name) }, version.replicas);
     }
   }
 
@@ -59,10 +67,12 @@ export class VersionPods {
   async place(state: SceneState): Promise<string> {
     const { world, grpc } = state;
     const wanted = new Set<Running>();
-    for (const { name, versions } of world.services) {
-      for (const version of versions) {
-        const count = version.ready ? state.replicas(name, version.name) : version.replicas;
-        for (const one of this.#keep(world, name, version, grpc.includes(name), count, true)) wanted.add(one);
+    for (const service of world.services) {
+      for (const version of service.versions) {
+        const count = version.ready ? state.replicas(service.name, version.name) : version.replicas;
+        const one = { world, service, version, isGrpc: grpc.includes(service.name) };
+        this.#removeBeyond(one, count);
+        for (const pod of this.#keep(one, count)) wanted.add(pod);
       }
     }
     await Promise.all(this.#running.map((one) => this.#gate(one, wanted.has(one))));
@@ -114,42 +124,24 @@ export class VersionPods {
     await Promise.all(this.#running.map(({ session }) => session?.close()));
   }
 
-  /**
-   * The pods of a version as often as wanted, those that are missing started.
-   * @param exactly takes away what is too much, as scaling down does
-   */
-  #keep(
-    world: Lanes,
-    name: string,
-    version: LaneVersion,
-    isGrpc: boolean,
-    count: number,
-    exactly: boolean,
-  ): Running[] {
-    const service = world.services.find((one) => one.name === name) as LaneService;
-    const { namespace, port, standIn, calls } = service;
-    const { labels, env, ready } = version;
-    const key = JSON.stringify([
-      name,
-      namespace,
-      port,
-      standIn,
-      calls,
-      isGrpc,
-      version.name,
-      labels,
-      env,
-      ready,
-    ]);
-    const mine = this.#running.filter((one) => one.key === key);
-    if (exactly) for (const one of mine.slice(count)) if (one.isIn) this.#remove(one);
-    const kept = mine.slice(0, count);
-    for (let missing = count - mine.length; missing > 0; missing--)
-      kept.push(this.#start(key, world, service, version, isGrpc));
-    return kept;
+  /** The pods of a version as often as wanted, those that are missing started. */
+  #keep(wanted: Wanted, count: number): Running[] {
+    const mine = this.#of(wanted);
+    const missing = Math.max(0, count - mine.length);
+    return [...mine.slice(0, count), ...Array.from({ length: missing }, () => this.#start(wanted))];
   }
 
-  #start(key: string, world: Lanes, service: LaneService, version: LaneVersion, isGrpc: boolean): Running {
+  /** Takes away what is too much, as scaling down does. */
+  #removeBeyond(wanted: Wanted, count: number): void {
+    for (const one of this.#of(wanted).slice(count)) if (one.isIn) this.#remove(one);
+  }
+
+  #of(wanted: Wanted): Running[] {
+    const key = keyOf(wanted);
+    return this.#running.filter((one) => one.key === key);
+  }
+
+  #start({ world, service, version, isGrpc }: Wanted): Running {
     const image = this.#images[service.standIn];
     if (!image) throw new Error(`no image of ${service.standIn} was named`);
     const name = `${service.name}-${version.name}-${++this.#made}`;
@@ -158,7 +150,7 @@ export class VersionPods {
     const pod = versionPod(here.world, here.service, here.version, { name, image, gate: inScene, isGrpc });
     const condition = version.ready ? 'ContainersReady' : 'Initialized';
     const running: Running = {
-      key,
+      key: keyOf({ world, service, version, isGrpc }),
       service: service.name,
       version: version.name,
       pod,
@@ -207,6 +199,16 @@ export class VersionPods {
     };
     await pWaitFor(areWanted, { interval: 100, timeout: { milliseconds: 60_000, fallback } });
   }
+}
+
+/** What a pod has to be made anew for. */
+function keyOf({ service, version, isGrpc }: Wanted): string {
+  const { name, namespace, port, standIn, calls } = service;
+  const { labels, env, ready } = version;
+  return JSON.stringify([
+    ...[name, namespace, port, standIn, calls, isGrpc],
+    ...[version.name, labels, env, ready],
+  ]);
 }
 
 interface EndpointSlice {

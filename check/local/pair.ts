@@ -5,6 +5,7 @@ import type { Mesh } from '../../mesh/mesh.ts';
 import type { Registry } from '../../mesh/network/registry.ts';
 import type { Scene } from '../scene.ts';
 import type { SceneState } from '../scene-state.ts';
+import { address, type Upstream } from './upstream.ts';
 
 /** A process that is ready. */
 export interface RunningProgram {
@@ -18,9 +19,7 @@ export interface Programs {
   run(lanes: Lanes, service: LaneService, version: LaneVersion, index: number): Promise<RunningProgram>;
 }
 
-const address = '127.0.0.1';
-
-export class PairUpstream {
+export class PairUpstream implements Upstream {
   readonly #programs: Programs;
   readonly #lanes: Lanes;
   /** Names of services that speak gRPC: servers in this process. */
