@@ -65,7 +65,10 @@ export class Report {
       for (const remark of remarksOn(result.rules, this.#lanes)) this.remark(remark);
     } else {
       this.#line('red', `${rules}: not put in force, the rules before hold on:`);
-      for (const problem of result.problems) this.say(`      ${problem}`);
+      const { problems } = result;
+      for (const problem of problems.slice(0, maxProblems)) this.say(`      ${problem}`);
+      const untold = problems.length - maxProblems;
+      if (untold > 0) this.say(`      and ${untold} more: npx coloring lint ${rules} tells them all`);
     }
   }
 
@@ -95,6 +98,9 @@ export class Report {
     this.say(`  ${time}${styled(ink, marks[ink])} ${text}`);
   }
 }
+
+/** More than that push what matters off the screen. */
+const maxProblems = 20;
 
 const marks = { dim: '·', green: '✓', yellow: '!', red: '✗' } as const;
 type Ink = keyof typeof marks;

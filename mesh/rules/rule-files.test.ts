@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,6 +31,18 @@ it('reads what it can, and says of each other file why not', async () => {
   expect(problems).toEqual([
     { file: at('pipe.yaml'), line: 1, message: 'cannot be read: it is no regular file' },
     { file: at('gone'), line: 1, message: 'cannot be read: there is no such file or folder (ENOENT)' },
+  ]);
+});
+
+it('reads no file that is too large for rules', async () => {
+  await truncate(at('b.yaml'), 50 * 2 ** 20);
+  expect((await readRuleFiles(at('b.yaml'))).problems).toEqual([
+    {
+      file: at('b.yaml'),
+      line: 1,
+      message:
+        'cannot be read: it has 50.0 MiB, and a file of rules 8 at most; split it, or move it elsewhere where it is none',
+    },
   ]);
 });
 

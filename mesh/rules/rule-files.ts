@@ -20,6 +20,9 @@ export async function ruleFiles(paths: RulePaths, except: readonly string[] = []
   return files.filter((_, i) => isRules[i]);
 }
 
+/** What an export of a large cluster does not reach; reading more holds up all that is served for minutes. */
+const maxBytes = 8 * 2 ** 20;
+
 /** Reads them. A file that cannot be read is a problem, not an exception. */
 export async function readRuleFiles(
   paths: RulePaths,
@@ -32,6 +35,10 @@ export async function readRuleFiles(
       const kind = await stat(file);
       if (kind.isDirectory()) await readdir(file); // It could not be listed, and says why.
       if (!kind.isFile()) throw new Error('it is no regular file');
+      if (kind.size > maxBytes)
+        throw new Error(
+          `it has ${(kind.size / 2 ** 20).toFixed(1)} MiB, and a file of rules ${maxBytes / 2 ** 20} at most; split it, or move it elsewhere where it is none`,
+        );
       sources.push({ file, text: await readFile(file, 'utf8') });
     } catch (error) {
       const reason = describeSystemError(error)?.replace(`${file}: `, '') ?? (error as Error).message;

@@ -45,6 +45,14 @@ describe('readObjects', () => {
     expect(problems(text)[0]).toMatch(expected);
   });
 
+  it('tells the first mistakes of what is no YAML at all, and how many more there are', () => {
+    const told = problems(`a: ${'['.repeat(500)}\n"\n---\nb: ]`);
+    expect(told).toHaveLength(11);
+    expect(told.at(-1)).toMatch(/^\d+: YAML: and \d+ more in this file$/);
+    const [long] = problems(`a: "b" ${'\u0001'.repeat(5_000)}`);
+    expect(long?.length).toBeLessThan(300);
+  });
+
   it('still reads the other documents of a file', () => {
     expect(values('a: [\n---\nb: 1\n')).toEqual([{ b: 1 }]);
   });

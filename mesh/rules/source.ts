@@ -53,11 +53,15 @@ const yaml11Integer: ScalarTag = {
   },
 };
 
+/** So many mistakes in the syntax of one file are told; behind the first ones they mostly follow from those. */
+const maxSyntaxProblems = 10;
+
 /** Reads every object of a file: several documents, `kind: List`, anchors and JSON included. Never throws. */
 export function readObjects(source: Source): { objects: SourceObject[]; problems: Problem[] } {
   const lines = new LineCounter();
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
   const problems: Problem[] = [];
+  let untold = 0;
   const objects: SourceObject[] = [];
   const composer = new Composer({
     stringKeys: true,
@@ -68,8 +72,10 @@ export function readObjects(source: Source): { objects: SourceObject[]; problems
   const tokens = parseAsKubectl(source.text, lines.addNewLine);
   for (const document of composer.compose(tokens, false, source.text.length)) {
     const syntax = [...document.errors, ...document.warnings];
-    for (const { pos, message } of syntax)
-      problems.push({ file: source.file, line: lineAt(pos[0]), message: `YAML: ${message}` });
+    for (const { pos, message } of syntax) {
+      if (problems.length === maxSyntaxProblems) untold++;
+      else problems.push({ file: source.file, line: lineAt(pos[0]), message: `YAML: ${shortened(message)}` });
+    }
     if (syntax.length > 0) continue;
     let value: unknown;
     try {
@@ -77,7 +83,8 @@ export function readObjects(source: Source): { objects: SourceObject[]; problems
     } catch (error) {
       // Aliases that nothing defines, or that multiply beyond all measure.
       const line = lineAt(danglingAlias(document) ?? rangeStart(document.contents) ?? 0);
-      problems.push({ file: source.file, line, message: `YAML: ${(error as Error).message}` });
+      if (problems.length === maxSyntaxProblems) untold++;
+      else problems.push({ file: source.file, line, message: `YAML: ${(error as Error).message}` });
       continue;
     }
     if (value === null || value === undefined) continue;
@@ -88,7 +95,14 @@ export function readObjects(source: Source): { objects: SourceObject[]; problems
     };
     objects.push(...itemsOf(whole));
   }
+  const last = problems.at(-1);
+  if (untold > 0 && last) problems.push({ ...last, message: `YAML: and ${untold} more in this file` });
   return { objects, problems };
+}
+
+/** A message may quote the text that it is about, however long that is. */
+function shortened(message: string): string {
+  return message.length > 200 ? `${message.slice(0, 200)}…` : message;
 }
 
 /** The items of a `kind: List` (or `VirtualServiceList`, as kubectl get prints it); any other object is itself. */
