@@ -11,7 +11,7 @@ interface Contradiction {
 }
 
 export function contradictions(written: WrittenFile, lanes: Lanes): Contradiction[] {
-  const notCarried = whyNotPropagated(lanes.header);
+  const notCarried = whyNotPropagated(lanes.header) ?? whyNotCarrier(lanes.header);
   return [
     ...(notCarried ? [{ path: ['header'], message: notCarried }] : []),
     ...lanes.services.flatMap((service) => {
@@ -21,6 +21,13 @@ export function contradictions(written: WrittenFile, lanes: Lanes): Contradictio
       );
     }),
   ];
+}
+
+/** What proxies write into themselves says nothing of the colour that was sent. */
+function whyNotCarrier(header: string): string | undefined {
+  if (/^(x-request-id|x-forwarded-.*|x-envoy-.*|traceparent|tracestate|b3|x-b3-.*)$/.test(header))
+    return `proxies write ${header} themselves; take a header of your own`;
+  return header === 'baggage' ? 'its members are no colours; write "carrier: baggage" instead' : undefined;
 }
 
 function* ofVersions({ versions, baseline }: LaneService): Iterable<Contradiction> {

@@ -207,8 +207,71 @@ services:
       'header: Cookie\nservices:\n  a: { port: 1, versions: [v1] }',
       'lanes.yaml:1: header: cookie is never carried on',
     ],
+    [
+      'header: X-Request-Id\nservices:\n  a: { port: 1, versions: [v1] }',
+      'lanes.yaml:1: header: proxies write x-request-id themselves; take a header of your own',
+    ],
+    [
+      'header: baggage\nservices:\n  a: { port: 1, versions: [v1] }',
+      'lanes.yaml:1: header: its members are no colours; write "carrier: baggage" instead',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1] }\n  __proto__: { port: 1, versions: [v1] }',
+      'lanes.yaml:3: __proto__: no name for anything here',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], hosts: [shop.example.com, "a b"] }',
+      'lanes.yaml:2: services.a.hosts[1]: "a b": not a host, because of "a b"',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [{ name: v1, labels: { "a b": c } }] }',
+      `lanes.yaml:2: services.a.versions[0].labels.a b: "a b" is not a label's key`,
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [{ name: v1, labels: { a: "c d" } }] }',
+      `lanes.yaml:2: services.a.versions[0].labels.a: "c d" is not a label's value`,
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: [] }',
+      'lanes.yaml:2: services.a.run.command: expected a program and its arguments',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: "a\\0b" }',
+      'lanes.yaml:2: services.a.run.command: must hold no NUL character',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: { command: x, env: { A: "\\0" } } }',
+      'lanes.yaml:2: services.a.run.env.A: must hold no NUL character',
+    ],
+    [
+      'services:\n  a: { port: 1, versions: [v1], run: { command: x, env: { A=B: c } } }',
+      'lanes.yaml:2: services.a.run.env.A=B: is no name for a variable: it must hold no "=" and no NUL, and not be empty',
+    ],
+    ['services: *nothing', 'lanes.yaml: Unresolved alias (the anchor must be set before the alias): nothing'],
   ])('says what is wrong with %j', (text, problem) => {
     expect(problemsOf(text)).toContain(problem);
+  });
+
+  it('tells the first mistakes of what is no YAML at all', () => {
+    expect(problemsOf(`a: ${'['.repeat(500)}`)).toHaveLength(11);
+  });
+
+  it('does not unfold aliases that multiply without end', () => {
+    const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+    for (let i = 1; i < 10; i++)
+      bomb.push(
+        `a${i}: &a${i} [${Array(10)
+          .fill(`*a${i - 1}`)
+          .join(', ')}]`,
+      );
+    expect(problemsOf(bomb.join('\n'))).toEqual([expect.stringContaining('Excessive alias count')]);
+  });
+
+  it('reads merge keys', () => {
+    const { services } = parseLanes(
+      'services:\n  a: &a { port: 1, versions: [release] }\n  b: { <<: *a, port: 2 }',
+    );
+    expect(services.map(({ port }) => port)).toEqual([1, 2]);
   });
 
   it('says all that is wrong at once', () => {

@@ -3,7 +3,7 @@
  * every error, and trusted behind it. Nothing in here knows the local mesh or a cluster: both are built from it.
  */
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Place } from '../mesh/rules/model.ts';
 import { describeSystemError } from '../runtime/system-error.ts';
 import { contradictions } from './contradictions.ts';
@@ -44,14 +44,21 @@ export async function readLanes(file: string): Promise<Lanes> {
 /** The text of a lanes file, checked. Throws as {@link readLanes} does. */
 export function parseLanes(text: string, file = 'lanes.yaml'): Lanes {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const at = (offset: number) => `${file}:${lines.linePos(offset).line}`;
   if (document.errors.length > 0) {
-    throw new LanesError(
-      document.errors.map((error) => `${file}:${lines.linePos(error.pos[0]).line}: ${error.message}`),
-    );
+    const told = document.errors.slice(0, maxSyntaxErrors);
+    const untold = document.errors.length - told.length;
+    throw new LanesError([
+      ...told.map((error) => `${at(error.pos[0])}: ${error.message}`),
+      ...(untold > 0 ? [`${file}: and ${untold} more mistakes in its YAML`] : []),
+    ]);
   }
+  const prototype = prototypeKey(document);
+  if (prototype !== undefined)
+    throw new LanesError([`${at(prototype)}: __proto__: no name for anything here`]);
   const locate: Locate = (path) => placeOf(document, lines, file, path);
-  const parsed = fileSchema.safeParse(document.toJS());
+  const parsed = fileSchema.safeParse(plainData(document, file));
   if (!parsed.success) {
     throw new LanesError(
       parsed.error.issues.map((issue) => {
@@ -67,6 +74,31 @@ export function parseLanes(text: string, file = 'lanes.yaml'): Lanes {
   );
   if (problems.length > 0) throw new LanesError(problems);
   return lanes;
+}
+
+/** Behind the first ones they mostly follow from those. */
+const maxSyntaxErrors = 10;
+
+/** Where a key stands that would be lost among an object's own. */
+function prototypeKey(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || key.value !== '__proto__') return undefined;
+      offset = key.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+function plainData(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases that nothing defines, or that multiply beyond all measure.
+    throw new LanesError([`${file}: ${(error as Error).message}`]);
+  }
 }
 
 /** The colours that have a version of their own somewhere, in the order in which people count them. */

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { defaultColorHeader } from '../carry/color.ts';
 import { carriers } from '../carry/color-carrier.ts';
+import { hostProblem } from '../mesh/rules/hosts.ts';
+import { labels } from '../mesh/rules/labels.ts';
 import { protocols } from './model.ts';
 
 const label = z
@@ -17,24 +19,42 @@ export function isLabel(text: string): boolean {
   return label.safeParse(text).success;
 }
 
-const strings = z.record(
-  z.string(),
-  z.union([z.string(), z.number(), z.boolean()], 'expected a string').transform(String),
+/** No program can be started with one: C ends its strings there. */
+const noNul = (value: string) => !value.includes('\0');
+
+const string = z
+  .union([z.string(), z.number(), z.boolean()], 'expected a string')
+  .transform(String)
+  .refine(noNul, 'must hold no NUL character');
+
+const env = z.record(
+  z
+    .string()
+    .regex(/^[^=\0]+$/, 'is no name for a variable: it must hold no "=" and no NUL, and not be empty'),
+  string,
 );
 
-const text = z.string('expected a string').min(1, 'expected a string that is not empty');
+const text = z
+  .string('expected a string')
+  .refine((value) => value.trim() !== '', 'expected a string that is not empty')
+  .refine(noNul, 'must hold no NUL character');
 
 const command = z.union(
-  [text, z.array(text).min(1)],
+  [text, z.array(text).min(1, 'expected a program and its arguments')],
   'expected a command: a string, or a list of the program and its arguments',
 );
+
+const host = z.string('expected a host name').superRefine((name, context) => {
+  const message = hostProblem(name);
+  if (message) context.addIssue(message);
+});
 
 const runSchema = z.preprocess(
   (run) => (typeof run === 'string' || Array.isArray(run) ? { command: run } : run),
   object('run is service-a, service-b, a command, or {command, dir, env, ready, watch}', {
     command: command.optional(),
     dir: text.optional(),
-    env: strings.optional(),
+    env: env.optional(),
     ready: z
       .string('expected a path')
       .regex(/^\/[!-~]*$/, 'expected a path, like /healthz')
@@ -58,13 +78,13 @@ const versionSchema = z.preprocess(
   (version) => (typeof version === 'string' ? { name: version } : version),
   object('a version is its name alone, or {name, labels, replicas, env, ready, run, url}', {
     name: label,
-    labels: strings.default({}),
+    labels: z.record(z.string(), string).pipe(labels).default({}),
     replicas: z
       .int('expected a whole number')
       .min(0, 'expected 0 or more')
       .max(mostReplicas, `expected at most ${mostReplicas}: each is a process on this computer`)
       .default(1),
-    env: strings.default({}),
+    env: env.default({}),
     ready: z.boolean('expected true or false').default(true),
     run: runSchema.optional(),
     url: url.optional(),
@@ -92,7 +112,7 @@ const serviceSchema = object(
       .default([]),
     parallel: flag.default(false),
     entry: flag.optional(),
-    hosts: z.array(text, 'expected a list of host names').min(1, 'expected one host or more').optional(),
+    hosts: z.array(host, 'expected a list of host names').min(1, 'expected one host or more').optional(),
     ports: flag.optional(),
     baseline: label.optional(),
     namespace: label.optional(),
