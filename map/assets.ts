@@ -25,6 +25,9 @@ const modules: Readonly<Record<string, string>> = {
   uplot: 'uplot/dist/uPlot.esm.js',
 };
 
+/** Not before it is looked at. */
+const later = ['/modules/uplot.mjs'];
+
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
@@ -40,11 +43,13 @@ export interface Asset {
   gzip: Buffer;
 }
 
+/** By file: each is read, stripped and compressed once in a process. */
+const loaded = new Map<string, Promise<Asset>>();
+
 /** Path of the URL -> the file behind it. */
 export class Assets {
   readonly #files: ReadonlyMap<string, URL>;
   readonly #importMap: string;
-  readonly #loaded = new Map<string, Promise<Asset>>();
 
   private constructor(files: ReadonlyMap<string, URL>, importMap: string) {
     this.#files = files;
@@ -86,12 +91,18 @@ export class Assets {
   get(path: string): Promise<Asset> | undefined {
     const file = this.#files.get(path);
     if (!file) return undefined;
-    let asset = this.#loaded.get(path);
+    let asset = loaded.get(file.href);
     if (!asset) {
       asset = this.#load(file);
-      this.#loaded.set(path, asset);
+      loaded.set(file.href, asset);
     }
     return asset;
+  }
+
+  /** Makes ready what a browser will ask for, one file after the other. */
+  async warm(): Promise<void> {
+    // A file that cannot be read is an answer to who asks for it.
+    for (const path of this.#files.keys()) await this.get(path)?.catch(() => {});
   }
 
   /** All paths, for those who measure. */
@@ -99,12 +110,20 @@ export class Assets {
     return [...this.#files.keys()];
   }
 
+  /** All that the page begins with, so that a browser asks for it at once and not file after file as it reads them. */
+  get #preloads(): string {
+    return this.paths
+      .filter((path) => /\.(ts|js|mjs)$/.test(path) && !later.includes(path))
+      .map((path) => `<link rel="modulepreload" href="${path}">`)
+      .join('\n');
+  }
+
   async #load(file: URL): Promise<Asset> {
     const extension = extname(fileURLToPath(file));
     let text = await readFile(file, 'utf8');
     if (extension === '.ts') text = stripTypes(text);
     if (extension === '.html') {
-      text = text.replace('{}', this.#importMap);
+      text = text.replace('{}', this.#importMap).replace('<!-- modules -->', this.#preloads);
       if (isPackage) text = text.replace('/page/main.ts', '/page/main.js');
     }
     return { type: types[extension] ?? 'application/octet-stream', gzip: await zip(text) };

@@ -84,6 +84,7 @@ export async function serveMap(source: MeshSource, port: number): Promise<Traffi
   }
   const taken = (server.address() as AddressInfo).port;
   access = new Access(taken, session);
+  void assets.warm();
   return {
     port: taken,
     get url() {

@@ -71,7 +71,6 @@ async function start(options: StartOptions): Promise<void> {
   for (const remark of remarks) report.remark(remark);
   const feed = new LocalFeed();
   const local = await startOrExplain(lanes, read, options, { report, feed });
-  const map = options.map && !options.once ? openMap(local, folder, options, feed) : undefined;
   onStopSignal({
     stop: async () => {
       report.say('stopping');
@@ -92,7 +91,8 @@ async function start(options: StartOptions): Promise<void> {
     await local.stop();
     process.exit(rows.some((row) => row.offence) ? 1 : 0);
   }
-  report.say(invitation(lanes, folder, options, local, (await map)?.url));
+  const map = options.map ? await openMap(local, folder, options, feed) : undefined;
+  report.say(invitation(lanes, folder, options, local, map?.url));
   report.running();
   await watchFiles(
     async () => [lanes.file],
@@ -100,7 +100,7 @@ async function start(options: StartOptions): Promise<void> {
   );
 }
 
-/** Loaded while the processes start, so that they do not wait for it. */
+/** Loaded when the table is there, which does not wait for it. */
 async function openMap(
   local: LocalLanes,
   rules: string | undefined,

@@ -14,6 +14,8 @@ import { chromiumPath, launch, openPage } from './browser.ts';
 
 const perSecond = 200;
 const tickMs = 50;
+/** In equal steps. */
+const heapsTaken = 5;
 let count = 0;
 
 interface MeshSize {
@@ -59,11 +61,14 @@ async function measure(
   const devtools = await page.context().newCDPSession(page);
   // The time that the thread computed, whatever else this computer does.
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const heapBefore = await heap(devtools);
+  const heaps = [await heap(devtools)];
   const workBefore = await work(devtools);
-  const frames = await frameTimes(page, minutes * 60_000);
+  const frames: number[] = [];
+  for (let i = 0; i < heapsTaken; i++) {
+    frames.push(...(await frameTimes(page, (minutes * 60_000) / heapsTaken)));
+    heaps.push(await heap(devtools));
+  }
   const workAfter = await work(devtools);
-  const heapAfter = await heap(devtools);
   if (pictures) await page.screenshot({ path: join(pictures, `${services}-services.png`) });
   clearInterval(timer);
   await page.context().close();
@@ -74,7 +79,7 @@ async function measure(
   const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
   console.log(
     `${name}, ${perSecond} requests/s, ${minutes} min: ${rate} frames/s (p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, ` +
-      `p99 ${at(0.99)} ms); heap ${megabytes(heapBefore)} -> ${megabytes(heapAfter)} MB`,
+      `p99 ${at(0.99)} ms); heap ${heaps.map(megabytes).join(', ')} MB`,
   );
   const perFrame = (name: string) =>
     (((workAfter.get(name) ?? 0) - (workBefore.get(name) ?? 0)) * 1_000) / frames.length;
