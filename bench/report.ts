@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { ColdStart } from './cold-start.ts';
 import type { MemorySample } from './memory.ts';
 import { goals } from './setups.ts';
+import type { StartedLanes } from './start-lanes.ts';
 import type { Throughput } from './throughput.ts';
 
 export interface Results {
@@ -11,6 +12,7 @@ export interface Results {
   decisions?: readonly Decisions[];
   memory?: readonly MemorySample[];
   logs?: LogLines;
+  starts?: readonly StartedLanes[];
 }
 
 /** What `coloring trace --watch` can keep up with, with one core. */
@@ -30,7 +32,7 @@ export interface Decisions {
   endpointsMs: number;
 }
 
-export function printResults({ throughput, coldStart, decisions, memory, logs }: Results): string {
+export function printResults({ throughput, coldStart, decisions, memory, logs, starts }: Results): string {
   const parts: string[] = [];
   if (throughput)
     parts.push(throughputTable(throughput), ...goals.flatMap((goal) => ratio(goal, throughput)));
@@ -38,6 +40,7 @@ export function printResults({ throughput, coldStart, decisions, memory, logs }:
   if (decisions) parts.push(decisionsTable(decisions));
   if (memory) parts.push(memoryTable(memory));
   if (logs) parts.push(logLines(logs));
+  if (starts) parts.push(startsTable(starts));
   return parts.join('\n');
 }
 
@@ -95,6 +98,17 @@ function decisionsTable(rows: readonly Decisions[]): string {
 function logLines({ linesPerSecond, goal }: LogLines): string {
   const missed = linesPerSecond < goal ? ', missed' : '';
   return `log lines read, joined and judged by one core: ${round(linesPerSecond)}/s (goal: ${round(goal)}${missed})`;
+}
+
+function startsTable(rows: readonly StartedLanes[]): string {
+  return table(
+    ['coloring start to its table', 's', 'MB in all'],
+    rows.map(({ what, seconds, memory }) => [
+      what,
+      seconds.toFixed(1),
+      memory === undefined ? '-' : round(memory),
+    ]),
+  );
 }
 
 function memoryTable(rows: readonly MemorySample[]): string {

@@ -7,12 +7,13 @@ import type { Run } from './model.ts';
 
 /** For lanes whose versions run as their services do. */
 export function formatLanes(lanes: Lanes): string {
-  const { namespace, carrier, services } = lanes;
+  const { namespace, carrier, processes, services } = lanes;
   const header = otherHeader(lanes);
   return stringify({
     namespace,
     ...(header !== undefined && { header }),
     ...(carrier !== 'header' && { carrier }),
+    ...(processes && { processes }),
     services: Object.fromEntries(services.map((service) => [service.name, written(service, namespace)])),
   });
 }

@@ -152,6 +152,14 @@ function build(data: WrittenFile, file: string, locate: Locate): Lanes {
       place: locate(['services', name]),
     };
   });
-  const { namespace, header, carrier, links } = data;
-  return { file, namespace, header, carrier, ...(links && { links }), services };
+  const { namespace, header, carrier, links, processes } = data;
+  return {
+    file,
+    namespace,
+    header,
+    carrier,
+    ...(links && { links }),
+    ...(processes && { processes }),
+    services,
+  };
 }

@@ -10,6 +10,9 @@ type Protocol = (typeof protocols)[number];
 export const standIns = ['service-a', 'service-b'] as const;
 export type StandIn = (typeof standIns)[number];
 
+/** Whether each stand-in has a process of its own, which one can kill, or all of a service share one. */
+export const processRules = ['each', 'shared'] as const;
+
 /** A command of one's own, which listens on the port that the env PORT names. */
 export interface CommandRun {
   type: 'command';
@@ -79,5 +82,7 @@ export interface Lanes {
   carrier: Carrier;
   /** A link for each lane: `release-v1.DOMAIN`, or a cookie. Absent: none. */
   links?: { domain: string };
+  /** How stand-ins run on this computer, where the file says so. */
+  processes?: (typeof processRules)[number];
   services: readonly LaneService[];
 }

@@ -11,6 +11,7 @@ export class ExternalProcess {
   readonly host: string;
   readonly port: number;
   readonly pid = undefined;
+  readonly isShared = false;
   ready = false;
   readonly #onChange: (change: ProcessChange) => void;
   readonly #stopping = new AbortController();

@@ -16,6 +16,7 @@ import { commandLaunch, localEnvironment, standInLaunch } from './launch.ts';
 import { MeshProbe } from './mesh-probe.ts';
 import { watchProgram } from './program-watch.ts';
 import type { Silent } from './served-hops.ts';
+import { needsOwnProcess, SharedProcess, sharesProcesses } from './shared-process.ts';
 import { type ProcessChange, VersionProcess, type VersionProcessOptions } from './version-process.ts';
 import { openWayOut, type WayOut } from './way-out.ts';
 
@@ -108,10 +109,15 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
 
   try {
     for (const service of lanes.services) {
+      const shared = sharesProcesses(lanes) ? new SharedProcess() : undefined;
       for (const version of service.versions) {
         const wayOut = await openWayOut(mesh, lanes, service, version);
         const started = Array.from({ length: version.replicas }, (_, index) => {
-          const { replica, settled } = replicaOf(lanes, service, version, index, wayOut, { heard, onOutput });
+          const { replica, settled } = replicaOf(lanes, service, version, index, wayOut, {
+            heard,
+            onOutput,
+            shared,
+          });
           settling.push(settled);
           return replica;
         });
@@ -150,6 +156,8 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
 interface Listeners {
   heard: (replica: Replica, change: ProcessChange) => void;
   onOutput: LocalLanesOptions['onOutput'];
+  /** Where stand-ins of the service run together. */
+  shared: SharedProcess | undefined;
 }
 
 /** @returns the replica, not yet started, and when it is known how it goes */
@@ -159,7 +167,7 @@ function replicaOf(
   version: LaneVersion,
   index: number,
   wayOut: WayOut,
-  { heard, onOutput }: Listeners,
+  { heard, onOutput, shared }: Listeners,
 ): { replica: Replica; settled: Promise<void> } {
   const { promise: settled, resolve } = Promise.withResolvers<void>();
   const limit = setTimeout(resolve, longestStartMs);
@@ -171,7 +179,7 @@ function replicaOf(
     index,
     wayOut,
     withheld: false,
-    process: processOf(lanes, service, version, wayOut, {
+    process: processOf(lanes, service, version, wayOut, shared, {
       onOutput: (line) => onOutput?.(replica, line),
       onChange: (change) => {
         // Once may be bad luck, e.g. somebody took its port between finding and using it.
@@ -195,13 +203,19 @@ function processOf(
   service: LaneService,
   version: LaneVersion,
   wayOut: WayOut,
+  shared: SharedProcess | undefined,
   listeners: Omit<VersionProcessOptions, 'launch'>,
 ): LaneProcess {
   const { run } = version;
   if (run.type === 'url') return new ExternalProcess(run, listeners.onChange);
   const env = localEnvironment(lanes, service, version, wayOut);
-  const launch = run.type === 'command' ? commandLaunch(run, env) : standInLaunch(run.program, env);
-  return new VersionProcess({ launch, ...listeners });
+  if (run.type === 'command') return new VersionProcess({ launch: commandLaunch(run, env), ...listeners });
+  const begin = shared && !needsOwnProcess(version) ? shared.begin(run.program) : undefined;
+  return new VersionProcess({
+    launch: standInLaunch(run.program, env),
+    ...(begin && { begin }),
+    ...listeners,
+  });
 }
 
 function runningRegistry(lanes: Lanes, replicas: readonly Replica[]): Registry {

@@ -107,7 +107,7 @@ type Ink = keyof typeof marks;
 
 /** A change in words; undefined where it is no news. */
 function newsOf(
-  { version, process: { pid } }: Replica,
+  { version, process: { pid, isShared } }: Replica,
   change: ProcessChange,
   lanes: Lanes,
 ): { ink: Ink; text: string } | undefined {
@@ -119,7 +119,10 @@ function newsOf(
         : { ink: 'dim', text: `started, and stays not ready (${lanes.file} says so)` };
     case 'ready':
       // The README invites people to kill one.
-      return { ink: 'green', text: `ready after ${seconds(change.afterMs)}${pid ? ` (pid ${pid})` : ''}` };
+      return {
+        ink: 'green',
+        text: `ready after ${seconds(change.afterMs)}${pid ? ` (pid ${pid}${isShared ? ', shared' : ''})` : ''}`,
+      };
     case 'unready':
       return { ink: 'yellow', text: 'no longer ready: no request is sent to it' };
     case 'slow':

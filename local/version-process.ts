@@ -1,15 +1,11 @@
 /** One process of one version: started, watched, started again when it dies, and never left behind. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import getPort from 'get-port';
-import { guardGroup, releaseGroup } from './guard.ts';
 import type { Launch } from './launch.ts';
-import { listeningPorts } from './listening-ports.ts';
 import { isReady } from './readiness.ts';
+import type { Begin, Running } from './running.ts';
+import { spawnProgram } from './spawned-program.ts';
 
 /** What happened to a process, for whoever keeps the registry and whoever tells the user. */
 export type ProcessChange =
@@ -27,6 +23,8 @@ export type ProcessChange =
 
 export interface VersionProcessOptions {
   launch: Launch;
+  /** Default: in a process of its own. */
+  begin?: Begin;
   onChange: (change: ProcessChange) => void;
   /** A line that it wrote to stdout or stderr. */
   onOutput: (line: string) => void;
@@ -49,7 +47,7 @@ export class VersionProcess {
   port = 0;
   ready = false;
   readonly #options: VersionProcessOptions;
-  #child: ChildProcess | undefined;
+  #running: Running | undefined;
   readonly #stopping = new AbortController();
   #retryMs = firstRetryMs;
   /** Whether the process that runs now has ever been ready. A probe may miss a process before its end is told. */
@@ -64,41 +62,31 @@ export class VersionProcess {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#running?.pid;
+  }
+
+  /** Other versions run in the same process, and end with it. */
+  get isShared(): boolean {
+    return this.#running?.isShared ?? false;
   }
 
   /** Starts the process; ready or dead is told by `onChange`. Never rejects. */
   async start(): Promise<void> {
     // Should somebody else be quicker, the process dies and gets another.
     const port = await getPort();
-    if (this.#stopping.signal.aborted || this.#isHalted || this.#child) return;
+    if (this.#stopping.signal.aborted || this.#isHalted || this.#running) return;
     this.port = port;
-    const { launch, onChange } = this.#options;
+    const { launch, begin = spawnProgram, onChange, onOutput } = this.#options;
     const startedAt = performance.now();
-    const child = spawn(launch.command, launch.args, {
-      env: { ...launch.env, ...this.#addedEnv, PORT: String(port) },
-      ...(launch.dir !== undefined && { cwd: launch.dir }),
-      // A group of its own: Ctrl-C in the terminal reaches the parent alone, which then ends all in good order.
-      detached: true,
-      windowsHide: true,
-      stdio: ['ignore', 'pipe', 'pipe', ...(launch.endsWithParent ? (['ipc'] as const) : [])],
+    const env = { ...launch.env, ...this.#addedEnv, PORT: String(port) };
+    const running = begin(launch, env, {
+      onOutput,
+      onEnd: (reason) => this.#died(running, startedAt, reason),
     });
-    if (!launch.endsWithParent && child.pid !== undefined) guardGroup(child.pid);
-    this.#child = child;
+    this.#running = running;
     this.#wasReady = false;
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', this.#options.onOutput);
-    }
-    child.once('error', (error) => void this.#failed(child, startedAt, error));
-    // `close` rather than `exit`: by then its last words have been read.
-    child.once('close', (code, signal) => {
-      const notFound = launch.command === '/bin/sh' && code === 127 ? ' (command not found)' : '';
-      this.#died(child, startedAt, signal ?? `exit code ${code}${notFound}`);
-    });
-    // A grandchild that keeps the pipes open must not outlive it.
-    child.once('exit', () => signalGroup(child, 'SIGKILL'));
     onChange({ type: 'starting', port });
-    void this.#probe(child, port, startedAt);
+    void running.begun.then(() => this.#probe(running, port, startedAt));
   }
 
   /**
@@ -110,12 +98,12 @@ export class VersionProcess {
     this.#addedEnv = addedEnv;
     const wasHalted = this.#isHalted;
     this.#isHalted = false;
-    const child = this.#child;
-    if (!child && wasHalted) void this.start();
-    if (!child || this.#isRestarting) return;
+    const running = this.#running;
+    if (!running && wasHalted) void this.start();
+    if (!running || this.#isRestarting) return;
     this.#isRestarting = true;
     this.#options.onChange({ type: 'restarting', why });
-    void end(child, restartGraceMs);
+    void running.end(restartGraceMs);
   }
 
   /** Ends it, until it is started anew by {@link restart}. */
@@ -124,37 +112,36 @@ export class VersionProcess {
     this.#isHalted = true;
     this.ready = false;
     this.#options.onChange({ type: 'halted' });
-    if (this.#child) void end(this.#child, restartGraceMs);
+    void this.#running?.end(restartGraceMs);
   }
 
   /** Asks it to end (SIGTERM), and ends it (SIGKILL) if it has not after `graceMs`. Resolves when it is gone. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
-    const child = this.#child;
-    if (child && isAlive(child)) await end(child, graceMs);
+    await this.#running?.end(graceMs);
   }
 
   /** Ends it at once. */
   kill(): void {
     this.#stopping.abort();
-    if (this.#child) signalGroup(this.#child, 'SIGKILL');
+    this.#running?.kill();
   }
 
   /** Looks as long as the process lives, and tells when it gets ready or no longer is. */
-  async #probe(child: ChildProcess, port: number, startedAt: number): Promise<void> {
+  async #probe(running: Running, port: number, startedAt: number): Promise<void> {
     const { signal } = this.#stopping;
     const { readyPath } = this.#options.launch;
     let toldSlow = false;
-    while (isAlive(child) && !signal.aborted && !this.#isHalted) {
+    while (running.isAlive() && !signal.aborted && !this.#isHalted) {
       const ready = await isReady(this.host, port, readyPath);
-      if (!isAlive(child) || signal.aborted || this.#isHalted) return;
+      if (!running.isAlive() || signal.aborted || this.#isHalted) return;
       const afterMs = performance.now() - startedAt;
       if (ready !== this.ready) {
         this.ready = ready;
         this.#wasReady ||= ready;
         this.#options.onChange(ready ? { type: 'ready', afterMs } : { type: 'unready' });
       } else if (!ready && !toldSlow && afterMs > startingMs) {
-        const reason = await this.#whyNotReady(child, port, afterMs > slowMs);
+        const reason = await this.#whyNotReady(running, port, afterMs > slowMs);
         toldSlow = reason !== undefined;
         if (reason) this.#options.onChange({ type: 'slow', afterMs, ...reason });
       }
@@ -164,9 +151,9 @@ export class VersionProcess {
   }
 
   /** @param late it should be ready by now; before, only what waiting cannot mend is a reason */
-  async #whyNotReady(child: ChildProcess, port: number, late: boolean) {
+  async #whyNotReady(running: Running, port: number, late: boolean) {
     const { readyPath } = this.#options.launch;
-    const ports = child.pid === undefined ? [] : await listeningPorts(child.pid);
+    const ports = await running.ports();
     if (ports.length > 0 && !ports.includes(port))
       return {
         why: `it listens on ${ports.join(', ')}, not on ${port}, which its variable PORT names`,
@@ -179,23 +166,9 @@ export class VersionProcess {
     return { why: `nothing listens on ${port}, which its variable PORT names`, mayCome: true };
   }
 
-  async #failed(child: ChildProcess, startedAt: number, error: NodeJS.ErrnoException): Promise<void> {
-    const { command, dir } = this.#options.launch;
-    const isFolder =
-      dir === undefined ||
-      (await stat(dir).then(
-        (it) => it.isDirectory(),
-        () => false,
-      ));
-    if (!isFolder) this.#died(child, startedAt, `there is no folder ${dir}`);
-    else if (error.code === 'ENOENT') this.#died(child, startedAt, `there is no command ${command}`);
-    else this.#died(child, startedAt, error.message);
-  }
-
-  #died(child: ChildProcess, startedAt: number, reason: string): void {
-    if (child !== this.#child) return;
-    this.#child = undefined;
-    if (child.pid !== undefined && !this.#options.launch.endsWithParent) releaseGroup(child.pid);
+  #died(running: Running, startedAt: number, reason: string): void {
+    if (running !== this.#running) return;
+    this.#running = undefined;
     const wasReady = this.#wasReady;
     this.ready = false;
     if (this.#stopping.signal.aborted || this.#isHalted) return;
@@ -214,27 +187,5 @@ export class VersionProcess {
       () => this.start(),
       () => {},
     );
-  }
-}
-
-function isAlive(child: ChildProcess): boolean {
-  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-}
-
-/** Asks a process and all that it started to end, and ends them after `graceMs`. Resolves when it is gone. */
-async function end(child: ChildProcess, graceMs: number): Promise<void> {
-  const closed = once(child, 'close');
-  signalGroup(child, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
-  await closed;
-  clearTimeout(timer);
-}
-
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // nobody of the group is left
   }
 }

@@ -6,9 +6,10 @@ import { linesPerSecond } from '../../bench/log-lines.ts';
 import { measureMemory } from '../../bench/memory.ts';
 import { type Decisions, printResults, type Results } from '../../bench/report.ts';
 import { type SetupName, setups } from '../../bench/setups.ts';
+import { measureStarts } from '../../bench/start-lanes.ts';
 import { measureThroughput } from '../../bench/throughput.ts';
 
-const parts = ['throughput', 'cold-start', 'decisions', 'logs', 'memory'] as const;
+const parts = ['throughput', 'cold-start', 'decisions', 'logs', 'start', 'memory'] as const;
 /** The memory of half a million requests takes minutes: only for who asks. */
 const usual = parts.filter((part) => part !== 'memory');
 const versionCounts = [1, 10, 100, 1_000];
@@ -58,6 +59,7 @@ async function bench({ quick = false, only = usual, setup, json }: Options): Pro
     linesPerSecond(20_000); // until the compiler knows it
     results.logs = { linesPerSecond: linesPerSecond(lines), goal: 20_000 };
   }
+  if (only.includes('start')) results.starts = await measureStarts(quick ? 1 : 3);
   if (only.includes('memory')) {
     const load = { requests: quick ? 20_000 : 500_000, samples: 10, connections: 50 };
     results.memory = await measureMemory('this pair, local mesh', load);

@@ -21,25 +21,61 @@ export function runService<C extends ServiceConfig>(
 ): void {
   const config = configOrExit(programName, readConfig);
   const log = createLogger(config);
-  const readiness = createReadiness(config.ready);
-  const server = createHttpServer(create(config, { log, readiness }), config);
+  const service = startService(config, create, {
+    log,
+    onError: (why) => {
+      process.stderr.write(`${programName}: ${why}\n`);
+      process.exit(exitFailed);
+    },
+  });
+  stopOnSignal(async (signal) => {
+    log.info({ signal }, 'stopping');
+    return (await service.stop()) ? 0 : exitFailed;
+  });
+}
 
+export interface StartOptions extends Pick<ServiceDeps, 'log' | 'proxyFor'> {
+  /** It cannot listen, and why. */
+  onError: (why: string) => void;
+  onListening?: () => void;
+}
+
+export interface StartedService {
+  /**
+   * Is no longer ready, answers what it was asked, and closes its port.
+   * @returns whether it could, within the grace period
+   */
+  stop: () => Promise<boolean>;
+  /** Closes all its connections, also those with a request in them. */
+  hangUp: () => void;
+}
+
+/** Starts a service that may share this process with others: its environment is its configuration. */
+export function startService<C extends ServiceConfig>(
+  config: C,
+  create: (config: C, deps: ServiceDeps) => Koa,
+  { log, proxyFor, onError, onListening }: StartOptions,
+): StartedService {
+  const readiness = createReadiness(config.ready);
+  const server = createHttpServer(create(config, { log, readiness, proxyFor }), config);
   server.once('error', (error: NodeJS.ErrnoException) => {
     const why = error.code === 'EADDRINUSE' ? 'the port is in use; set PORT to another' : error.message;
-    process.stderr.write(`${programName}: cannot listen on port ${config.port}: ${why}\n`);
-    process.exit(exitFailed);
+    onError(`cannot listen on port ${config.port}: ${why}`);
   });
   server.listen(config.port, config.host, () => {
     const { address, port } = server.address() as AddressInfo;
     log.info({ address, port, ready: config.ready }, 'listening');
+    onListening?.();
   });
-  stopOnSignal(async (signal) => {
-    log.info({ signal }, 'stopping');
-    readiness.stop();
-    const drained = await drain(server, config);
-    log.info({ drained }, 'stopped');
-    return drained ? 0 : exitFailed;
-  });
+  return {
+    stop: async () => {
+      readiness.stop();
+      const drained = await drain(server, config);
+      log.info({ drained }, 'stopped');
+      return drained;
+    },
+    hangUp: () => server.closeAllConnections(),
+  };
 }
 
 function configOrExit<C>(programName: string, readConfig: (env: NodeJS.ProcessEnv) => C): C {

@@ -1,0 +1,73 @@
+/** What `coloring start` takes for 36 versions of two services: seconds until the table, and memory of all processes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { firstLine } from '../runtime/first-line.ts';
+import { projectFile } from '../runtime/project.ts';
+
+export interface StartedLanes {
+  what: string;
+  seconds: number;
+  /** Of all processes together, what they share counted once (PSS), in MB; undefined where the system does not tell. */
+  memory: number | undefined;
+}
+
+const versions = ['release', ...Array.from({ length: 17 }, (_, i) => `release-v${i + 1}`)];
+
+/** @param times of each, in turn; the median counts */
+export async function measureStarts(times: number): Promise<StartedLanes[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-start-'));
+  try {
+    const runs: Record<string, Omit<StartedLanes, 'what'>[]> = { each: [], shared: [] };
+    for (let i = 0; i < times; i++)
+      for (const [processes, taken] of Object.entries(runs)) taken.push(await startOnce(folder, processes));
+    return Object.entries(runs).flatMap(([processes, taken]) => {
+      const median = taken.sort((a, b) => a.seconds - b.seconds)[Math.floor(taken.length / 2)];
+      return median ? [{ what: `36 versions, processes: ${processes}`, ...median }] : [];
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function startOnce(folder: string, processes: string): Promise<Omit<StartedLanes, 'what'>> {
+  const file = join(folder, `${processes}.yaml`);
+  const services = {
+    'service-a': { port: 31000, calls: 'service-b', versions },
+    'service-b': { port: 32000, versions },
+  };
+  await writeFile(file, stringify({ processes, services }));
+  const args = [projectFile('cli/coloring.mjs'), 'start', '--lanes', file, '--port', '0', '--no-map'];
+  const began = performance.now();
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  try {
+    await firstLine(child, child.stdout, (line) => (line.includes('to stop') ? line : undefined));
+    const seconds = (performance.now() - began) / 1000;
+    return { seconds, memory: await memoryOf(child.pid as number) };
+  } finally {
+    child.kill('SIGINT');
+    await closed;
+  }
+}
+
+/** https://docs.kernel.org/filesystems/proc.html: Pss of a process and of all that it started. */
+async function memoryOf(root: number): Promise<number | undefined> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
+  const parents = new Map<number, number>();
+  for (const pid of pids) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    parents.set(pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+  }
+  const isBelow = (pid: number | undefined): boolean =>
+    pid !== undefined && (pid === root || isBelow(parents.get(pid)));
+  let kB = 0;
+  for (const pid of pids.filter((one) => isBelow(one))) {
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+    kB += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+  }
+  return kB > 0 ? kB / 1000 : undefined;
+}
