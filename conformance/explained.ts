@@ -9,7 +9,8 @@ import { SlotSite } from '../check/istio/slot-site.ts';
 import { observe } from '../check/observation.ts';
 import type { Scene } from '../check/scene.ts';
 import type { ObjectReader } from '../cluster/objects.ts';
-import { ask, type LiveAnswer, type LiveMesh, readMesh } from '../explain/live/ask.ts';
+import { ask, type LiveAnswer } from '../explain/live/ask.ts';
+import { type LiveMesh, readMesh } from '../explain/live/live-mesh.ts';
 import { targetUriOf } from '../explain/target-uri.ts';
 
 /** A request that went elsewhere than explain said. */

@@ -13,6 +13,7 @@ import { type SlotNames, slotNames } from './names.ts';
 import { addressWhen, createPod } from './pod-status.ts';
 import { Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
+import { SlotSite } from './slot-site.ts';
 import { VersionPods } from './version-pods.ts';
 
 export interface ClusterOptions {
@@ -63,7 +64,7 @@ export async function startCluster(options: ClusterOptions): Promise<Engine> {
       kind: 'cluster',
       // Scenes that wait for their slot have their pods started meanwhile.
       capacity: options.services ? 16 * slots : slots,
-      open: async (scene) => (await queue.take(scene)).stage(scene),
+      open: async (scene) => SlotSite.open(await queue.take(scene), scene),
       close: () => ground.close(),
     };
   } catch (error) {

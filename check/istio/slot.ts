@@ -1,5 +1,4 @@
 /** A place for one scene at a time on a cluster: namespaces with an ingress gateway and clients, and what answers. */
-import type { RulesRefused } from '../engine.ts';
 import type { Scene } from '../scene.ts';
 import type { SceneState } from '../scene-state.ts';
 import type { FrontPods } from './front-pods.ts';
@@ -10,7 +9,6 @@ import { PlainServices } from './plain-services.ts';
 import type { PodSession } from './pod-session.ts';
 import { SlotProxies } from './slot-proxies.ts';
 import type { Place } from './slot-queue.ts';
-import { SlotSite } from './slot-site.ts';
 import { EchoEndpoints, PairEndpoints, type SlotUpstream } from './slot-upstream.ts';
 import type { VersionPods } from './version-pods.ts';
 import { Witness, witnessPorts } from './witness.ts';
@@ -56,10 +54,6 @@ export class Slot implements Place {
   /** Starts what a scene will need, while another one is up. */
   prepare(scene: Scene): void {
     if (scene.upstream === 'pair') this.parts.pods?.prepare(scene);
-  }
-
-  stage(scene: Scene): Promise<SlotSite | RulesRefused> {
-    return SlotSite.open(this, scene);
   }
 
   /** A word for the next change of the rules, that no other change has had. */

@@ -1,6 +1,6 @@
 /** A scene that is up on the local mesh: what is sent, looked at and changed while it is. */
 import { writeFile } from 'node:fs/promises';
-import { type Mesh, type Sidecar, startMesh } from '../../mesh/mesh.ts';
+import { type Mesh, type MeshOptions, type Sidecar, startMesh } from '../../mesh/mesh.ts';
 import { printProxyConfig } from '../../mesh/proxy-config.ts';
 import { parseRules } from '../../mesh/rules/load.ts';
 import { formatProblem } from '../../mesh/rules/problem.ts';
@@ -12,10 +12,26 @@ import type { Caller, LookStep, ProxyTable } from '../format.ts';
 import type { Scene } from '../scene.ts';
 import { type Outside, SceneState } from '../scene-state.ts';
 import { toYaml } from '../world.ts';
-import type { LocalOptions } from './local.ts';
 import { Fronts } from './nginx.ts';
-import { PairUpstream } from './pair.ts';
+import { PairUpstream, type Programs } from './pair.ts';
 import { address, EchoUpstream, type Upstream } from './upstream.ts';
+
+export interface LocalOptions {
+  /** Scenes at the same time. */
+  capacity?: number;
+  /** Runs the kit's services, for scenes where they answer. */
+  programs?: Programs;
+  /** Where the mesh and its callers listen, for people to reach them; any free port where it says nothing. */
+  ports?: LocalPorts;
+  /** Keeps the rules in this file, one scene at a time; where `ports` are for people, a change in it takes effect. */
+  ruleFile?: string;
+  onAccessLog?: NonNullable<MeshOptions['onAccessLog']>;
+  /** After each change of the rule file. */
+  onReload?: NonNullable<MeshOptions['onReload']>;
+}
+
+/** `nginx`: the first of the fronts; the others count up from it. */
+type LocalPorts = Readonly<Partial<Record<Exclude<Caller, 'node'>, number>>>;
 
 /** What a site is made with. */
 interface SiteParts extends LocalOptions {

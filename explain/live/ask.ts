@@ -1,5 +1,4 @@
 /** Asks a running cluster where a request goes: the same decision as the local mesh, from the objects that are there. */
-import type { ObjectReader } from '../../cluster/objects.ts';
 import { fqdn, type Registry } from '../../mesh/network/registry.ts';
 import type { Remark } from '../../mesh/remarks/remarks.ts';
 import { partsOfCluster } from '../../mesh/routing/cluster-name.ts';
@@ -11,13 +10,12 @@ import { type Ending, hopAt, type ProxyHop } from '../hop.ts';
 import { onTheWay } from '../on-the-way.ts';
 import { type Admission, admissionsOf } from './callee.ts';
 import { callerOf, type LiveCaller } from './caller.ts';
-import { type MeshConfig, readMeshConfig } from './mesh-config.ts';
+import type { LiveMesh } from './live-mesh.ts';
 import { whyNoRule } from './no-rule.ts';
 import { notJudgedHere } from './not-judged.ts';
-import { type LiveRegistry, registryOf } from './registry.ts';
-import { type LiveRules, rulesOf } from './rules.ts';
+import type { LiveRegistry } from './registry.ts';
 import { sightOf } from './sight.ts';
-import { notSeen, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { notSeen } from './snapshot.ts';
 
 export interface Question {
   /** `pod/NAME`, `deploy/NAME` …; undefined: the gateway. */
@@ -43,30 +41,6 @@ export interface LiveAnswer {
   notJudged: readonly string[];
   /** What the user may not see, a line each. */
   notSeen: readonly string[];
-}
-
-/** All that is read before a question is answered. */
-export interface LiveMesh {
-  snapshot: Snapshot;
-  meshConfig: MeshConfig;
-  live: LiveRegistry;
-  read: LiveRules;
-}
-
-/** @param otherwise namespaces to read where the user may not read all */
-export async function readMesh(reader: ObjectReader, otherwise: readonly string[]): Promise<LiveMesh> {
-  const [snapshot, meshConfig] = await Promise.all([takeSnapshot(reader, otherwise), readMeshConfig(reader)]);
-  return meshOf(snapshot, meshConfig);
-}
-
-/** What the objects come to. */
-export function meshOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveMesh {
-  return {
-    snapshot,
-    meshConfig,
-    live: registryOf(snapshot, meshConfig.defaultServiceExportTo),
-    read: rulesOf(snapshot, meshConfig),
-  };
 }
 
 /** @throws Failure where it is not clear who asks */

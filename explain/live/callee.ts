@@ -4,9 +4,9 @@ import { proxyType } from '../../cluster/pods.ts';
 import type { RequestHead } from '../../mesh/routing/decision.ts';
 import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
 import type { Ending } from '../hop.ts';
-import type { LiveMesh } from './ask.ts';
 import { type Authorization, authorize } from './authorization.ts';
 import type { LiveCaller } from './caller.ts';
+import type { LiveMesh } from './live-mesh.ts';
 import { strictBy } from './peer-authentication.ts';
 import type { Pod } from './resources.ts';
 

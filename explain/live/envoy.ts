@@ -2,8 +2,9 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { askEnvoy } from '../../cluster/envoy.ts';
 import { onTheWay } from '../on-the-way.ts';
-import type { LiveAnswer, LiveMesh } from './ask.ts';
+import type { LiveAnswer } from './ask.ts';
 import { type ClusterDump, type Comparison, compareWithEnvoy, type RouteDump } from './compare.ts';
+import type { LiveMesh } from './live-mesh.ts';
 import type { IstioObject } from './resources.ts';
 import { sightOf } from './sight.ts';
 

@@ -8,7 +8,7 @@ import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { isSubsetOf } from '../../mesh/routing/hosts.ts';
 import { selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
-import type { LiveMesh } from './ask.ts';
+import type { LiveMesh } from './live-mesh.ts';
 import { partlyRouted } from './partly-routed.ts';
 
 /** @param namespaces whose objects are told of; none: all */

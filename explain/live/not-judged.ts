@@ -6,7 +6,7 @@ import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { formatPlace } from '../../mesh/rules/problem.ts';
 import { onTheWay } from '../on-the-way.ts';
-import type { LiveMesh } from './ask.ts';
+import type { LiveMesh } from './live-mesh.ts';
 import type { IstioObject } from './resources.ts';
 import type { NotJudged } from './rules.ts';
 

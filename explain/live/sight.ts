@@ -6,7 +6,7 @@ import { View } from '../../mesh/remarks/views.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { buildTable, type RouteTable, type TableOptions } from '../../mesh/routing/table.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
-import type { LiveMesh } from './ask.ts';
+import type { LiveMesh } from './live-mesh.ts';
 import { scopeOf, sidecarFor } from './sidecar-scope.ts';
 
 interface Seen extends TableOptions {

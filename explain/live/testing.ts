@@ -1,7 +1,8 @@
 /** For tests: a cluster's objects as YAML, as kubectl would print them, and what a proxy in it would be asked. */
 import { parseAllDocuments } from 'yaml';
 import { targetUriOf } from '../target-uri.ts';
-import { ask, type LiveAnswer, type LiveMesh, meshOf } from './ask.ts';
+import { ask, type LiveAnswer } from './ask.ts';
+import { type LiveMesh, meshOf } from './live-mesh.ts';
 import type { MeshConfig } from './mesh-config.ts';
 import { printAnswer } from './print.ts';
 import { type ResourceName, resources } from './resources.ts';

@@ -5,7 +5,7 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { type ObjectReader, pathOf } from '../../cluster/objects.ts';
 import { followKubectl } from '../../cluster/stream.ts';
-import { type LiveMesh, readMesh } from '../../explain/live/ask.ts';
+import { type LiveMesh, readMesh } from '../../explain/live/live-mesh.ts';
 import { type ResourceName, resources } from '../../explain/live/resources.ts';
 
 export interface WatchedMeshOptions {
