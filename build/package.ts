@@ -15,6 +15,7 @@ const run = promisify(execFile);
 const readByPath = [
   'lanes.yaml',
   'istio/*.yaml',
+  'gateway-api/*.yaml',
   'charts/*',
   'pipeline/*',
   'lessons/*.yaml',

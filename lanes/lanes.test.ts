@@ -126,7 +126,7 @@ services:
   it.each([
     [
       '',
-      'lanes.yaml:1: expected a mapping: a lanes file has services, namespace, baseline, header, carrier, links, ports, processes',
+      'lanes.yaml:1: expected a mapping: a lanes file has services, namespace, baseline, header, carrier, dialect, links, ports, processes',
     ],
     ['services: {}', 'lanes.yaml:1: services: expected one service or more'],
     [

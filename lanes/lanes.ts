@@ -152,12 +152,13 @@ function build(data: WrittenFile, file: string, locate: Locate): Lanes {
       place: locate(['services', name]),
     };
   });
-  const { namespace, header, carrier, links, processes } = data;
+  const { namespace, header, carrier, dialect, links, processes } = data;
   return {
     file,
     namespace,
     header,
     carrier,
+    dialect,
     ...(links && { links }),
     ...(processes && { processes }),
     services,

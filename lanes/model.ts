@@ -33,6 +33,9 @@ export type Run =
   /** It runs already, in a debugger say: `http://127.0.0.1:9000`. */
   | { type: 'url'; host: string; port: number };
 
+export const dialects = ['istio', 'gateway'] as const;
+type Dialect = (typeof dialects)[number];
+
 /** One version of one service. */
 export interface LaneVersion {
   name: string;
@@ -80,6 +83,8 @@ export interface Lanes {
   /** The header that carries the colour, in lower case. */
   header: string;
   carrier: Carrier;
+  /** How its rules are written: as VirtualServices and DestinationRules, or as HTTPRoutes and Services. */
+  dialect: Dialect;
   /** A link for each lane: `release-v1.DOMAIN`, or a cookie. Absent: none. */
   links?: { domain: string };
   /** How stand-ins run on this computer, where the file says so. */

@@ -5,7 +5,7 @@ import { type Remark, remarks } from '../mesh/remarks/remarks.ts';
 import { formatProblem, isEmpty, type LoadedRules, loadRules, parseRules } from '../mesh/rules/load.ts';
 import type { RuleSet } from '../mesh/rules/model.ts';
 import { Failure } from '../runtime/failure.ts';
-import { istioFiles } from './generate/istio.ts';
+import { ruleFiles } from './generate/files.ts';
 import { toYaml } from './generate/yaml.ts';
 import type { Lanes } from './lanes.ts';
 import { registryAsWritten } from './registry.ts';
@@ -22,7 +22,7 @@ export interface ReadRules {
 /**
  * Reads a folder (or file) of rules; those without a namespace belong to that of the lanes. The file of the lanes may
  * lie among them.
- * @param folder undefined: `istio` beside the lanes file if it is there; else the rules are made from the lanes
+ * @param folder undefined: `istio` beside the lanes file if it is there (of the other dialect: `gateway-api`); else the rules are made from the lanes
  * @throws Failure with every problem, a line each
  */
 export async function readRules(folder: string | undefined, lanes: Lanes): Promise<ReadRules> {
@@ -36,8 +36,8 @@ export async function folderBeside(lanes: Lanes): Promise<string | undefined> {
   return (await isThere(folder)) ? folder : undefined;
 }
 
-function besideLanes({ file }: Lanes): string {
-  return join(dirname(file), 'istio');
+function besideLanes({ file, dialect }: Lanes): string {
+  return join(dirname(file), dialect === 'gateway' ? 'gateway-api' : 'istio');
 }
 
 async function rulesIn(folder: string, lanes: Lanes): Promise<ReadRules> {
@@ -58,7 +58,7 @@ async function rulesIn(folder: string, lanes: Lanes): Promise<ReadRules> {
 
 /** With the files and lines that `coloring rules` would give them. */
 export function generatedRules(lanes: Lanes): ReadRules {
-  const sources = istioFiles(lanes).map(({ name, objects }) => ({
+  const sources = ruleFiles(lanes).map(({ name, objects }) => ({
     file: join(besideLanes(lanes), name),
     text: toYaml(objects),
   }));

@@ -4,7 +4,7 @@ import { defaultColorHeader } from '../carry/color.ts';
 import { carriers } from '../carry/color-carrier.ts';
 import { hostProblem } from '../mesh/rules/hosts.ts';
 import { labels } from '../mesh/rules/labels.ts';
-import { processRules, protocols } from './model.ts';
+import { dialects, processRules, protocols } from './model.ts';
 
 const label = z
   .string('expected a name')
@@ -120,7 +120,7 @@ const serviceSchema = object(
 );
 
 export const fileSchema = object(
-  'a lanes file has services, namespace, baseline, header, carrier, links, ports, processes',
+  'a lanes file has services, namespace, baseline, header, carrier, dialect, links, ports, processes',
   {
     namespace: label.default('coloring'),
     baseline: label.optional(),
@@ -137,6 +137,7 @@ export const fileSchema = object(
           'expected a domain in lower case, like localhost or lanes.example.com',
         ),
     }).optional(),
+    dialect: z.enum(dialects, `expected one of ${dialects.join(', ')}`).default('istio'),
     carrier: z.enum(carriers, `expected one of ${carriers.join(', ')}`).default('header'),
     ports: flag.default(false),
     processes: z.enum(processRules, `expected one of ${processRules.join(', ')}`).optional(),

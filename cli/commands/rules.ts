@@ -1,15 +1,18 @@
 /** `coloring rules`: the plain Istio YAML that routes the lanes. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { istioFiles } from '../../lanes/generate/istio.ts';
+import { Command, Option } from 'commander';
+import { ruleFiles } from '../../lanes/generate/files.ts';
+import { notInGatewayApi } from '../../lanes/generate/gateway-api.ts';
 import { toYaml } from '../../lanes/generate/yaml.ts';
 import { type Lanes, readLanes } from '../../lanes/lanes.ts';
+import { dialects } from '../../lanes/model.ts';
 import { lanesOption } from '../../lanes/options.ts';
 import { Failure } from '../../runtime/failure.ts';
 
 interface RulesOptions {
   lanes: string;
+  api?: Lanes['dialect'];
   out?: string;
   force?: true;
   json?: true;
@@ -19,9 +22,15 @@ export function command(): Command {
   return new Command('rules')
     .summary('write the Istio rules that route the lanes')
     .description(
-      'Makes the Istio objects for lanes.yaml: Gateway, DestinationRules, VirtualServices, and the fallback. They are those that charts/routes renders for the same versions.',
+      'Makes the Istio objects for lanes.yaml: Gateway, DestinationRules, VirtualServices, and the fallback. They are those that charts/routes renders for the same versions. With --api gateway those of the Gateway API: Gateway, HTTPRoutes, a Service for each version, and the fallback.',
     )
     .addOption(lanesOption())
+    .addOption(
+      new Option(
+        '--api <dialect>',
+        'VirtualServices, or HTTPRoutes; default: dialect in the lanes file',
+      ).choices(dialects),
+    )
     .option('--out <dir>', 'write them into this folder, a file for each service, instead of printing them')
     .option('--force', 'write over files that are there and say something else')
     .option('--json', 'print the objects as a JSON list')
@@ -30,7 +39,8 @@ export function command(): Command {
       `
 Examples:
   coloring rules | kubectl apply --filename -
-  coloring rules --lanes mine.yaml --out istio`,
+  coloring rules --lanes mine.yaml --out istio
+  coloring rules --api gateway --out gateway-api`,
     )
     .action(rules);
 }
@@ -40,7 +50,7 @@ Examples:
  * @throws Failure, before anything is written, where a file is there and may have been edited
  */
 export async function writeRules(folder: string, lanes: Lanes, force: boolean): Promise<void> {
-  const written = istioFiles(lanes).map(({ name, objects }) => ({
+  const written = ruleFiles(lanes).map(({ name, objects }) => ({
     path: join(folder, name),
     text: toYaml(objects),
   }));
@@ -58,12 +68,16 @@ export async function writeRules(folder: string, lanes: Lanes, force: boolean): 
 }
 
 async function rules(options: RulesOptions): Promise<void> {
-  const lanes = await readLanes(options.lanes);
+  const read = await readLanes(options.lanes);
+  const lanes = { ...read, dialect: options.api ?? read.dialect };
+  if (lanes.dialect === 'gateway') {
+    for (const left of notInGatewayApi(lanes)) console.error(`${lanes.file}: left out, ${left}`);
+  }
   if (options.out !== undefined) {
     await writeRules(options.out, lanes, options.force ?? false);
     return;
   }
-  const objects = istioFiles(lanes).flatMap((file) => file.objects);
+  const objects = ruleFiles(lanes).flatMap((file) => file.objects);
   const plain = objects.map(({ comment: _, ...object }) => object);
   console.log(options.json ? JSON.stringify(plain, null, 2) : toYaml(objects).trimEnd());
 }

@@ -39,11 +39,18 @@ export function fallbackFilters(lanes: Lanes, service: LaneService): IstioObject
   ];
 }
 
-/** An aggregate cluster that takes the first of its members with a healthy endpoint, and the routes led to it. */
 function patches(lanes: Lanes, service: LaneService, version: string, place: Place) {
   const member = (subset: string) =>
     `outbound|${service.port}|${subset}|${service.name}.${service.namespace}.svc.cluster.local`;
-  const cluster = member(version).replace('outbound', 'fallback');
+  const routes = versionRoutes(lanes, version, place).map(
+    ({ suffix }) => routeName(service, version) + suffix,
+  );
+  return fallbackPatches([member(version), member(service.baseline)], routes);
+}
+
+/** An aggregate cluster that takes the first of its members with a healthy endpoint, and the routes led to it. */
+export function fallbackPatches(members: readonly [string, string], routes: readonly string[]) {
+  const cluster = members[0].replace('outbound', 'fallback');
   return [
     {
       applyTo: 'CLUSTER',
@@ -68,17 +75,17 @@ function patches(lanes: Lanes, service: LaneService, version: string, place: Pla
             name: 'envoy.clusters.aggregate',
             typed_config: {
               '@type': `${extensions}.clusters.aggregate.v3.ClusterConfig`,
-              clusters: [member(version), member(service.baseline)],
+              clusters: members,
             },
           },
         },
       },
     },
-    ...versionRoutes(lanes, version, place).map(({ suffix }) => ({
+    ...routes.map((name) => ({
       applyTo: 'HTTP_ROUTE',
       match: {
         context: 'ANY',
-        routeConfiguration: { vhost: { route: { name: routeName(service, version) + suffix } } },
+        routeConfiguration: { vhost: { route: { name } } },
       },
       patch: {
         operation: 'MERGE',

@@ -6,15 +6,8 @@ import type { LaneService, Lanes } from '../lanes.ts';
 import { fallbackFilters } from './fallback.ts';
 import { gatewayOf, gatewayReference } from './gateway.ts';
 import { links } from './links.ts';
-import { type IstioObject, istioObject, routeName, versionsToRoute } from './objects.ts';
+import { type IstioObject, istioObject, type RuleFile, routeName, versionsToRoute } from './objects.ts';
 import { baselineRoutes, type PartialRoute, type Place, versionRoutes } from './version-routes.ts';
-
-/** A file of rules, as a person would cut them. */
-export interface RuleFile {
-  /** `service-b.yaml` */
-  name: string;
-  objects: readonly IstioObject[];
-}
 
 /** The Gateway, a file for each service, the links of lanes, and the fallback; those without objects are left out. */
 export function istioFiles(lanes: Lanes): RuleFile[] {

@@ -10,12 +10,34 @@ export interface IstioObject {
   comment: string;
 }
 
+/** A file of rules, as a person would cut them. */
+export interface RuleFile {
+  /** `service-b.yaml` */
+  name: string;
+  objects: readonly IstioObject[];
+}
+
+const gatewayApi = 'gateway.networking.k8s.io/v1';
+
 const apiVersions = {
   Gateway: 'networking.istio.io/v1',
   VirtualService: 'networking.istio.io/v1',
   DestinationRule: 'networking.istio.io/v1',
   EnvoyFilter: 'networking.istio.io/v1alpha3',
 } as const;
+
+/** Those of the other dialect, and of Kubernetes itself. */
+const otherApiVersions = { Gateway: gatewayApi, HTTPRoute: gatewayApi, Service: 'v1' } as const;
+
+export function kubernetesObject(
+  kind: keyof typeof otherApiVersions,
+  name: string,
+  namespace: string,
+  spec: Record<string, unknown>,
+  comment: string,
+): IstioObject {
+  return { apiVersion: otherApiVersions[kind], kind, metadata: { name, namespace }, spec, comment };
+}
 
 export function istioObject(
   kind: keyof typeof apiVersions,

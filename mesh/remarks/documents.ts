@@ -2,8 +2,11 @@
 import type { RuleSet } from '../rules/model.ts';
 import type { Remark } from './remark.ts';
 
-export function documents({ ignored }: RuleSet): Remark[] {
-  return ignored.map(({ kind, namespace, name, place, notRun }) => ({
+/** Services that routes name are part of the rules. */
+export function documents({ ignored, gatewayApi }: RuleSet): Remark[] {
+  const named = new Set(gatewayApi.services.map(({ place }) => `${place.file}:${place.line}`));
+  const aside = ignored.filter(({ place }) => !named.has(`${place.file}:${place.line}`));
+  return aside.map(({ kind, namespace, name, place, notRun }) => ({
     code: notRun === undefined ? 'not-a-rule' : 'not-run-here',
     place,
     object: { kind, namespace, name },

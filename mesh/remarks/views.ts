@@ -4,6 +4,7 @@ import type { Registry } from '../network/registry.ts';
 import type { ProxyIdentity } from '../routing/decision.ts';
 import { noPolicy, policyFor, type ServicePolicy } from '../routing/destination-rules.ts';
 import { type Fallbacks, fallbacksFor } from '../routing/fallback.ts';
+import { standingFor } from '../routing/gateway-api/local-gateway.ts';
 import { gatewayLabels } from '../routing/gateway-port.ts';
 import type { MeshService } from '../routing/mesh-service.ts';
 import { KnownServices } from '../routing/services.ts';
@@ -20,11 +21,11 @@ export class View {
   readonly #policies = new Map<string, ServicePolicy>();
 
   constructor(rules: RuleSet, registry: Registry, proxy: ProxyIdentity) {
-    this.proxy = proxy;
+    this.proxy = standingFor(proxy, rules.gateways);
     this.rules = rules;
     this.registry = registry;
-    this.services = new KnownServices(registry, rules, proxy).byHost;
-    this.fallbacks = fallbacksFor(proxy, rules.fallbackFilters);
+    this.services = new KnownServices(registry, rules, this.proxy).byHost;
+    this.fallbacks = fallbacksFor(this.proxy, rules.fallbackFilters);
   }
 
   /** The policy of a service, by its whole name. */

@@ -9,9 +9,13 @@ import { buildTable, type RouteTable, withEndpoints } from './table.ts';
 import { gateway, request, sidecar } from './testing.ts';
 
 const lanes = await readLanes('lanes.yaml');
-const loaded = await loadRules('istio');
-if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-const { rules } = loaded;
+const dialects = await Promise.all(
+  ['istio', 'gateway-api'].map(async (folder) => {
+    const loaded = await loadRules(folder);
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    return { folder, rules: loaded.rules };
+  }),
+);
 
 /** Who decides for which service: the gateway for the one that nobody calls, a sidecar for each. */
 const called = new Set(lanes.services.flatMap(({ calls }) => calls ?? []));
@@ -82,13 +86,15 @@ function hopIn(table: RouteTable, { address }: Hop, color: string | undefined): 
   return decision.type === 'forward' ? servedBy(table, decision.cluster) : [decision.type];
 }
 
-function tableFor({ proxy }: Hop, some: RuleSet = rules): RouteTable {
+function tableFor({ proxy }: Hop, some: RuleSet): RouteTable {
   return buildTable(some, registryWith(), proxy, { outboundTrafficPolicy: 'ALLOW_ANY' });
 }
 
-describe.each(hops)('$by, for $service.name,', (hop) => {
+const inEach = dialects.flatMap(({ folder, rules }) => hops.map((hop) => ({ ...hop, folder, rules })));
+
+describe.each(inEach)('by the rules of $folder $by, for $service.name,', ({ rules, ...hop }) => {
   const { service } = hop;
-  const table = tableFor(hop);
+  const table = tableFor(hop, rules);
   const own = service.versions.map(({ name }) => name);
 
   it.each(colors)('sends colour %j to the version of that colour, or else to the baseline', (color) =>
@@ -109,7 +115,7 @@ describe.each(hops)('$by, for $service.name,', (hop) => {
     }
   });
 
-  it('has nowhere to go with the colour of a lost version where istio/fallback.yaml is taken away', () => {
+  it('has nowhere to go with the colour of a lost version where the fallback is taken away', () => {
     const [version] = lost;
     const without = tableFor(hop, { ...rules, fallbackFilters: [] });
     expect(hopIn(withEndpoints(without, registryWith(service, version, 'not ready')), hop, version)).toEqual(

@@ -3,6 +3,7 @@ import type { Registry } from '../network/registry.ts';
 import type { RuleSet } from '../rules/model.ts';
 import { buildClusters } from './clusters.ts';
 import type { Cluster, ProxyIdentity } from './decision.ts';
+import { standingFor } from './gateway-api/local-gateway.ts';
 import { withWrittenServices } from './gateway-api/services.ts';
 import { translate } from './gateway-api/translate.ts';
 import { gatewayPorts } from './gateway-hosts.ts';
@@ -33,11 +34,12 @@ export interface RouteTable {
 export function buildTable(
   written: RuleSet,
   running: Registry,
-  proxy: ProxyIdentity,
+  asked: ProxyIdentity,
   options: TableOptions,
 ): RouteTable {
   const registry = withWrittenServices(written, running);
   const { rules } = translate(written, registry);
+  const proxy = standingFor(asked, rules.gateways);
   const services = new KnownServices(registry, rules, proxy);
   const routes =
     proxy.type === 'gateway'

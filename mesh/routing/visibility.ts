@@ -24,7 +24,7 @@ export function selects(
 }
 
 /** The label that Istio gives the pods of a Gateway of the Gateway API. */
-const gatewayNameLabel = 'gateway.networking.k8s.io/gateway-name';
+export const gatewayNameLabel = 'gateway.networking.k8s.io/gateway-name';
 
 /**
  * Whether a Gateway configures the gateway that `proxy` is: by its selector, or, one of the Gateway API, by whose pods
