@@ -1,0 +1,107 @@
+/** The rules changed by the page, in a real browser: shown, made, taken back, and never over what somebody else wrote. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { chromiumPath, inBrowser } from './browser.ts';
+import { mapOfLanes, patient } from './map-of-lanes.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
+
+describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
+  const at = mapOfLanes();
+  const { button, version, trails } = at;
+  let file: string;
+  let before: string;
+  beforeEach(async () => {
+    file = join(at.lanes.rules, 'service-b.yaml');
+    before = await readFile(file, 'utf8');
+    await button('Rules').click();
+    await at.page.getByLabel('Change the route service-b/release-v3').click();
+  });
+
+  it('is shown, made, in force at once, and taken back', async () => {
+    await at.page.getByLabel('ms late').fill('1500');
+    await at.page.locator('.editor fieldset', { hasText: 'ms late' }).getByRole('button').click();
+    const added = at.page.locator('.diff .added');
+    await added.waitFor();
+    expect(await added.textContent()).toContain('fixedDelay: 1.500s');
+    expect(await readFile(file, 'utf8')).toBe(before);
+    await button('Make this change').click();
+    await at.page.locator('.table .warn', { hasText: '1500 ms late' }).waitFor();
+    expect(await readFile(file, 'utf8')).toContain('fixedDelay: 1.500s');
+    await button(/Take the last change back/).click();
+    await expect.poll(() => at.page.locator('.table .warn').count(), patient).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe(before);
+  });
+
+  it('is made and taken back by the keyboard alone', async () => {
+    const press = async (name: string | RegExp) => {
+      await button(name).first().focus();
+      await at.page.keyboard.press('Enter');
+    };
+    const share = at.page.locator('.share', { hasText: 'release-v1' }).locator('input');
+    await share.focus();
+    for (let i = 0; i < 3; i++) await at.page.keyboard.press('ArrowRight');
+    await press('Show the change …');
+    await at.page.locator('.diff .added').first().waitFor();
+    // The dialog has the focus, and gives it back where it is left.
+    await at.page.keyboard.press('Escape');
+    await expect.poll(() => at.page.locator('dialog[open]').count()).toBe(0);
+    await press('Show the change …');
+    await at.page.locator('.diff .added').first().waitFor();
+    await press('Make this change');
+    await at.page.locator('.table li', { hasText: '3 %' }).first().waitFor();
+    expect(await readFile(file, 'utf8')).toMatch(/weight: 3\b/);
+    await press(/Take the last change back/);
+    await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
+  });
+
+  it('does not overwrite what somebody else wrote while it was open', async () => {
+    await button('Take this route out …').click();
+    await at.page.locator('.diff .removed').first().waitFor();
+    const theirs = `${before}# theirs\n`;
+    await writeFile(file, theirs);
+    await button('Make this change').click();
+    await at.page.locator('.notice', { hasText: 'changed by somebody else' }).waitFor();
+    expect(await readFile(file, 'utf8')).toBe(theirs);
+    await writeFile(file, before);
+    // The browser itself notes that the server said 409.
+    expect(at.faults.splice(0)).toEqual([expect.stringContaining('409')]);
+  });
+
+  it('a lane is copied to another version, and nobody waits for it', async () => {
+    await at.page.getByLabel('Copy requests to').selectOption('release-v1');
+    await at.page.locator('.editor fieldset', { hasText: 'Copy requests to' }).getByRole('button').click();
+    await at.page.locator('.diff .added', { hasText: 'mirror' }).first().waitFor();
+    await button('Make this change').click();
+    await at.page.locator('.table li', { hasText: 'copies 100 % to release-v1' }).waitFor();
+    await button(/Take the last change back/).click();
+    await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
+  });
+
+  it('the routes of a lane are taken out and put back from its version', async () => {
+    await version('service-b', 'release-v3').click();
+    await button('Take the routes of this colour out …').click();
+    await button('Make this change').click();
+    await at.page.locator('.version-panel .warn', { hasText: 'no route leads here' }).waitFor();
+    await at.page.keyboard.press('Escape');
+    await button('Send one request: release-v3').click();
+    await at.page.getByRole('button', { name: 'Requests' }).click();
+    await expect.poll(trails, patient).toEqual(['release ↩ → release ↩']);
+    await version('service-b', 'release-v3').click();
+    await button('Route this colour here …').click();
+    await button('Make this change').click();
+    await expect.poll(() => at.page.locator('.version-panel .warn').count(), patient).toBe(0);
+    await at.page.keyboard.press('Escape');
+    await button('Send one request: release-v3').click();
+    await expect.poll(trails, patient).toContain('release ↩ → release-v3');
+    await writeFile(file, before);
+  });
+
+  it('a file with a mistake is not in force, and the page says why and where', async () => {
+    await writeFile(file, before.replace('exact: release-v3', 'exakt: release-v3'));
+    await at.page.locator('.problem', { hasText: /service-b\.yaml:\d+.*exakt/ }).waitFor();
+    await writeFile(file, before);
+    await expect.poll(() => at.page.locator('.problem').count(), patient).toBe(0);
+  });
+});
