@@ -1,7 +1,8 @@
 import http2 from 'node:http2';
 import { afterEach, expect, test } from 'vitest';
 import { answer, Http2Client, registryWith, startHttp2App } from './http2-world.ts';
-import { type App, startApp, startWorld, type World } from './test-world.ts';
+import { open } from './raw.ts';
+import { type App, atGateway, startApp, startWorld, toB, type World } from './test-world.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -229,4 +230,22 @@ test('HTTP/2 through a tunnel that CONNECT has opened, and not behind a request 
   mixed.write('GET http://x.invalid/ HTTP/1.1\r\nhost: x\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
   await new Promise((resolve) => mixed.on('close', resolve));
   expect(text.match(/HTTP\/1.1 \d+/g)?.at(-1)).toBe('HTTP/1.1 400');
+});
+
+test.each([
+  ['it has said that it speaks HTTP/2', '', ''],
+  ['it has its answer', '\0\0\x06\x01\x05\0\0\0\x01\x82\x86\x84\x41\x01b', 'v1'],
+  ['its request was refused', '\0\0\x01\x01\x05\0\0\0\x01\x82', '\0\0\x04\x03'],
+])('a client that ends its connection when %s leaves none behind', async (_, request, answered) => {
+  const world = await plainWorld([await startApp('v1')], atGateway(`- ${toB}`));
+  const noSettings = '\0\0\0\x04\0\0\0\0\0';
+  for (const url of [world.mesh.gateway.url, world.sidecar.proxyUrl]) {
+    const socket = open(url, `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${noSettings}${request}`);
+    let came = '';
+    socket.setEncoding('latin1').on('data', (text) => {
+      came += text;
+      if (came.includes(answered)) socket.end();
+    });
+    await expect.poll(() => socket.closed).toBe(true);
+  }
 });
