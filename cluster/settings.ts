@@ -1,5 +1,6 @@
 /** What the commands for a cluster may be told; each option has its environment variable. */
 import { type Command, Option } from 'commander';
+import { gatewayPortOption as gatewayPort, usualGatewayPort } from '../lanes/gateway-port.ts';
 import { lanesOption } from '../lanes/options.ts';
 import {
   parseCharts,
@@ -78,8 +79,7 @@ export function clusterOption(): Option {
 }
 
 export function gatewayPortOption(): Option {
-  return new Option('-p, --gateway-port <port>', 'port of the gateway on this computer')
-    .env('GATEWAY_PORT')
-    .default(8080)
+  return gatewayPort('-p, --gateway-port <port>', 'port of the gateway on this computer')
+    .default(usualGatewayPort)
     .argParser(parsePort);
 }

@@ -1,6 +1,6 @@
 /** The rooms of ARCHITECTURE.md: each is there, and imports only what the table allows. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -46,6 +46,11 @@ describe('ARCHITECTURE.md', () => {
         .map((path) => `${file} imports ${path}`),
     );
     expect(others).toEqual([]);
+  });
+
+  it('names files that are there', () => {
+    const named = readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/`((?:[\w-]+\/)+[\w-]+(?:\.\w+)?)`/g);
+    expect([...named].map(([, path = '']) => path).filter((path) => !existsSync(path))).toEqual([]);
   });
 
   it('lets imports go one way', () => {

@@ -11,6 +11,7 @@ import { answerAsData, printAnswer } from '../../explain/live/print.ts';
 import { printWalk, walkAsData } from '../../explain/print.ts';
 import { targetUriOf } from '../../explain/target-uri.ts';
 import { type Caller, walk } from '../../explain/walk.ts';
+import { usualGatewayPort } from '../../lanes/gateway-port.ts';
 import { entries } from '../../lanes/graph.ts';
 import { type Lanes, readLanes } from '../../lanes/lanes.ts';
 import { lanesOption, rulesOption } from '../../lanes/options.ts';
@@ -128,7 +129,7 @@ function askedOf(
   options: ExplainOptions,
 ): { head: RequestHead; address: string } {
   const atGateway = caller.type === 'proxy' && caller.proxy.type === 'gateway';
-  const url = written ?? (atGateway ? 'http://localhost:8080/' : firstService(lanes, caller));
+  const url = written ?? (atGateway ? `http://localhost:${usualGatewayPort}/` : firstService(lanes, caller));
   const address = targetUriOf(url);
   if (!address) throw new Failure(`${url}: write a whole URL, e.g. http://service-b:32000/`, 2);
   const { host = [], ...headers } = options.header ?? {};

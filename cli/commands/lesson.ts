@@ -6,7 +6,7 @@ import { CaseError } from '../../check/format.ts';
 import { startLocal } from '../../check/local/local.ts';
 import { parseImage } from '../../cluster/option-values.ts';
 import { baseImageOption, clusterOption } from '../../cluster/settings.ts';
-import { portOption } from '../../lanes/options.ts';
+import { portOption } from '../../lanes/gateway-port.ts';
 import { styled } from '../../lanes/paint.ts';
 import { checkLessons, whyNotHere } from '../../lessons/check-lessons.ts';
 import { type Lesson, needsOf, readLessons } from '../../lessons/lesson.ts';

@@ -4,8 +4,9 @@ import { Cluster } from '../../cluster/cluster.ts';
 import { gatewayPortOf } from '../../cluster/kind.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
+import { parsePortOrAny } from '../../lanes/gateway-port.ts';
 import { readLanes } from '../../lanes/lanes.ts';
-import { lanesOption, parsePort } from '../../lanes/options.ts';
+import { lanesOption } from '../../lanes/options.ts';
 import { ClusterSource } from '../../map/cluster/cluster-source.ts';
 import { serveMap } from '../../map/server.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
@@ -33,7 +34,7 @@ export function command(): Command {
       new Option('--map-port <port>', 'port of the map; 0 takes any free one')
         .env('MAP_PORT')
         .default(8090)
-        .argParser(parsePort),
+        .argParser(parsePortOrAny),
     )
     .action(map);
 }

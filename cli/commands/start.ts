@@ -1,8 +1,9 @@
 /** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
 import { Command, Option } from 'commander';
+import { parsePortOrAny, portOption } from '../../lanes/gateway-port.ts';
 import { renderLanes, traceLanes } from '../../lanes/lane-table.ts';
 import { type Lanes, laneNames, readLanes } from '../../lanes/lanes.ts';
-import { lanesOption, parsePort, portOption, rulesOption } from '../../lanes/options.ts';
+import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { type ReadRules, readRules } from '../../lanes/rules.ts';
 import { AccessLogs, type LogForm, logOption } from '../../local/access-logs.ts';
 import { wayOutEnvironment } from '../../local/launch.ts';
@@ -47,7 +48,7 @@ export function command(): Command {
       new Option('--map-port <port>', 'port of the traffic map; where it is in use, any free one is taken')
         .env('MAP_PORT')
         .default(8090)
-        .argParser(parsePort),
+        .argParser(parsePortOrAny),
     )
     .option('--no-map', 'without the traffic map')
     .option('--path <path>', "path of the table's requests", '/')

@@ -1,11 +1,12 @@
 /** `coloring trace`: follows requests through the logs of all proxies, and names who loses the colour. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { gatewayPortOf } from '../../cluster/kind.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
+import { gatewayPortOption, usualGatewayPort } from '../../lanes/gateway-port.ts';
 import { readLanes } from '../../lanes/lanes.ts';
-import { lanesOption, parsePort, rulesOption } from '../../lanes/options.ts';
+import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { readRules } from '../../lanes/rules.ts';
 import { askTraced, startTraced } from '../../local/traced-lanes.ts';
 import { Failure } from '../../runtime/failure.ts';
@@ -61,9 +62,10 @@ export function command(): Command {
     .addOption(lanesOption())
     .addOption(rulesOption())
     .addOption(
-      new Option('-p, --port <port>', 'port of the gateway; default: any free one, with --watch 8080')
-        .env('GATEWAY_PORT')
-        .argParser(parsePort),
+      gatewayPortOption(
+        '-p, --port <port>',
+        `port of the gateway; default: any free one, with --watch ${usualGatewayPort}`,
+      ),
     )
     .option('--json', 'the same as data')
     .addHelpText(
@@ -162,7 +164,7 @@ async function watchHere(options: TraceOptions, summary: TraceSummary): Promise<
   const { lanes, rules, folder } = await rulesOf(options);
   const signal = stoppable();
   const local = await startTraced(
-    { lanes, rules: folder ?? rules, port: options.port ?? 8080, say },
+    { lanes, rules: folder ?? rules, port: options.port ?? usualGatewayPort, say },
     (request, before) => summary.add(request, before),
   );
   try {
