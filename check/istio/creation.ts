@@ -9,7 +9,7 @@ import type { KubernetesObject } from './kubernetes.ts';
 export function inOrder(objects: readonly KubernetesObject[]): KubernetesObject[][] {
   const ordered = [...objects].filter(isRule).sort(byName);
   const others = objects.filter((object) => !isRule(object)).map((object) => [object]);
-  return [...Map.groupBy(ordered, ({ kind }) => kind).values(), ...others];
+  return [...Map.groupBy(ordered, ({ apiVersion, kind }) => `${apiVersion} ${kind}`).values(), ...others];
 }
 
 /**
@@ -29,7 +29,9 @@ export function tooOld(
 }
 
 function isRule({ apiVersion, kind }: KubernetesObject): boolean {
-  return apiVersion.startsWith('networking.istio.io/') && kind !== 'WorkloadEntry' && kind !== 'Sidecar';
+  const [group] = apiVersion.split('/');
+  if (group === 'gateway.networking.k8s.io') return true;
+  return group === 'networking.istio.io' && kind !== 'WorkloadEntry' && kind !== 'Sidecar';
 }
 
 function byName({ metadata: a }: KubernetesObject, { metadata: b }: KubernetesObject): number {

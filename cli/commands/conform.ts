@@ -1,8 +1,10 @@
 /** `npx coloring conform`: the same rules and requests on the local mesh and on Istio; every answer has to be the same. */
+import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Engine } from '../../check/engine.ts';
 import { type Case, CaseError } from '../../check/format.ts';
 import { startCluster } from '../../check/istio/cluster.ts';
+import { Kubernetes } from '../../check/istio/kubernetes.ts';
 import { startLocal } from '../../check/local/local.ts';
 import { Cluster } from '../../cluster/cluster.ts';
 import { provideImage } from '../../cluster/kind.ts';
@@ -15,6 +17,7 @@ import { conform } from '../../conformance/conform.ts';
 import { ExplainedEngine } from '../../conformance/explained.ts';
 import { readConformanceCases } from '../../conformance/files.ts';
 import { gateSeed } from '../../conformance/gate-seed.ts';
+import { byCrds, channelOf } from '../../conformance/gateway-api-crds.ts';
 import { generateTrials, requestsPerTrial } from '../../conformance/generate.ts';
 import { generateRules } from '../../conformance/generate-invalid.ts';
 import { fieldsNotShown, unseen } from '../../conformance/mutate.ts';
@@ -104,7 +107,7 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
     : cluster;
   let differences = 0;
   try {
-    differences += await compareCases(cases, local, istio, signal);
+    differences += await compareCases(await runnableOn(options.context, cases), local, istio, signal);
     if (decisions > 0) differences += await compareGenerated(decisions, seed, local, istio);
     if (istio instanceof ExplainedEngine) differences += printMisjudged(istio);
     signal.throwIfAborted();
@@ -166,6 +169,19 @@ async function compareCases(
     `${mark(differing === 0)} ${cases.length} cases, ${withFlags} with the response flags of the access logs, ${differing} with differences`,
   );
   return differing;
+}
+
+/** Without those for which the cluster has no CRDs, which are named. */
+async function runnableOn(context: string, cases: Case[]): Promise<Case[]> {
+  const api = await Kubernetes.connect(context);
+  const { runnable, lacking } = byCrds(cases, await channelOf(api).finally(() => api.close()));
+  if (lacking.length > 0) {
+    const names = lacking.map(({ file }) => basename(file, '.yaml')).join(', ');
+    console.log(
+      `- not compared, as the cluster has no CRDs of the Gateway API for them (kubectl apply --server-side --filename FILE; \`retry\` is of the experimental channel): ${names}`,
+    );
+  }
+  return runnable;
 }
 
 async function compareGenerated(
