@@ -4,6 +4,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
+import { boundedBaggage } from './baggage.ts';
+import { colorHeaderName } from './color.ts';
 
 /** Names in lower case; a header that came on several lines is one value. */
 export type CarriedHeaders = Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ export function carry<T>(headers: CarriedHeaders | undefined, work: () => T): T 
   return storage.run(headers, work);
 }
 
-/** Of the headers that came in, those named (lower case). */
+/** Of the headers that came in, those named (lower case); baggage as far as everybody carries it. */
 export function takeIn(incoming: IncomingHeaders, names: readonly string[]): Record<string, string> {
   const perConnection = namedByConnection(incoming.connection);
   const taken: Record<string, string> = {};
@@ -35,7 +37,8 @@ export function takeIn(incoming: IncomingHeaders, names: readonly string[]): Rec
     // of its own: `constructor` is a header name too
     const value = Object.hasOwn(incoming, name) ? incoming[name] : undefined;
     if (value === undefined || perConnection?.has(name)) continue;
-    taken[name] = typeof value === 'string' ? value : value.join(', ');
+    const text = typeof value === 'string' ? value : value.join(', ');
+    taken[name] = name === 'baggage' ? boundedBaggage(text, colorHeaderName) : text;
   }
   return taken;
 }

@@ -2,6 +2,7 @@
  * By what a request of a lane is known: the colour in a header of its own, or as a member of W3C baggage, which
  * OpenTelemetry carries in every language. https://www.w3.org/TR/baggage/
  */
+import { mostMembers } from '../../carry/baggage.ts';
 import type { Lanes } from '../lanes.ts';
 
 /** Where the rules count. */
@@ -14,9 +15,6 @@ export interface PartialRoute {
   match: object[];
   headers?: object;
 }
-
-/** The most members that everybody has to carry on. */
-const mostMembers = 64;
 
 /** A header that holds a colour, be it a malformed one; `-` and an empty one hold none. */
 const anyColor = '.*[A-Za-z0-9].*';
