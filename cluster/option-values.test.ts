@@ -4,6 +4,7 @@ import { hostile } from '../test/hostile.ts';
 import {
   imageForm,
   parseClusterName,
+  parseCrds,
   parseImage,
   parsePods,
   parsePort,
@@ -17,8 +18,9 @@ test('an image is what charts/version takes for one', () => {
 });
 
 test('the images of the table are images', () => {
-  const { istioCharts, istioChartsOci, istioImages, ...images } = sources;
+  const { istioCharts, istioChartsOci, istioImages, gatewayApi, ...images } = sources;
   for (const { at } of Object.values(images) as Source[]) expect(parseImage(at)).toBe(at);
+  expect(parseCrds(gatewayApi.at)).toBe(gatewayApi.at);
   expect(parseRegistry(istioImages.at)).toBe(istioImages.at);
   expect(parseRelease(istioCharts.version)).toBe(istioChartsOci.version);
 });

@@ -53,3 +53,6 @@ export const parseRelease = parserOf(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'a rel
 
 /** A folder, or a URL: not an option of helm's. */
 export const parseCharts = parserOf(/^[^-\s][^\n]*$/, 'a folder, https://… or oci://…');
+
+/** What kubectl reads objects from, and no option of its. */
+export const parseCrds = parserOf(/^[^-\s][^\n]*$/, 'a file, a folder or https://…');

@@ -5,6 +5,7 @@ import { lanesOption } from '../lanes/options.ts';
 import {
   parseCharts,
   parseClusterName,
+  parseCrds,
   parseImage,
   parsePort,
   parseRegistry,
@@ -21,6 +22,8 @@ export interface IstioSettings {
   istioHub?: string;
   /** A folder with istiod.yaml, gateway.yaml: values that come last for the chart of that name. */
   istioValues?: string;
+  /** CRDs of the Gateway API: what `kubectl apply --filename` takes; undefined: none are installed. */
+  gatewayApiCrds?: string;
 }
 
 function istioOptions(command: Command): Command {
@@ -49,6 +52,14 @@ function istioOptions(command: Command): Command {
       new Option('--istio-values <folder>', 'folder with istiod.yaml and gateway.yaml, applied last').env(
         'ISTIO_VALUES',
       ),
+    )
+    .addOption(
+      new Option(
+        '--gateway-api-crds <where>',
+        `CRDs of the Gateway API, for clusters without them: a file, a folder or https://…, like ${sources.gatewayApi.at}`,
+      )
+        .env(sources.gatewayApi.instead.variable)
+        .argParser(parseCrds),
     );
 }
 

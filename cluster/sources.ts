@@ -60,6 +60,14 @@ export const sources = {
     lookedUp,
     instead: { option: '--istio-hub', variable: 'ISTIO_HUB' },
   },
+  gatewayApi: {
+    what: "the Gateway API's CRDs, standard channel",
+    at: 'https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml',
+    usedBy: ['istio/install/README.md'],
+    page: 'https://github.com/kubernetes-sigs/gateway-api/releases/tag/v1.6.1',
+    lookedUp,
+    instead: { option: '--gateway-api-crds', variable: 'GATEWAY_API_CRDS' },
+  },
   kubernetes: {
     what: "kind's node",
     at: 'kindest/node:v1.36.4@sha256:099e049362a1526b2db71494e1947aae99bd16290d7c895f2b7ea312e3cbfaed',

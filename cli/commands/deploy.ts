@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
+import { installGatewayApi } from '../../cluster/gateway-api.ts';
 import { buildImages, type Images } from '../../cluster/images.ts';
 import { installIstio, istioNamespace } from '../../cluster/istio.ts';
 import { loadImages } from '../../cluster/kind.ts';
@@ -75,6 +76,7 @@ async function deploy(options: DeployOptions): Promise<void> {
           ...(images.size > 0 ? [] : [imageSource(sources.node, options.baseImage)]),
         ]),
         ...imageSteps(options, lanes, images),
+        ...installGatewayApi(context, options),
         ...(options.istio ? [installIstio(context, options, options.timeout)] : []),
         ...deployLanes({ context, lanes, images, timeoutSeconds: options.timeout }),
         reach,

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
+import { installGatewayApi } from '../../cluster/gateway-api.ts';
 import { buildImages, type Images, removeImages } from '../../cluster/images.ts';
 import { installIstio } from '../../cluster/istio.ts';
 import {
@@ -95,6 +96,7 @@ async function up(options: UpOptions): Promise<void> {
       createKindCluster(options),
       buildImages(lanes, images, options),
       load,
+      ...installGatewayApi(context, options),
       installIstio(context, options, options.timeout),
       ...deployLanes({ context, lanes, images, timeoutSeconds: options.timeout }),
       tryColors(
