@@ -15,7 +15,7 @@ import { chromiumPath, launch, openPage } from './browser.ts';
 
 const folder = 'docs/map';
 const screen = { width: 1366, height: 768 };
-const strip = { width: 1000, height: 430 };
+const strip = { width: 1000, height: 460 };
 /** Of the animation. */
 const frameMs = 100;
 
@@ -68,18 +68,34 @@ async function laneThatDies(browser: Browser, map: TrafficMap): Promise<Frame[]>
   const page = await openPage(browser, map.url, [], { viewport: strip, bypassCSP: true });
   await page.locator('.box.version').first().waitFor();
   await page.addStyleTag({
-    content:
-      'aside, .send, header { display: none !important } main { grid-template-columns: 1fr !important }',
+    content: `
+      aside, .send, header, .hint, .edge-label, .box small:not(:has(.warn)) { display: none !important }
+      main { grid-template-columns: 1fr !important }
+      .caption { margin: 0; padding: 0 0 0.9rem; text-align: center; font-size: 1.5rem; font-weight: 600 }`,
   });
+  const caption = (text: string) =>
+    page.evaluate(`{
+      const caption = document.querySelector('.caption') ?? document.createElement('p');
+      caption.className = 'caption';
+      caption.textContent = ${JSON.stringify(text)};
+      document.querySelector('.left').append(caption);
+    }`);
+  await caption('Each colour gets its version, or else the baseline');
   // From here on the page's time goes on frame by frame, however long a frame takes to be taken.
   await page.clock.install();
   const devtools = await page.context().newCDPSession(page);
   const frames: Frame[] = [];
   const colors = ['release-v1', 'release-v1', 'release-v3', 'release-v1', 'release-v2', null];
   for (let i = 0; i < 120; i++) {
-    if (i % 4 === 0) await ask(page, colors[(i / 4) % colors.length] ?? null);
-    if (i === 40) await control(page, 'stop');
-    if (i === 88) await control(page, 'run');
+    if (i % 3 === 0) await ask(page, colors[(i / 3) % colors.length] ?? null);
+    if (i === 40) {
+      await control(page, 'stop');
+      await caption('release-v1 of service-a dies: its colour falls back to release');
+    }
+    if (i === 88) {
+      await control(page, 'run');
+      await caption('It is back, and so is its colour');
+    }
     await page.clock.runFor(frameMs);
     const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 40 });
     frames.push({ webp: Buffer.from(data, 'base64'), durationMs: frameMs });
