@@ -4,6 +4,7 @@ import { isAuthority } from '../mesh/proxy/address.ts';
 import { normalPath } from '../mesh/routing/path.ts';
 import { refused } from '../mesh/testing/refused.ts';
 import { anyByte, chunked, head, isProxy, isService, serviceHost, wellFormed } from './heads.ts';
+import { http2Connections } from './http2-frames.ts';
 import { type Input, ownPort, type Receiver } from './input.ts';
 
 type Bytes = Pick<Input, 'writes' | 'expect'>;
@@ -271,6 +272,12 @@ const noise: Kind = () =>
     .string({ unit: anyByte, maxLength: 200 })
     .map((bytes) => ({ writes: [`${bytes}\r\n\r\n`], expect: { leave: 'half' } }));
 
+/** Whatever comes back: when the client has ended its side, the connection is to end too. */
+const http2: Kind = (target) =>
+  isService(target)
+    ? undefined
+    : http2Connections.map((bytes) => ({ writes: [bytes], expect: { leave: 'half' } }));
+
 function cutAt(bytes: string, lengths: readonly number[]): string[] {
   const writes: string[] = [];
   let rest = bytes;
@@ -300,4 +307,5 @@ export const kinds: Readonly<Record<string, { kind: Kind; weight: number }>> = {
   damaged: { kind: damaged, weight: 14 },
   'cut off': { kind: cutOff, weight: 8 },
   noise: { kind: noise, weight: 6 },
+  'HTTP/2': { kind: http2, weight: 8 },
 };
