@@ -1,11 +1,14 @@
 /** Rules of every kind with something wrong in them, more often than not: for the two who say what is valid. */
 import fc from 'fast-check';
 import type { RuleObject } from '../check/world.ts';
+import type { Path } from '../mesh/rules/problem.ts';
 import { generateTrials, trialHost } from './generate.ts';
-import { validRules } from './valid-rules.ts';
 
-/** The same seed gives the same rules; about one in five is not spoilt. */
-export function generateRules(seed: number, count: number): RuleObject[] {
+/**
+ * The same seed gives the same rules; about one in five is not spoilt.
+ * @param others valid rules of other kinds than VirtualService, to be spoilt too
+ */
+export function generateRules(seed: number, count: number, others: readonly RuleObject[]): RuleObject[] {
   const virtualServices = generateTrials(seed, count).map(({ rule }) => rule);
   const spoils = fc.sample(fc.tuple(fc.nat(4), fc.array(spoil, { minLength: 1, maxLength: 2 })), {
     seed,
@@ -14,8 +17,7 @@ export function generateRules(seed: number, count: number): RuleObject[] {
   return virtualServices.map((virtualService, i) => {
     const [chance = 0, changes = []] = spoils[i] ?? [];
     // Every second one is of another kind.
-    const whole =
-      i % 2 === 0 ? virtualService : (validRules[Math.floor(i / 2) % validRules.length] as RuleObject);
+    const whole = i % 2 === 0 ? virtualService : (others[Math.floor(i / 2) % others.length] as RuleObject);
     const rule = JSON.parse(JSON.stringify(whole).replaceAll(trialHost, 'h.example')) as RuleObject;
     return chance === 0
       ? rule
@@ -72,8 +74,6 @@ function applySpoil(value: unknown, change: Spoil): unknown {
   const path = places[change.at % places.length] ?? [];
   return changeAt(value, path, change);
 }
-
-type Path = readonly (string | number)[];
 
 /** Not the names of gateways: Istio looks at the first of them only. */
 function placesIn(value: unknown, path: Path = []): Path[] {

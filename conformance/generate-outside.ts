@@ -93,6 +93,7 @@ function object(kind: string, namespace: string, spec: Record<string, unknown>):
   };
 }
 
-function clean(fields: Record<string, unknown>): Record<string, unknown> {
+/** Without the fields that are undefined. */
+export function clean(fields: Record<string, unknown>): Record<string, unknown> {
   return JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
 }

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import type { RuleObject } from '../check/world.ts';
-import { destinationRule, outsideDestination, serviceEntry } from './generate-outside.ts';
+import { clean, destinationRule, outsideDestination, serviceEntry } from './generate-outside.ts';
 
 /** From where trials send: every proxy that has rules. */
 export const trialCallers = ['gateway', 'client', 'other-namespace'] as const;
@@ -316,8 +316,4 @@ function someOf(
   return keys.chain((chosen) =>
     fc.record(Object.fromEntries(chosen.map((key) => [key, fields[key] as fc.Arbitrary<unknown>]))),
   );
-}
-
-function clean(fields: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
 }

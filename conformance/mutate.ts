@@ -6,10 +6,9 @@ import { problemsOf } from '../check/report.ts';
 import { type CaseResult, runCases } from '../check/run.ts';
 import { type RuleObject, toYaml } from '../check/world.ts';
 import { kindName } from '../mesh/rules/kinds.ts';
+import type { Path } from '../mesh/rules/problem.ts';
 import { readObjects } from '../mesh/rules/source.ts';
 import { supportedFields } from '../mesh/rules/supported.ts';
-
-type Path = readonly (string | number)[];
 
 const run = supportedFields()
   .filter(({ status }) => status === 'run')

@@ -15,7 +15,7 @@ import { sources } from '../../cluster/sources.ts';
 import { runSteps } from '../../cluster/steps.ts';
 import { conform } from '../../conformance/conform.ts';
 import { ExplainedEngine } from '../../conformance/explained.ts';
-import { readConformanceCases } from '../../conformance/files.ts';
+import { otherRules, readConformanceCases } from '../../conformance/files.ts';
 import { gateSeed } from '../../conformance/gate-seed.ts';
 import { byCrds, channelOf } from '../../conformance/gateway-api-crds.ts';
 import { generateTrials, requestsPerTrial } from '../../conformance/generate.ts';
@@ -222,7 +222,7 @@ async function compareValidation(count: number, seed: number): Promise<number> {
     console.log('- istioctl is not there: whether it finds the same rules valid was not compared');
     return 0;
   }
-  const found = await disagreements(generateRules(seed, count));
+  const found = await disagreements(generateRules(seed, count, await otherRules()));
   console.log(
     `${mark(found.length === 0)} ${count} generated rules at istioctl validate, ${found.length} judged differently`,
   );
