@@ -2,11 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { guardGroup, releaseGroup } from './guard.ts';
 import type { Launch } from './launch.ts';
 import { listeningPorts } from './listening-ports.ts';
+import { readLines } from './output-lines.ts';
 import type { Begin, Running } from './running.ts';
+
+/** Written before its end, read by then. */
+const lastWordsMs = 500;
 
 export const spawnProgram: Begin = (launch, env, { onOutput, onEnd }) => {
   const child = spawn(launch.command, launch.args, {
@@ -20,7 +23,7 @@ export const spawnProgram: Begin = (launch, env, { onOutput, onEnd }) => {
   const { pid } = child;
   if (!launch.endsWithParent && pid !== undefined) guardGroup(pid);
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface({ input: stream }).on('line', onOutput);
+    if (stream) readLines(stream, onOutput);
   }
   let hasEnded = false;
   const ended = (reason: string) => {
@@ -36,8 +39,13 @@ export const spawnProgram: Begin = (launch, env, { onOutput, onEnd }) => {
     // Without a pid it never began: `error` says why.
     if (pid !== undefined) ended(signal ?? `exit code ${code}${notFound}`);
   });
-  // A grandchild that keeps the pipes open must not outlive it.
-  child.once('exit', () => signalGroup(child, 'SIGKILL'));
+  child.once('exit', () => {
+    // A grandchild that keeps the pipes open must not outlive it.
+    signalGroup(child, 'SIGKILL');
+    // One that left the group (a daemon, by setsid) lives on, but nobody waits for what it says.
+    const timer = setTimeout(() => closePipes(child), lastWordsMs);
+    child.once('close', () => clearTimeout(timer));
+  });
   return new SpawnedProgram(child);
 };
 
@@ -86,7 +94,14 @@ async function whyNotStarted({ command, dir }: Launch, error: NodeJS.ErrnoExcept
       () => false,
     ));
   if (!isFolder) return `there is no folder ${dir}`;
-  return error.code === 'ENOENT' ? `there is no command ${command}` : error.message;
+  if (error.code === 'ENOENT') return `there is no command ${command}`;
+  if (error.code === 'EACCES') return `${command} may not be run: it is a folder, or lacks chmod +x`;
+  return error.message;
+}
+
+function closePipes({ stdout, stderr }: ChildProcess): void {
+  stdout?.destroy();
+  stderr?.destroy();
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {

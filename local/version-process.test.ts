@@ -95,6 +95,24 @@ it('is ended after the grace period when it does not end by itself', async () =>
   expect(isRunning(pid)).toBe(false);
 });
 
+it.skipIf(process.platform !== 'linux')(
+  'is stopped, and seen to die, also where a daemon that it started holds its output open',
+  async () => {
+    const daemon = `require('node:child_process').spawn('sleep', ['300'], { detached: true, stdio: 'inherit' });`;
+    const { process, until, output } = await supervise(
+      `const { pid } = ${daemon} console.log(pid); console.log('bye');
+      ${server}`,
+    );
+    await until('ready');
+    await expect.poll(() => output).toHaveLength(2);
+    globalThis.process.kill(process.pid as number, 'SIGKILL');
+    expect(await until('died')).toMatchObject({ reason: 'SIGKILL' });
+    await until('ready', 2);
+    await process.stop(1_000);
+    for (const pid of output.map(Number).filter(Boolean)) globalThis.process.kill(pid, 'SIGKILL');
+  },
+);
+
 it('ends when its parent is killed with -9', async () => {
   const program = join(folder, 'program.cjs');
   await writeFile(program, server);

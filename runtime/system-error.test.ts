@@ -37,6 +37,11 @@ it('names a program that is not there', () => {
   expect(describeSystemError(error)).toMatch(/^nginx: there is no such program/);
 });
 
+it('makes one line of what it has no name for, where a file says what it was about', () => {
+  const error = Object.assign(new Error('x'), { code: 'EIO', syscall: 'read', path: 'a.yaml' });
+  expect(describeSystemError(error)).toBe('a.yaml: the system refused it (EIO)');
+});
+
 it('leaves all other errors alone', () => {
   expect(describeSystemError(new TypeError('x'))).toBeUndefined();
   expect(describeSystemError('x')).toBeUndefined();

@@ -7,6 +7,8 @@ const wayOut: Readonly<Record<string, string>> = {
   EPERM: 'not permitted: is it yours, and not protected?',
   ENOENT: 'there is no such file or folder',
   ENOTDIR: 'a part of this path is a file, not a folder',
+  EEXIST: 'is there already',
+  ENXIO: 'is a pipe or device that nobody reads or serves',
   EISDIR: 'is a folder, where a file is needed',
   ELOOP: 'its symbolic links lead round in a circle',
   ENAMETOOLONG: 'the name is too long',
@@ -24,7 +26,10 @@ const wayOutListening: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'is no address of this computer',
 };
 
-/** One line for an error of a system call: what it was about, and the way out; undefined for any other error. */
+/**
+ * One line for an error of a system call: what it was about, and the way out. Undefined for any other error, and for one
+ * that has no name here and is about no file.
+ */
 export function describeSystemError(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, syscall, path, port, address } = error as NodeJS.ErrnoException & {
@@ -36,7 +41,7 @@ export function describeSystemError(error: unknown): string | undefined {
     const where = port === undefined ? (address ?? 'the address') : `port ${port}`;
     return `${where} ${wayOutListening[code] ?? 'cannot be listened on'} (${code})`;
   }
-  const way = wayOut[code];
+  const way = wayOut[code] ?? (path === undefined ? undefined : 'the system refused it');
   if (way === undefined) return undefined;
   if (syscall.startsWith('spawn')) return `${path ?? syscall.slice(6)}: ${spawning(code)} (${code})`;
   return `${path === undefined ? '' : `${path}: `}${way} (${code})`;

@@ -155,11 +155,13 @@ it('says what keeps a program from getting ready', async () => {
       - { name: typo, run: { command: no-such-command } }
       - { name: shell, run: { command: 'no-such-command; exit $?' } }
       - { name: folder, run: { dir: nowhere } }
+      - { name: may-not, run: { command: ./api.cjs } }
       - { name: port, run: { command: [${node}, elsewhere.cjs] } }
       - { name: ends, run: { command: [${node}, --eval, 'console.log("bye"); process.exit(3)'] } }`);
   expect(told).toContain('api/typo died there is no command no-such-command');
   expect(told).toContain('api/shell died exit code 127 (command not found)');
   expect(told).toContain(`api/folder died there is no folder ${join(folder, 'nowhere')}`);
+  expect(told).toContain('api/may-not died ./api.cjs may not be run: it is a folder, or lacks chmod +x');
   expect(told).toContain('api/ends died exit code 3');
   expect(told).toContain('api/ends | bye');
   if (process.platform === 'linux')

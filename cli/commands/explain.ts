@@ -1,4 +1,5 @@
 /** `npx coloring explain`: which rule decides at each hop, and why the ones before it did not match. Sends nothing. */
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { Command, InvalidArgumentError } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
@@ -50,7 +51,7 @@ export function command(): Command {
       addHeader,
       {},
     )
-    .option('-X, --request <method>', 'the method', 'GET')
+    .option('-X, --request <method>', 'the method', parseMethod, 'GET')
     .addOption(fromOption('who asks'))
     .option('--no-sidecar', 'the client has no sidecar')
     .option('--registry-only', 'sidecars refuse hosts that no rule and no service names (502)')
@@ -119,7 +120,20 @@ function addHeader(line: string, before: Record<string, string[]> = {}): Record<
   const colon = line.indexOf(':');
   if (colon < 1) throw new InvalidArgumentError("Write it as in curl: 'name: value'.");
   const name = line.slice(0, colon).trim().toLowerCase();
-  return { ...before, [name]: [...(before[name] ?? []), line.slice(colon + 1).trim()] };
+  const value = line.slice(colon + 1).trim();
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch (error) {
+    throw new InvalidArgumentError(`HTTP cannot carry it: ${(error as Error).message}.`);
+  }
+  return { ...before, [name]: [...(Object.hasOwn(before, name) ? (before[name] ?? []) : []), value] };
+}
+
+/** RFC 9110, 9.1: any token may be a method. */
+function parseMethod(value: string): string {
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(value)) throw new InvalidArgumentError('A method is a word, like GET.');
+  return value;
 }
 
 function askedOf(

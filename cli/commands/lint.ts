@@ -105,6 +105,6 @@ function printText(findings: readonly Finding[]): void {
 }
 
 function codeNamed(name: string): LintCode {
-  if (name in lintCodes) return name as LintCode;
+  if (Object.hasOwn(lintCodes, name)) return name as LintCode;
   throw new Failure(`${name}: no such name (has: ${Object.keys(lintCodes).join(', ')})`, 2);
 }

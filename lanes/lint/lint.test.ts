@@ -75,6 +75,7 @@ describe('coloring lint', () => {
     await cp('lanes.yaml', lanes);
     expect(await runHere(['lint', '--lanes', lanes])).toMatchObject({ exitCode: 0 });
     expect(await runHere(['lint', '--format', 'xml'])).toMatchObject({ exitCode: 2 });
+    expect(await runHere(['lint', '--explain', 'constructor'])).toMatchObject({ exitCode: 2 });
   });
 
   it('prints the findings as data', async () => {
