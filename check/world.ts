@@ -26,11 +26,7 @@ export function defaultRules(world: Lanes, rules: readonly RuleObject[]): RuleOb
   const gateways = needsNone || ofKind('Gateway').length > 0 ? [] : [openGateway(world.namespace)];
   if (usesApi) {
     const isWritten = ofKind('Gateway', gatewayApi).length > 0;
-    gateways.push(
-      ingressService,
-      ...(isWritten ? [] : [door(world.namespace)]),
-      ...versionServices(world, rules),
-    );
+    gateways.push(ingressService, ...(isWritten ? [] : [door]), ...versionServices(world, rules));
   }
   const taken = new Set(ofKind('DestinationRule').map((rule) => String(rule.spec?.host).split('.')[0]));
   return [...gateways, ...world.services.filter(({ name }) => !taken.has(name)).map(everyVersionASubset)];
@@ -74,18 +70,17 @@ const ingressService: RuleObject = {
   spec: { selector: { istio: 'ingressgateway' }, ports: [{ name: 'http', port: 80 }] },
 };
 
-function door(namespace: string): RuleObject {
-  return {
-    apiVersion: gatewayApi,
-    kind: 'Gateway',
-    metadata: { name: 'door', namespace },
-    spec: {
-      gatewayClassName: 'istio',
-      addresses: [{ type: 'Hostname', value: 'ingressgateway.istio-system.svc.cluster.local' }],
-      listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }],
-    },
-  };
-}
+/** Beside its Service: Istio looks for that in the Gateway's own namespace. */
+const door: RuleObject = {
+  apiVersion: gatewayApi,
+  kind: 'Gateway',
+  metadata: { name: 'door', namespace: 'istio-system' },
+  spec: {
+    gatewayClassName: 'istio',
+    addresses: [{ type: 'Hostname', value: 'ingressgateway.istio-system.svc.cluster.local' }],
+    listeners: [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }],
+  },
+};
 
 /** HTTPRoutes know no subsets. */
 function versionServices(world: Lanes, rules: readonly RuleObject[]): RuleObject[] {

@@ -5,6 +5,7 @@ import { inOrderOfCreation } from '../routing/creation-order.ts';
 import type { Condition } from '../routing/gateway-api/conditions.ts';
 import { isOurs } from '../routing/gateway-api/gateways.ts';
 import { byPrecedence } from '../routing/gateway-api/precedence.ts';
+import { isFound } from '../routing/visibility.ts';
 import type { ApiGateway } from '../rules/gateway-api/model.ts';
 import type { HttpMatch, HttpRoute, RuleSet } from '../rules/model.ts';
 import { formatPlace } from '../rules/problem.ts';
@@ -38,6 +39,17 @@ export function idleGateways({ gatewayApi }: RuleSet): Remark[] {
         message: `${gateway.className}: no class of Istio, so Istio leaves this Gateway to others`,
         wayOut: 'write istio, or a GatewayClass of controller istio.io/gateway-controller',
       })),
+    ...gatewayApi.gateways.flatMap((gateway) =>
+      gateway.services
+        .filter((service) => !isFound(service, `${gateway.namespace}/${gateway.name}`))
+        .map(({ name, namespace }) => ({
+          ...remark(gateway),
+          code: 'gateway-address-unusable' as const,
+          field: 'spec.addresses',
+          message: `${name}.${namespace}: Istio looks for this Service in ${gateway.namespace}, the namespace of the Gateway, so Programmed is False, AddressNotUsable`,
+          wayOut: `put the Gateway into ${namespace}`,
+        })),
+    ),
     ...others.map((gateway) => ({
       ...remark(gateway),
       code: 'gateway-not-heard' as const,

@@ -34,6 +34,7 @@ export const remarkCodes = {
   'route-refs-unresolved': 'the HTTPRoute names a backend that is not there or not allowed',
   'path-before-header': 'a longer path without headers comes before the lane',
   'gateway-class-unknown': 'the Gateway is of a class that Istio does not run',
+  'gateway-address-unusable': 'the Service of an address is not in the namespace of its Gateway',
   'gateway-not-heard': 'the local gateway stands for one Gateway with pods of its own',
   'not-run-here': 'Istio runs this, the local mesh does not',
   'not-a-rule': 'no object of Istio',

@@ -246,6 +246,14 @@ spec:
     said: '1: Gateway g: spec.gatewayClassName: nginx: no class of Istio, so Istio leaves this Gateway to others; write istio, or a GatewayClass of controller istio.io/gateway-controller',
     meant: door('g'),
   },
+  'gateway-address-unusable': {
+    rules: door('g').replace(
+      / }\n$/,
+      ', addresses: [{ type: Hostname, value: ingressgateway.istio-system.svc.cluster.local }] }\n',
+    ),
+    said: '1: Gateway g: spec.addresses: ingressgateway.istio-system: Istio looks for this Service in coloring, the namespace of the Gateway, so Programmed is False, AddressNotUsable; put the Gateway into istio-system',
+    meant: door('g'),
+  },
   'gateway-not-heard': {
     rules: `${door('g')}---\n${door('h')}`,
     said: '6: Gateway h: not listened on: the local gateway stands for Gateway coloring/g alone; use a cluster',

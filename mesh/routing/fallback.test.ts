@@ -58,7 +58,7 @@ describe('a fallback filter', () => {
 
   it('counts the name of the match, after a dot', () => {
     const rules = steered(
-      'match: [{ name: all }]\n      route: [{ destination: { host: service-b, subset: release-v1 } }]',
+      'match: [{ name: all }]\n  route: [{ destination: { host: service-b, subset: release-v1 } }]',
     );
     expect(wayOf(tableOf({ rules: rules + filter() }))).toBe(members[0]);
     expect(wayOf(tableOf({ rules: rules + filter({ route: 'b/release-v1.all' }) }))).toBe(fallback);

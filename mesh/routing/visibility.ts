@@ -38,7 +38,15 @@ export function configures(
   if (!pods) return selects(selector, labels);
   const own = labels[gatewayNameLabel];
   if (own !== undefined) return pods.services.length === 0 && pods.gateway === `${namespace}/${own}`;
-  return pods.isFirst || pods.services.some((service) => service.namespace === namespace);
+  return (
+    pods.isFirst ||
+    pods.services.some((service) => service.namespace === namespace && isFound(service, pods.gateway))
+  );
+}
+
+/** Istio looks for the Service of an address in the Gateway's own namespace alone (push_context.go, mergeGateways). */
+export function isFound(service: { namespace: string }, gateway: string): boolean {
+  return gateway.startsWith(`${service.namespace}/`);
 }
 
 /** Whether everybody sees it; an empty list means so too. */
