@@ -1,4 +1,5 @@
 /** One hop of a request, without sending it: what the rules of the caller's proxy decide, what it does, who answers. */
+import { isGrpc } from '../mesh/proxy/grpc.ts';
 import * as replies from '../mesh/proxy/local-reply.ts';
 import { planFor, type RoutePlan } from '../mesh/proxy/route-plan.ts';
 import type { View } from '../mesh/remarks/views.ts';
@@ -6,6 +7,7 @@ import { passthroughCluster } from '../mesh/routing/cluster-name.ts';
 import type { Decision, ForwardDecision, RequestHead } from '../mesh/routing/decision.ts';
 import { type Explanation, explain } from '../mesh/routing/explain.ts';
 import type { RouteTable } from '../mesh/routing/table.ts';
+import { grpcStatusNames, grpcStatusOf } from '../mesh/rules/grpc-status.ts';
 import type { HashBy } from '../mesh/rules/model.ts';
 import { nobodyReady, noSuchCluster, noVirtualHost, unknownToSidecar } from './causes.ts';
 import { type Answerer, servingOf } from './serving.ts';
@@ -58,7 +60,7 @@ export function hopAt(asked: Asked, head: RequestHead, address = head.authority)
     .map((ending) => ({ ...ending, percent: (ending.percent * (100 - share)) / 100 }))
     .filter(({ percent }) => percent > 0);
   if (abort === undefined || share === 0) return { explanation, plan, endings };
-  const outcome = said(replies.faultAbort(abort));
+  const outcome = said(head, replies.faultAbort(abort));
   return { explanation, plan, endings: [{ percent: share, outcome, answerers: [] }, ...endings] };
 }
 
@@ -95,8 +97,8 @@ function endingAt(
   if (name === passthroughCluster) return { answerers, way, outcome: unknownToSidecar(view, head) };
   if (answerers.length > 0) return { answerers, way };
   const outcome = cluster
-    ? said(replies.noHealthyUpstream, nobodyReady(view, table, looked))
-    : said({ ...replies.unknownCluster(decision.by), body: 'no such cluster' }, noSuchCluster(view, name));
+    ? said(head, replies.noHealthyUpstream, nobodyReady(view, table, looked))
+    : said(head, { ...replies.unknownCluster(decision.by), body: 'no such cluster' }, noSuchCluster(view, name));
   return { answerers, way, outcome };
 }
 
@@ -108,27 +110,37 @@ function ownAnswer(
 ): string {
   switch (decision.type) {
     case 'badPath':
-      return said({ ...replies.badPath, body: 'a path with %00' }, 'refused before any rule is looked at');
+      return said(
+        head,
+        { ...replies.badPath, body: 'a path with %00' },
+        'refused before any rule is looked at',
+      );
     case 'noRoute': {
       const taken = virtualHosts.some(({ matched }) => matched);
       const cause = taken
         ? 'none of its routes takes this request, and a VirtualService leaves no default'
         : noVirtualHost(view, table, head);
-      return said({ ...replies.noRoute, body: 'no route' }, cause);
+      return said(head, { ...replies.noRoute, body: 'no route' }, cause);
     }
     case 'blocked':
-      return said({ ...replies.blockedEgress, body: 'REGISTRY_ONLY' }, unknownToSidecar(view, head));
+      return said(head, { ...replies.blockedEgress, body: 'REGISTRY_ONLY' }, unknownToSidecar(view, head));
     case 'redirect':
-      return `${decision.status}: redirect to ${decision.location}`;
+      return said(head, { status: decision.status, body: `redirect to ${decision.location}` });
     case 'direct':
-      return `${decision.status}: ${decision.body || 'an empty answer'} (directResponse)`;
+      return `${said(head, { status: decision.status, body: decision.body || 'an empty answer' })} (directResponse)`;
   }
 }
 
-/** `503: no healthy upstream (UH): subset "v9" is not in DestinationRule b (has: v1)` */
+/** `503: no healthy upstream (UH): subset "v9" is not in DestinationRule b (has: v1)`; to gRPC, which gets 200, its own status. */
 function said(
-  { status, body, flag }: Pick<replies.LocalReply, 'status' | 'body' | 'flag'>,
+  head: RequestHead,
+  { status, grpcStatus, body, flag }: Pick<replies.LocalReply, 'status' | 'grpcStatus' | 'body' | 'flag'>,
   cause = '',
 ): string {
+  if (isGrpc(head.headers['content-type']?.toString())) {
+    const code = grpcStatus ?? grpcStatusOf(status);
+    const inGrpc = `grpc-status ${code} (${grpcStatusNames[code]})`;
+    return `${inGrpc}: ${body.trim()}${flag ? ` (${flag})` : ''}${cause ? `: ${cause}` : ''}`;
+  }
   return `${status}: ${body.trim()}${flag ? ` (${flag})` : ''}${cause ? `: ${cause}` : ''}`;
 }

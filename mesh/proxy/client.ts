@@ -32,6 +32,8 @@ export interface ClientResponse {
   writeHead(status: number, lines: HeaderLines): unknown;
   /** The head of an answer that has nothing behind it: with it the stream ends, as gRPC asks for it. HTTP/2 only. */
   writeWhole?(status: number, lines: HeaderLines): void;
+  /** Sends the head by itself; HTTP/1.1 only, where it waits for what comes behind it. */
+  flushHeaders?(): void;
   /** @returns whether there is room for more; else `drain` comes. */
   write(chunk: Buffer): boolean;
   /** To be sent behind the body; to be called before `end`. HTTP/2 only. */

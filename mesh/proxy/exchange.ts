@@ -195,7 +195,14 @@ export class Exchange implements Downstream {
   answer(status: number, lines: HeaderLines, isWhole: boolean): void {
     this.answered = true;
     this.#writeHead(status, lines, { isWhole });
+    // What came along with the head goes out along with it.
+    process.nextTick(this.#flush);
   }
+
+  /** An answer whose body takes its time, such as server-sent events, is not waited for. */
+  readonly #flush = () => {
+    if (this.outcome.bytesSent === 0 && !this.#res.writableEnded) this.#res.flushHeaders?.();
+  };
 
   /** @param isWhole nothing comes behind it */
   #writeHead(

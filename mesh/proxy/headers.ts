@@ -16,6 +16,7 @@ const hopByHop: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'http2-settings',
 ]);
 
 /** Whether this name, in lower case, belongs to one connection only. */

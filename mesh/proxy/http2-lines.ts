@@ -1,7 +1,7 @@
 /** Trailers, for which node:http2 takes no list. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Http2Stream } from 'node:http2';
-import type { HeaderLines } from './headers.ts';
+import { type HeaderLines, isHopByHop } from './headers.ts';
 
 /**
  * Ends a stream that was begun with `waitForTrailers`.
@@ -20,6 +20,7 @@ function asFields(lines: HeaderLines): OutgoingHttpHeaders {
   const fields: Record<string, string[]> = Object.create(null);
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i] as string;
+    if (isHopByHop(name)) continue; // node would not send them
     fields[name] = [...(fields[name] ?? []), lines[i + 1] as string];
   }
   return fields;

@@ -33,6 +33,7 @@ export class Http2Connections {
    * @param rest what has been read behind it
    */
   take(socket: Socket, rest: Buffer): void {
+    if (socket.destroyed) return;
     this.#taken.add(socket);
     detach(socket);
     // As node's own server of HTTP/2: when the client has ended its side, nobody reads the other one.
@@ -53,6 +54,7 @@ export class Http2Connections {
     session.setTimeout(idleTimeoutMs, () => session.close());
     session.setLocalWindowSize(bufferLimitBytes);
     session.on('stream', (stream, headers, flags, raw) => {
+      if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
       const res = new Http2Response(stream);
       this.#onRequest(new Http2Request(stream, socket, headers, flags, raw), res);
     });
