@@ -2,10 +2,11 @@
  * lanes.yaml on this computer: each replica of each version as a process, each version with its sidecar, the gateway
  * in front, and the registry of the mesh kept true to what is ready.
  */
-import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
+import { type LaneService, type Lanes, LanesError, type LaneVersion } from '../lanes/lanes.ts';
 import type { Question } from '../lanes/probe.ts';
 import { registryOf } from '../lanes/registry.ts';
 import type { Answer } from '../lanes/trail.ts';
+import { problem } from '../lanes/yaml-place.ts';
 import { type Mesh, type MeshOptions, startMesh } from '../mesh/mesh.ts';
 import type { Registry } from '../mesh/network/registry.ts';
 import type { FileWatch } from '../runtime/file-watch.ts';
@@ -72,12 +73,29 @@ export function replicaName({ service, version, index }: Replica): string {
   return `${service.name}/${version.name}${index > 0 ? `-${index}` : ''}`;
 }
 
+/** The versions that would have to speak what their program does not. */
+function notSpoken({ name, protocol, versions }: LaneService): string[] {
+  if (protocol === 'http') return [];
+  return versions
+    .filter(({ run }) => run.type === 'stand-in')
+    .map(({ name: version, place }) =>
+      problem(
+        place,
+        ['services', name, 'protocol'],
+        `${protocol}: ${version} is a stand-in, which speaks HTTP/1.1 only: give it "run" or "url"`,
+      ),
+    );
+}
+
 /**
  * Starts the mesh, then all processes at the same time.
- * @throws what {@link startMesh} throws: rules that are wrong, a busy port; nothing is left running then
+ * @throws LanesError where a stand-in would have to speak HTTP/2; and what {@link startMesh} throws: rules that are
+ * wrong, a busy port; nothing is left running then
  */
 export async function startLocalLanes(options: LocalLanesOptions): Promise<LocalLanes> {
   const { lanes, onChange, onOutput, onAccessLog, ...meshOptions } = options;
+  const problems = lanes.services.flatMap(notSpoken);
+  if (problems.length > 0) throw new LanesError(problems);
   const replicas: Replica[] = [];
   const whoListens: WhoListens = (address) =>
     replicas.find(({ process: { host, port } }) => address === `${host}:${port}`);

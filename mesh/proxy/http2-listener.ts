@@ -51,11 +51,15 @@ export class Http2Connections {
     this.#sessions.add(session);
     session.on('close', () => this.#sessions.delete(session));
     session.on('error', () => socket.destroy());
+    // A client that ends its side is gone; to hear of it the socket has to flow, once the session has what was read.
+    socket.once('end', () => socket.destroy());
+    setImmediate(() => socket.resume());
     session.setTimeout(idleTimeoutMs, () => session.close());
     session.setLocalWindowSize(bufferLimitBytes);
     session.on('stream', (stream, headers, flags, raw) => {
-      if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
       const res = new Http2Response(stream);
+      if (stream.destroyed) return; // reset in the same breath
+      if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
       this.#onRequest(new Http2Request(stream, socket, headers, flags, raw), res);
     });
   }
