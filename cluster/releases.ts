@@ -62,6 +62,7 @@ export function routesValues(lanes: Lanes, service: LaneService): string[] {
   const header = otherHeader(lanes);
   return valueFlags({
     ...(service.entry && { entry: true, ...entryValues(lanes, service), ...linkValues(lanes, service) }),
+    ...(service.protocol !== 'http' && { protocol: service.protocol }),
     ...(header !== undefined && { header }),
     ...(lanes.carrier !== 'header' && { carrier: lanes.carrier }),
   });

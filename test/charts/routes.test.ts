@@ -20,6 +20,13 @@ const patches = (values: object): { applyTo: string }[] =>
   spec(values, 'EnvoyFilter coloring/service-b-fallback').configPatches;
 
 describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
+  test('the port of the Service says what is spoken', () => {
+    const portOf = (values: object) => spec(values, 'Service coloring/service-b').ports[0];
+    expect(portOf({})).toMatchObject({ name: 'http', appProtocol: 'http', port: 32000, targetPort: 'http' });
+    expect(portOf({ protocol: 'grpc' })).toMatchObject({ name: 'grpc', appProtocol: 'grpc' });
+    expect(() => spec({ protocol: 'tcp' }, 'Service coloring/service-b')).toThrow(/protocol/);
+  });
+
   test('the baseline comes last and takes the rest', () => {
     const { http } = spec(
       { versions: ['release-v3', 'release', 'release-v1'] },
