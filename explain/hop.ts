@@ -98,7 +98,11 @@ function endingAt(
   if (answerers.length > 0) return { answerers, way };
   const outcome = cluster
     ? said(head, replies.noHealthyUpstream, nobodyReady(view, table, looked))
-    : said(head, { ...replies.unknownCluster(decision.by), body: 'no such cluster' }, noSuchCluster(view, name));
+    : said(
+        head,
+        { ...replies.unknownCluster(decision.by), body: 'no such cluster' },
+        noSuchCluster(view, name),
+      );
   return { answerers, way, outcome };
 }
 

@@ -3,7 +3,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { Socket } from 'node:net';
 import type { ClientRequest, ClientResponse } from './client.ts';
 import type { HeaderLines } from './headers.ts';
-import { endWithTrailers } from './http2-lines.ts';
+import { asFields, endWithTrailers } from './http2-lines.ts';
 
 export class Http2Request implements ClientRequest {
   readonly httpVersion = '2';
@@ -104,13 +104,13 @@ export class Http2Response implements ClientResponse {
   writeHead(status: number, lines: HeaderLines): void {
     if (this.#isGone) return;
     this.#awaitsTrailers = true;
-    this.#stream.respond([':status', String(status), ...lines], { waitForTrailers: true });
+    this.#stream.respond({ ':status': status, ...asFields(lines) }, { waitForTrailers: true });
     // 204, 304 and the answer to HEAD: node has ended the stream.
     if (this.#stream.writableEnded) this.#awaitsTrailers = false;
   }
 
   writeWhole(status: number, lines: HeaderLines): void {
-    if (!this.#isGone) this.#stream.respond([':status', String(status), ...lines], { endStream: true });
+    if (!this.#isGone) this.#stream.respond({ ':status': status, ...asFields(lines) }, { endStream: true });
   }
 
   write(chunk: Buffer): boolean {

@@ -36,8 +36,6 @@ export class Http2Connections {
     if (socket.destroyed) return;
     this.#taken.add(socket);
     detach(socket);
-    // As node's own server of HTTP/2: when the client has ended its side, nobody reads the other one.
-    socket.allowHalfOpen = false;
     socket.unshift(Buffer.concat([preface, rest]));
     const session = performServerHandshake(socket, {
       settings: {

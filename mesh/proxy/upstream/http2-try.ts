@@ -1,9 +1,11 @@
 /** One request as a stream of HTTP/2, told of as undici tells of its own (Dispatcher.DispatchHandler). */
+
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { HeaderLines } from '../headers.ts';
-import { endWithTrailers } from '../http2-lines.ts';
+import { asFields, endWithTrailers } from '../http2-lines.ts';
 
 /** What is sent to an endpoint, in either version of HTTP. */
 export type UpstreamRequest = Dispatcher.DispatchOptions & {
@@ -84,7 +86,7 @@ export class Http2Try implements Http2Controller {
     const { body, upgrade, trailers } = this.#request;
     try {
       if (upgrade) throw new Error('HTTP/2 has no upgrade');
-      this.#stream = session.request(this.#lines(), {
+      this.#stream = session.request(this.#fields(), {
         endStream: body === null,
         waitForTrailers: trailers !== undefined && body !== null,
       });
@@ -97,7 +99,7 @@ export class Http2Try implements Http2Controller {
     body?.pipe(this.#stream);
   }
 
-  #lines(): string[] {
+  #fields(): OutgoingHttpHeaders {
     const { method, path, headers } = this.#request;
     let authority = '';
     const lines: string[] = [];
@@ -107,7 +109,13 @@ export class Http2Try implements Http2Controller {
       if (name === 'host') authority = value;
       else lines.push(name, value);
     }
-    return [':method', method, ':scheme', 'http', ':authority', authority, ':path', path, ...lines];
+    return {
+      ':method': method,
+      ':scheme': 'http',
+      ':authority': authority,
+      ':path': path,
+      ...asFields(lines),
+    };
   }
 
   #listen(stream: ClientHttp2Stream, session: ClientHttp2Session, onClosed: () => void): void {
