@@ -1,0 +1,98 @@
+/** What the manifests of the module stand up: backends that answer, Services that find them, and the Gateways. */
+import { parseAllDocuments } from 'yaml';
+import type { Registry, Service } from '../../mesh/network/registry.ts';
+import { selects } from '../../mesh/routing/visibility.ts';
+import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
+import type { RuleSet } from '../../mesh/rules/model.ts';
+import type { Echo } from './echo.ts';
+import type { Manifests } from './module.ts';
+
+interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+  spec?: {
+    selector?: Record<string, string>;
+    ports?: { name?: string; port: number; appProtocol?: string }[];
+    template?: { metadata: { labels: Record<string, string> } };
+  };
+}
+
+interface World {
+  registry: Registry;
+  /** The rules of a test beside the Gateways that all tests have; or what the local mesh says to them. */
+  rulesOf(manifests: readonly string[]): Promise<RuleSet | { refused: string }>;
+}
+
+/** Where objects without a namespace are. */
+export const infraNamespace = 'gateway-conformance-infra';
+export const meshNamespace = 'gateway-conformance-mesh';
+
+export async function standUp(manifests: Manifests, echo: Echo): Promise<World> {
+  const texts = await Promise.all(
+    ['base/manifests.yaml', 'mesh/manifests.yaml'].map((name) => manifests(name)),
+  );
+  const objects = texts.flatMap((text) => objectsOf(text));
+  const endpoints = await Promise.all(
+    objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(async ({ metadata, spec }) => ({
+        namespace: metadata.namespace,
+        endpoint: {
+          name: metadata.name,
+          address: '127.0.0.1',
+          port: await echo.play(metadata.name),
+          labels: spec?.template?.metadata.labels ?? {},
+          ready: true,
+        },
+      })),
+  );
+  const services = objects
+    .filter(({ kind }) => kind === 'Service')
+    .map(
+      ({ metadata: { name, namespace = infraNamespace }, spec }): Service => ({
+        name,
+        namespace,
+        // What speaks something else than HTTP/1.1 no test of these asks.
+        ports: (spec?.ports ?? []).map(({ name = '', port }) => ({
+          name,
+          number: port,
+          appProtocol: 'http',
+        })),
+        endpoints: endpoints
+          .filter((one) => one.namespace === namespace && selects(spec?.selector ?? {}, one.endpoint.labels))
+          .map(({ endpoint }) => endpoint),
+      }),
+    );
+  const shared = objects.filter(
+    (object) => ['Gateway', 'Namespace'].includes(object.kind) && isTaken(object),
+  );
+  return {
+    registry: { services },
+    rulesOf: async (names) => {
+      const own = await Promise.all(names.map((name) => manifests(name)));
+      const all = [...shared, ...own.flatMap((text) => objectsOf(text))];
+      const parsed = parse(all);
+      return parsed.ok ? parsed.rules : { refused: parsed.problems.map(formatProblem).join('; ') };
+    },
+  };
+}
+
+/** Those with a listener for HTTPS the local mesh does not run: no test that is run here is about them. */
+function isTaken(object: KubernetesObject): boolean {
+  return parse([object]).ok;
+}
+
+function parse(objects: readonly KubernetesObject[]) {
+  const sources = objects.map((object) => ({
+    file: `${object.kind} ${object.metadata.name}`,
+    text: JSON.stringify(object),
+  }));
+  return parseRules(sources, { defaultNamespace: infraNamespace });
+}
+
+function objectsOf(text: string): KubernetesObject[] {
+  return parseAllDocuments(text.replaceAll('{GATEWAY_CLASS_NAME}', 'istio'))
+    .map((document) => document.toJS() as KubernetesObject | null)
+    .filter((object) => object !== null);
+}
