@@ -2,10 +2,10 @@
 import type { Lanes } from '../lanes/lanes.ts';
 import { lanePainter, styled } from '../lanes/paint.ts';
 import { formatRemark } from '../mesh/remarks/remarks.ts';
+import { hopAsData } from './as-data.ts';
 import { endingLines, type Naming, proxyLines } from './lines.ts';
 import type { Answerer } from './serving.ts';
 import { type ForeseenHop, versionOf } from './walk.ts';
-import { wayAsData } from './way-data.ts';
 
 /** The hops for a person, numbered, in the order in which they are made. */
 export function printWalk(lanes: Lanes, hops: readonly ForeseenHop[]): string {
@@ -33,23 +33,12 @@ export function printWalk(lanes: Lanes, hops: readonly ForeseenHop[]): string {
 /** The hops for a program: what {@link printWalk} says, field by field. */
 export function walkAsData(lanes: Lanes, hops: readonly ForeseenHop[]) {
   return hops.map(({ caller, head, proxied, endings, remarks }) => {
-    const { virtualHosts = [], routes = [], mirrors = [] } = proxied?.explanation ?? {};
     const alone = endings.length === 1 ? endings[0] : undefined;
     return {
       caller: caller.type === 'plain' ? `${caller.namespace}/${caller.name}` : caller.proxy.name,
       sidecar: caller.type === 'proxy',
       request: { method: head.method, authority: head.authority, path: head.path, headers: head.headers },
-      virtualHosts,
-      routes,
-      fault: proxied?.plan.fault,
-      timeoutMs: proxied?.plan.timeoutMs,
-      mirrors,
-      endings: endings.map(({ percent, outcome, answerers, way }) => ({
-        percent,
-        ...(way && wayAsData(way)),
-        servedBy: namesOf(lanes, answerers),
-        outcome,
-      })),
+      ...hopAsData(proxied, endings, (answerers) => namesOf(lanes, answerers)),
       /** Of all endings together. */
       servedBy: namesOf(
         lanes,

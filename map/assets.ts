@@ -101,7 +101,7 @@ export class Assets {
 
   /** Makes ready what a browser will ask for, one file after the other. */
   async warm(): Promise<void> {
-    // A file that cannot be read is an answer to who asks for it.
+    // Where a file cannot be read, the request for it says so.
     for (const path of this.#files.keys()) await this.get(path)?.catch(() => {});
   }
 

@@ -79,7 +79,7 @@ describe('joinHops', () => {
 describe('belonging', () => {
   const served = [hop('gateway > service-a/v1', 'v1')];
   it.each([
-    ['made by who was served then', 'service-a/v1 > service-b/v1', toB, 'within'],
+    ['made by the service that was being served', 'service-a/v1 > service-b/v1', toB, 'within'],
     ['made by another version', 'service-a/v2 > service-b/v1', toB, undefined],
     ['before', 'service-a/v1 > service-b/v1', { startedAt: 990, durationMs: 5 }, undefined],
     [

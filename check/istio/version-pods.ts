@@ -88,7 +88,7 @@ export class VersionPods {
     return placed.sort().join('; ');
   }
 
-  /** Sessions in the pods of the scene: the sidecar of who is called obeys a DestinationRule too. */
+  /** Sessions in the pods of the scene: the sidecar of a service that is called obeys a DestinationRule too. */
   async callers(): Promise<PodSession[]> {
     const inside = this.#running.filter(({ isIn }) => isIn);
     await Promise.all(inside.map(({ address }) => address));

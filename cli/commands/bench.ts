@@ -10,7 +10,7 @@ import { measureStarts } from '../../bench/start-lanes.ts';
 import { measureThroughput } from '../../bench/throughput.ts';
 
 const parts = ['throughput', 'cold-start', 'decisions', 'logs', 'start', 'memory'] as const;
-/** The memory of half a million requests takes minutes: only for who asks. */
+/** The memory of half a million requests takes minutes: measured only where it is asked for. */
 const usual = parts.filter((part) => part !== 'memory');
 const versionCounts = [1, 10, 100, 1_000];
 

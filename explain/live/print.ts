@@ -1,8 +1,8 @@
 /** A cluster's answer as text, and as data. */
 import { styled } from '../../lanes/paint.ts';
 import { formatRemark } from '../../mesh/remarks/remarks.ts';
+import { hopAsData } from '../as-data.ts';
 import { endingLines, type Naming, proxyLines } from '../lines.ts';
-import { wayAsData } from '../way-data.ts';
 import type { LiveAnswer } from './ask.ts';
 import type { Admission } from './callee.ts';
 import type { Comparison } from './compare.ts';
@@ -56,7 +56,6 @@ function admissionLines({ pod, policies, refusal }: Admission): string[] {
 /** What {@link printAnswer} says, field by field. */
 export function answerAsData(answer: LiveAnswer, comparison?: Compared) {
   const { caller, head, proxied, endings, admissions, remarks, notes, notJudged, notSeen } = answer;
-  const { virtualHosts = [], routes = [], mirrors = [] } = proxied?.explanation ?? {};
   return {
     caller: {
       namespace: caller.pod.metadata.namespace,
@@ -70,19 +69,11 @@ export function answerAsData(answer: LiveAnswer, comparison?: Compared) {
       port: head.port,
       headers: head.headers,
     },
-    virtualHosts,
-    routes,
-    fault: proxied?.plan.fault,
-    timeoutMs: proxied?.plan.timeoutMs,
-    mirrors,
-    endings: endings.map(({ percent, outcome, answerers, way }) => ({
-      percent,
-      ...(way && wayAsData(way)),
-      servedBy: answerers.map((one) =>
+    ...hopAsData(proxied, endings, (answerers) =>
+      answerers.map((one) =>
         one.type === 'outside' ? { outside: one.address } : { host: one.host, endpoint: one.endpoint.name },
       ),
-      outcome,
-    })),
+    ),
     admissions,
     remarks,
     notes,

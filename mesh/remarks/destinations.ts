@@ -33,7 +33,7 @@ function isReplaced({ fallbacks }: View, { name = '', match }: HttpRoute): boole
   return names.every((each) => fallbacks.clusterOfRoute.has(each));
 }
 
-/** One where it is the same for all proxies, else one for each cause, with who has it; `others` go elsewhere. */
+/** One where it is the same for all proxies, else one for each cause, with the proxies that have it; `others` go elsewhere. */
 function remarksOn(
   rule: VirtualService,
   route: HttpRoute,

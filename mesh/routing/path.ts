@@ -12,7 +12,7 @@ const writing = /%([\da-f]{2})|%|["<>`{}^|]|[^%"<>`{}^|]+/gi;
 const unreserved = /[\w.~-]/;
 
 /**
- * Envoy's path normalization, which Istio switches on (RFC 3986, 6.2.2.3): `.` and `..` are resolved before rules
+ * Envoy's path normalisation, which Istio switches on (RFC 3986, 6.2.2.3): `.` and `..` are resolved before rules
  * see the path, and what need not be written as %XX is not, so `/public/../%61dmin` is `/admin` to everyone.
  * Query and case stay as they are. A fragment goes: Istio switches off that Envoy refuses it
  * (pkg/bootstrap, http_reject_path_with_fragment). Done to what it gives it changes nothing.
