@@ -22,11 +22,17 @@ const modules: Readonly<Record<string, string>> = {
   'htm/preact': 'htm/preact',
   '@preact/signals-core': '@preact/signals-core',
   '@preact/signals': '@preact/signals',
+  '@dagrejs/dagre': '@dagrejs/dagre',
   uplot: 'uplot/dist/uPlot.esm.js',
 };
 
-/** Not before it is looked at. */
-const later = ['/modules/uplot.mjs'];
+/** Not before they are needed. */
+const later = [
+  '/modules/@dagrejs/dagre.mjs',
+  '/page/arrange-graph.ts',
+  '/page/arrange-graph.js',
+  '/modules/uplot.mjs',
+];
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

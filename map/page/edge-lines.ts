@@ -11,7 +11,7 @@ import { streams } from './run-dots.ts';
 import { chosen, edges, held } from './state.ts';
 import { words } from './words.ts';
 
-/** With more edges than these, figures stand only at those of the version that is looked at. */
+/** With more edges than these, or little room, figures stand only at those of the version that is looked at. */
 const maxLabels = 24;
 /** Of the words beside an edge, at zoom 1. */
 const labelSize = { width: 104, height: 34 };
@@ -52,8 +52,8 @@ interface Drawn {
 }
 
 /** Those with words beside them, the busiest first. */
-function withWords(drawn: readonly Drawn[], { width }: Layout): Drawn[] {
-  const isCrowded = drawn.length > maxLabels || width < 560;
+function withWords(drawn: readonly Drawn[], { width, isCompact }: Layout): Drawn[] {
+  const isCrowded = isCompact || drawn.length > maxLabels || width < 560;
   return drawn
     .filter(({ edge }) => !isCrowded || chosen.value === edge.from || chosen.value === edge.to)
     .sort((a, b) => b.edge.perSecond - a.edge.perSecond);

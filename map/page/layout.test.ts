@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceView } from '../protocol.ts';
+import { arrangeGraph } from './arrange-graph.ts';
+import { isBranching } from './columns.ts';
 import { curveOf, pointOn } from './curves.ts';
 import { layoutOf } from './layout.ts';
 
@@ -50,7 +52,7 @@ describe('layoutOf', () => {
 
   it('puts a service behind all that call it', () => {
     const services = [service('a', ['b', 'c']), service('b', ['c']), service('c', [])];
-    const layout = layoutOf(services, { width: 900, height: 400 }, measures, zoom);
+    const layout = layoutOf(services, { width: 900, height: 400 }, measures, zoom, arrangeGraph);
     expect(xOf(layout, 'c')).toBeGreaterThan(xOf(layout, 'b'));
   });
 
@@ -60,9 +62,10 @@ describe('layoutOf', () => {
       { width: 900, height: 400 },
       measures,
       zoom,
+      arrangeGraph,
     );
     expect(xOf(layout, 'b')).toBe(xOf(layout, 'c'));
-    expect(layout.boxes.get('c/v0')?.y).toBeGreaterThan(layout.boxes.get('b/v1')?.y ?? 0);
+    expect(layout.boxes.get('c/v0')?.y).not.toBe(layout.boxes.get('b/v0')?.y);
   });
 
   it.each([
@@ -79,7 +82,13 @@ describe('layoutOf', () => {
   it('has no two boxes that overlap, and none outside, with 12 services and 60 versions', () => {
     const names = Array.from({ length: 12 }, (_, i) => `s${i}`);
     const services = names.map((name, i) => service(name, names.slice(i + 1, i + 3), 5));
-    const { boxes, width, height } = layoutOf(services, { width: 900, height: 500 }, measures, zoom);
+    const { boxes, width, height } = layoutOf(
+      services,
+      { width: 900, height: 500 },
+      measures,
+      zoom,
+      arrangeGraph,
+    );
     const all = [...boxes.values()];
     expect(all).toHaveLength(61);
     for (const [i, a] of all.entries()) {
@@ -91,6 +100,30 @@ describe('layoutOf', () => {
       }
     }
   });
+});
+
+it.each([
+  ['a chain', [service('a', ['b']), service('b', ['c']), service('c', [])], false],
+  ['one service', [service('a', [])], false],
+  ['one that calls two', [service('a', ['b', 'c']), service('b', []), service('c', [])], true],
+  ['two that call one', [service('a', ['b']), service('c', ['b']), service('b', [])], true],
+  ['two from outside', [service('a', []), service('b', [])], true],
+])('%s: does it branch?', (_, services, expected) => {
+  expect(isBranching(services)).toBe(expected);
+});
+
+it('ways of a graph do not cross where they need not', () => {
+  // In the order of calls c and d stand the wrong way round.
+  const services = [
+    service('a', ['x', 'y']),
+    service('x', ['c']),
+    service('y', ['d']),
+    service('d', []),
+    service('c', []),
+  ];
+  const columns = arrangeGraph(services).map((column) => column.map(({ name }) => name));
+  expect(columns.map((column) => [...column].sort())).toEqual([['a'], ['x', 'y'], ['c', 'd']]);
+  expect(columns[1]?.indexOf('x')).toBe(columns[2]?.indexOf('c'));
 });
 
 describe('more columns than fit', () => {

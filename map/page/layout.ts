@@ -3,7 +3,7 @@
  * than fit go on in a band below, in the other direction, as a snake does. Pure.
  */
 import type { ServiceView } from '../protocol.ts';
-import { columnsOf } from './columns.ts';
+import { type Arrange, inLine } from './columns.ts';
 
 export interface Box {
   x: number;
@@ -51,25 +51,28 @@ interface Size {
   height: number;
 }
 
-/** Large enough to be read well: then the next way to place the columns is not tried. */
-const good = 0.85;
+/** How much larger all would have to be for a way that is less plain to be the better one. */
+const inOneBand = 1.5;
+const inTheFirstStyle = 1.15;
 /** Rows move apart where there is room, so that edges do. */
 const mostStretch = 2.5;
 
 /**
  * Fills this space with the picture; where that is too small even for the least zoom, the picture is larger.
  * @param styles the one to be liked best comes first
+ * @param arrange for services that are more than a chain
  */
 export function layoutOf(
   services: readonly ServiceView[],
   space: Size,
   styles: readonly Measures[],
-  { least, most }: Zoom,
+  limits: Zoom,
+  arrange: Arrange = inLine,
 ): Layout {
   // The gateway has a column of its own.
-  const columns = [[], ...columnsOf(services)];
-  const { bands, written, fit } = bestOf(columns, space, styles, least);
-  const zoom = Math.min(Math.max(fit, least), most);
+  const columns = [[], ...arrange(services)];
+  const { bands, written, fit } = bestOf(columns, space, styles, limits);
+  const zoom = Math.min(Math.max(fit, limits.least), limits.most);
   const measures = scaled(written, zoom);
   const rows = Math.max(1, ...columns.map((column) => column.reduce((n, one) => n + one.versions.length, 0)));
   const slack = Math.max(0, space.height - sizeOf(bands, measures).height) / (rows * bands.length);
@@ -89,22 +92,28 @@ interface Way {
   fit: number;
 }
 
-/** The first way that can be read well; else the one that is largest, or at least not too wide. */
-function bestOf(columns: Band, space: Size, styles: readonly Measures[], least: number): Way {
-  const ways = styles.flatMap((written) =>
-    Array.from({ length: Math.max(1, Math.ceil(columns.length / 2)) }, (_, i): Way => {
-      const bands = cut(columns, i + 1);
+/** Of the ways that can be read the best; else one that is not too wide. */
+function bestOf(columns: Band, space: Size, styles: readonly Measures[], { least, most }: Zoom): Way {
+  const ways = Array.from({ length: Math.max(1, Math.ceil(columns.length / 2)) }, (_, i) => {
+    const bands = cut(columns, i + 1);
+    return styles.map((written): Way => {
       const size = sizeOf(bands, written);
       return { bands, written, fit: Math.min(space.width / size.width, space.height / size.height) };
-    }),
+    });
+  }).flat();
+  const best = (some: readonly Way[], worth: (way: Way) => number) =>
+    some.toSorted((a, b) => worth(b) - worth(a)).at(0);
+  const readable = best(
+    ways.filter(({ fit }) => fit >= least),
+    ({ bands, written, fit }) =>
+      Math.min(fit, most) *
+      (bands.length === 1 ? inOneBand : 1) *
+      (written === styles[0] ? inTheFirstStyle : 1),
   );
-  const found = ways.find(({ fit }) => fit >= good);
-  if (found) return found;
-  const largest = ways.reduce((best, way) => (way.fit > best.fit ? way : best));
-  if (largest.fit >= least) return largest;
+  if (readable) return readable;
   // Down it can be scrolled more easily than to the side.
   const isNarrowEnough = ({ bands, written }: Way) => sizeOf(bands, written).width * least <= space.width;
-  return ways.find((way) => way.written === styles.at(-1) && isNarrowEnough(way)) ?? largest;
+  return ways.find((way) => way.written === styles.at(-1) && isNarrowEnough(way)) ?? (ways[0] as Way);
 }
 
 function cut(columns: Band, count: number): Band[] {

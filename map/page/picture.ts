@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ServiceView, VersionView } from '../protocol.ts';
+import { type Arrange, inLine, isBranching } from './columns.ts';
 import { EdgeLines } from './edge-lines.ts';
 import { type Layout, layoutOf, type Measures } from './layout.ts';
 import { runDots } from './run-dots.ts';
@@ -37,6 +38,13 @@ export function Picture() {
   // Only what changes the picture's shape makes a new layout: readiness does not.
   const shape = services.map(({ name, calls, versions }) => [name, calls, versions.map((one) => one.name)]);
   const key = JSON.stringify(shape);
+  const arrange = useSignal<Arrange | undefined>(undefined);
+  const needsEngine = isBranching(services);
+  useEffect(() => {
+    // A chain does not wait for it.
+    if (needsEngine)
+      void import('./arrange-graph.ts').then(({ arrangeGraph }) => (arrange.value = arrangeGraph));
+  }, [needsEngine]);
   // `key` says all that the layout takes from the services.
   const layout = useMemo(() => {
     const zoom = isLarge ? { least: 1, most: 2.6 } : { least: 0.7, most: 1.6 };
@@ -45,8 +53,9 @@ export function Picture() {
       space.value,
       isNarrow ? [narrow] : [usual, compact],
       isNarrow ? { least: 0.95, most: 1 } : zoom,
+      needsEngine ? arrange.value : inLine,
     );
-  }, [key, space.value, isLarge]);
+  }, [key, space.value, isLarge, arrange.value]);
   const newest = useRef(layout);
   newest.current = layout;
 

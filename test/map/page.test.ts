@@ -99,6 +99,23 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     expect(await page.locator('h2.service .warn').getAttribute('title')).toContain('v2 gets 503');
   });
 
+  it('places services that branch in columns, those of one step below each other', async () => {
+    const versions = ['release', 'v1'];
+    source.services = [
+      serviceView('web', ['api', 'search'], versions),
+      serviceView('api', ['db'], versions),
+      serviceView('search', ['db'], versions),
+      serviceView('db', [], versions),
+    ];
+    const page = await open({ viewport: { width: 1600, height: 900 } });
+    const left = async (name: string) =>
+      (await page.locator('h2.service', { hasText: new RegExp(`^\\s*${name}\\s*$`) }).boundingBox())?.x;
+    await expect.poll(async () => (await left('api')) === (await left('search')), patient).toBe(true);
+    const [web, api, db] = await Promise.all([left('web'), left('api'), left('db')]);
+    expect(web).toBeLessThan(api ?? 0);
+    expect(api).toBeLessThan(db ?? 0);
+  });
+
   it('speaks Chinese to a browser that does, and English by a switch', async () => {
     const page = await open({ locale: 'zh-CN' });
     await page.getByRole('button', { name: '发送五个' }).waitFor();
