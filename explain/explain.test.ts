@@ -55,6 +55,24 @@ describe('walk', () => {
     ]);
   });
 
+  it('tells gRPC of a failure in its own words', () => {
+    const lanes = parseLanes(
+      'services: { api: { port: 50051, protocol: grpc, versions: [{ name: release, ready: false }] } }',
+    );
+    const caller: Caller = {
+      type: 'proxy',
+      proxy: { type: 'sidecar', name: 'web', namespace: 'coloring', labels: {} },
+    };
+    const failing = { ...mesh, lanes, rules: { ...mesh.rules, virtualServices: [], destinationRules: [] } };
+    const call = request({ 'content-type': 'application/grpc' }, 'api:50051', 50051);
+    expect(steps(caller, call, failing)[0]).toMatch(
+      /^web > grpc-status 14 \(UNAVAILABLE\): no healthy upstream \(UH\)/,
+    );
+    expect(steps(caller, request({}, 'api:50051', 50051), failing)[0]).toMatch(
+      /^web > 503: no healthy upstream \(UH\)/,
+    );
+  });
+
   it('asks no rule for a client without sidecar, and follows each version that may answer', () => {
     const caller: Caller = { type: 'plain', name: 'curl', namespace: 'default' };
     expect(steps(caller, request({}, 'service-a.coloring:31000', 31000))).toEqual([

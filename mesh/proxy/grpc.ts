@@ -12,7 +12,7 @@ const mediaType = 'application/grpc';
 export function isGrpc(contentType: string | undefined): boolean {
   if (!contentType?.startsWith(mediaType)) return false;
   const next = contentType[mediaType.length];
-  return next === undefined || next === '+' || next === ';';
+  return next === undefined || next === '+';
 }
 
 /** The reply to a gRPC call: always 200, the error in headers, and nothing behind them. */

@@ -52,6 +52,8 @@ test("Istio's default: two retries, of connections but not of 503", () => {
   expect(standard.attempts).toBe(2);
   expect(standard.retriesReset('connectFailure', false)).toBe(true);
   expect(standard.retriesReset('connectionTermination', true)).toBe(false);
+  expect(standard.retriesReset('refusedStream', true)).toBe(true);
+  expect(standard.retriesReset('remoteReset', true)).toBe(false);
   expect(standard.retriesStatus(503, undefined, false)).toBe(false);
   expect(standard.retriesStatus(200, '14', false)).toBe(true);
 });
