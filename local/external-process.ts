@@ -1,6 +1,6 @@
 /** A version that somebody else runs, in a debugger say: only looked at. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { isReady } from './readiness.ts';
+import { Readiness } from './readiness.ts';
 import type { ProcessChange } from './version-process.ts';
 
 const probeMs = 1_000;
@@ -25,10 +25,11 @@ export class ExternalProcess {
   async start(): Promise<void> {
     const { signal } = this.#stopping;
     const startedAt = performance.now();
+    const readiness = new Readiness();
     let toldSlow = false;
     this.#onChange({ type: 'starting', port: this.port });
     while (!signal.aborted) {
-      const ready = await isReady(this.host, this.port, undefined);
+      const ready = await readiness.look(this.host, this.port, undefined);
       if (signal.aborted) return;
       const afterMs = performance.now() - startedAt;
       if (ready !== this.ready) {

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import getPort from 'get-port';
 import type { Launch } from './launch.ts';
-import { isReady } from './readiness.ts';
+import { Readiness } from './readiness.ts';
 import type { Begin, Running } from './running.ts';
 import { spawnProgram } from './spawned-program.ts';
 
@@ -131,9 +131,10 @@ export class VersionProcess {
   async #probe(running: Running, port: number, startedAt: number): Promise<void> {
     const { signal } = this.#stopping;
     const { readyPath } = this.#options.launch;
+    const readiness = new Readiness();
     let toldSlow = false;
     while (running.isAlive() && !signal.aborted && !this.#isHalted) {
-      const ready = await isReady(this.host, port, readyPath);
+      const ready = await readiness.look(this.host, port, readyPath);
       if (!running.isAlive() || signal.aborted || this.#isHalted) return;
       const afterMs = performance.now() - startedAt;
       if (ready !== this.ready) {
