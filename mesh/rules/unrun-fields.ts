@@ -168,7 +168,7 @@ export const unrunFields: Readonly<Record<string, UnrunFields>> = {
   EnvoyFilter: {
     refused: {
       priority: 'filters apply in the order of files',
-      targetRefs: 'no waypoints and no Gateway API',
+      targetRefs: 'proxies are told apart by workloadSelector only',
     },
   },
   'EnvoyConfigObjectMatch (CLUSTER)': {
