@@ -23,7 +23,6 @@ const anyRing = 'to which endpoint a key falls is chance; balancer.test.ts shows
 
 /** Fields of which no case can show what they do, with the reason. */
 export const unseen: Readonly<Record<string, string>> = {
-  'DestinationRule spec.trafficPolicy.connectionPool.http.h2UpgradePolicy': isDefault,
   'DestinationRule spec.trafficPolicy.tls.mode': isDefault,
   'DestinationRule spec.trafficPolicy.loadBalancer.consistentHash.minimumRingSize': anyRing,
   'DestinationRule spec.trafficPolicy.loadBalancer.consistentHash.ringHash.minimumRingSize': anyRing,
