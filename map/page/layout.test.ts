@@ -3,7 +3,8 @@ import type { ServiceView } from '../protocol.ts';
 import { arrangeGraph } from './arrange-graph.ts';
 import { isBranching } from './columns.ts';
 import { curveOf, pointOn } from './curves.ts';
-import { layoutOf } from './layout.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { compact, narrow, usual } from './measures.ts';
 
 const measures = [
   {
@@ -124,6 +125,32 @@ it('ways of a graph do not cross where they need not', () => {
   const columns = arrangeGraph(services).map((column) => column.map(({ name }) => name));
   expect(columns.map((column) => [...column].sort())).toEqual([['a'], ['x', 'y'], ['c', 'd']]);
   expect(columns[1]?.indexOf('x')).toBe(columns[2]?.indexOf('c'));
+});
+
+describe('the styles of the page', () => {
+  const limits = { least: 0.7, most: 1.6 };
+  const chain = (count: number, versions: number) => {
+    const names = Array.from({ length: count }, (_, i) => `s${i}`);
+    return names.map((name, i) => service(name, names.slice(i + 1, i + 2), versions));
+  };
+  const rowsOf = (layout: Layout) => new Set(layout.titles.map(({ y }) => Math.round(y))).size;
+
+  it.each([
+    ['the demo on a laptop', 2, 3, { width: 874, height: 590 }, false, 1],
+    ['the demo on a wide screen', 2, 3, { width: 1500, height: 850 }, false, 1],
+    ['five services on a wide screen', 5, 4, { width: 1500, height: 850 }, true, 1],
+    ['12 services and 60 versions on a laptop', 12, 5, { width: 874, height: 608 }, true, 3],
+  ])('%s', (_, services, versions, space, isCompact, rows) => {
+    const layout = layoutOf(chain(services, versions), space, [usual, compact], limits);
+    expect([layout.isCompact, rowsOf(layout)]).toEqual([isCompact, rows]);
+    expect(layout.width).toBeCloseTo(space.width);
+    expect(layout.height).toBeCloseTo(space.height);
+  });
+
+  it('the demo on a phone goes down, not to the side', () => {
+    const layout = layoutOf(chain(2, 3), { width: 344, height: 428 }, [narrow], { least: 0.95, most: 1 });
+    expect([layout.width, rowsOf(layout)]).toEqual([344, 2]);
+  });
 });
 
 describe('more columns than fit', () => {

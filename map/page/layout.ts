@@ -53,7 +53,9 @@ interface Size {
 
 /** How much larger all would have to be for a way that is less plain to be the better one. */
 const inOneBand = 1.5;
-const inTheFirstStyle = 1.15;
+const inTheFirstStyle = 1.25;
+/** Larger than this nobody needs it to be read. */
+const comfortable = 1.2;
 /** Rows move apart where there is room, so that edges do. */
 const mostStretch = 2.5;
 
@@ -93,7 +95,7 @@ interface Way {
 }
 
 /** Of the ways that can be read the best; else one that is not too wide. */
-function bestOf(columns: Band, space: Size, styles: readonly Measures[], { least, most }: Zoom): Way {
+function bestOf(columns: Band, space: Size, styles: readonly Measures[], { least }: Zoom): Way {
   const ways = Array.from({ length: Math.max(1, Math.ceil(columns.length / 2)) }, (_, i) => {
     const bands = cut(columns, i + 1);
     return styles.map((written): Way => {
@@ -106,7 +108,7 @@ function bestOf(columns: Band, space: Size, styles: readonly Measures[], { least
   const readable = best(
     ways.filter(({ fit }) => fit >= least),
     ({ bands, written, fit }) =>
-      Math.min(fit, most) *
+      Math.min(fit, comfortable) *
       (bands.length === 1 ? inOneBand : 1) *
       (written === styles[0] ? inTheFirstStyle : 1),
   );

@@ -5,26 +5,14 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ServiceView, VersionView } from '../protocol.ts';
 import { type Arrange, inLine, isBranching } from './columns.ts';
 import { EdgeLines } from './edge-lines.ts';
-import { type Layout, layoutOf, type Measures } from './layout.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { compact, narrow, usual } from './measures.ts';
 import { runDots } from './run-dots.ts';
 import { presenting } from './settings.ts';
 import { chosen, edges, held, lanes, requests } from './state.ts';
 import { Swatch } from './swatch.ts';
 import { words } from './words.ts';
 
-const usual: Measures = {
-  ...{ boxWidth: 164, boxHeight: 56, rowGap: 16, titleHeight: 34, columnGap: 156 },
-  ...{ bandGap: 18, turn: 34, margin: 14, isCompact: false },
-};
-/** For many services and versions: a line for each version. */
-const compact: Measures = {
-  ...{ boxWidth: 158, boxHeight: 28, rowGap: 9, titleHeight: 26, columnGap: 78 },
-  ...{ bandGap: 14, turn: 34, margin: 10, isCompact: true },
-};
-const narrow: Measures = {
-  ...{ boxWidth: 116, boxHeight: 52, rowGap: 12, titleHeight: 30, columnGap: 50 },
-  ...{ bandGap: 10, turn: 22, margin: 3, isCompact: false },
-};
 /** Narrower than this, words beside edges have no room. */
 const narrowPx = 560;
 
@@ -143,7 +131,8 @@ function VersionBox({
     chosen.value === key ? 'chosen' : '',
   ];
   const state = version.total === 1 && version.state === 'ready' ? words.value.ready : stateWords(version);
-  const figure = layout.isCompact && version.state === 'ready' ? [rateWords(rate)] : [state, rateWords(rate)];
+  const isRateEnough = layout.isCompact && version.state === 'ready' && rate > 0;
+  const figure = isRateEnough ? [rateWords(rate)] : [state, rateWords(rate)];
   return html`
     <button type="button" class=${classes.filter(Boolean).join(' ')} style=${place(layout, key)}
       aria-pressed=${chosen.value === key}
