@@ -131,11 +131,15 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
       for (const version of service.versions) {
         const wayOut = await openWayOut(mesh, lanes, service, version);
         const started = Array.from({ length: version.replicas }, (_, index) => {
-          const { replica, settled } = replicaOf(lanes, service, version, index, wayOut, {
-            heard,
-            onOutput,
-            shared,
-          });
+          const { replica, settled } = replicaOf(
+            lanes,
+            { service, version, index, wayOut },
+            {
+              heard,
+              onOutput,
+              shared,
+            },
+          );
           settling.push(settled);
           return replica;
         });
@@ -171,7 +175,10 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
   };
 }
 
-interface Listeners {
+/** Which replica of which version, behind which sidecar. */
+type ReplicaPlace = Pick<Replica, 'service' | 'version' | 'index' | 'wayOut'>;
+
+interface Surroundings {
   heard: (replica: Replica, change: ProcessChange) => void;
   onOutput: LocalLanesOptions['onOutput'];
   /** Where stand-ins of the service run together. */
@@ -181,30 +188,24 @@ interface Listeners {
 /** @returns the replica, not yet started, and when it is known how it goes */
 function replicaOf(
   lanes: Lanes,
-  service: LaneService,
-  version: LaneVersion,
-  index: number,
-  wayOut: WayOut,
-  { heard, onOutput, shared }: Listeners,
+  place: ReplicaPlace,
+  { heard, onOutput, shared }: Surroundings,
 ): { replica: Replica; settled: Promise<void> } {
   const { promise: settled, resolve } = Promise.withResolvers<void>();
   const limit = setTimeout(resolve, longestStartMs);
   void settled.then(() => clearTimeout(limit));
   let deaths = 0;
   const replica: Replica = {
-    service,
-    version,
-    index,
-    wayOut,
+    ...place,
     withheld: false,
-    process: processOf(lanes, service, version, wayOut, shared, {
+    process: processOf(lanes, place, shared, {
       onOutput: (line) => onOutput?.(replica, line),
       onChange: (change) => {
         // Once may be bad luck, e.g. somebody took its port between finding and using it.
         if (change.type === 'died') deaths++;
         // One's own may have to be compiled before it listens.
-        const isLate = change.type === 'slow' && !(change.mayCome && version.run.type === 'command');
-        if (change.type === 'ready' || isLate || deaths > 1 || !version.ready) resolve();
+        const isLate = change.type === 'slow' && !(change.mayCome && place.version.run.type === 'command');
+        if (change.type === 'ready' || isLate || deaths > 1 || !place.version.ready) resolve();
         heard(replica, change);
       },
     }),
@@ -218,9 +219,7 @@ const longestStartMs = 180_000;
 /** How a version's process is started and looked at. */
 function processOf(
   lanes: Lanes,
-  service: LaneService,
-  version: LaneVersion,
-  wayOut: WayOut,
+  { service, version, wayOut }: ReplicaPlace,
   shared: SharedProcess | undefined,
   listeners: Omit<VersionProcessOptions, 'launch'>,
 ): LaneProcess {
