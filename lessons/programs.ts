@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Programs, RunningProgram } from '../check/local/pair.ts';
+import { versionEnvironment } from '../lanes/environment.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import { localEnvironment, standInLaunch } from '../local/launch.ts';
 import { VersionProcess } from '../local/version-process.ts';
@@ -25,8 +26,9 @@ export class ProgramPool implements Programs {
     version: LaneVersion,
     index: number,
   ): Promise<RunningProgram> {
-    const { name, namespace, standIn, calls } = service;
-    const key = JSON.stringify([name, namespace, standIn, calls, version.name, version.env, index]);
+    // All that a process is told of the lanes, the header of the colour among it.
+    const told = versionEnvironment(lanes, service, version);
+    const key = JSON.stringify([service.namespace, service.standIn, told, index]);
     const starting = this.#entries.get(key) ?? start(lanes, service, version);
     this.#entries.set(key, starting);
     const { process, relay, ready } = await starting;
