@@ -1,7 +1,7 @@
 /** One try of a request at one host, as undici reports on it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 import type { RawLines } from './response-head.ts';
 import type { Host } from './upstream/host.ts';
 import { Http2Try } from './upstream/http2-try.ts';
@@ -31,6 +31,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #owner: AttemptOwner;
   readonly #connecting: boolean;
   #controller: Dispatcher.DispatchController | undefined;
+  /**
+   * Of the answer. A 304 may say how long the body would be that it does not have
+   * (https://www.rfc-editor.org/rfc/rfc9110#section-8.6), which undici takes for an answer that broke off.
+   */
+  #status: number | undefined;
   #abandoned = false;
   #left = false;
 
@@ -67,6 +72,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     // 1xx: Envoy keeps interim answers to itself.
     if (status < 200 || this.#abandoned) return;
     this.headed = true;
+    this.#status = status;
     const isWhole = controller instanceof Http2Try && controller.isWhole;
     const { rawHeaders } = controller;
     this.#tell(() => this.#owner.onHead(this, status, rawHeaders as RawLines, isWhole));
@@ -98,7 +104,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#leave();
-    if (!this.#abandoned) this.#tell(() => this.#owner.onFailure(this, error));
+    if (this.#abandoned) return;
+    const isWhole = this.#status === 304 && error instanceof errors.ResponseContentLengthMismatchError;
+    this.#tell(() => (isWhole ? this.#owner.onEnd(this, []) : this.#owner.onFailure(this, error)));
   }
 
   /** What an owner throws must not reach undici, which would take it for a failure of the connection. */

@@ -233,6 +233,19 @@ test('without a mesh, names resolve and no rule has a say', async () => {
   await plain.close();
 });
 
+test.each([
+  ['GET', 304],
+  ['HEAD', 200],
+])('an answer to %s with %i may say the length of a body that it does not have', async (method, status) => {
+  const app = await startApp('v1', (_, res) =>
+    res.writeHead(status, { 'content-length': '5', etag: '"x"' }).end(),
+  );
+  world = await startWorld([app], '');
+  const answer = await world.call('http://b/', { method });
+  expect(answer).toMatchObject({ status, body: '', headers: { 'content-length': '5', etag: '"x"' } });
+  expect(world.log[0]).toMatchObject({ status, flags: [], details: 'via_upstream' });
+});
+
 test('the access log tells who decided', async () => {
   world = await startWorld([await startApp('v1')], gateway);
   await world.enter('/b/x', { headers: { host: 'shop' } });
