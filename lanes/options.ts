@@ -1,6 +1,6 @@
 /** Options that several commands have. */
 import { existsSync } from 'node:fs';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { projectPath } from '../runtime/project.ts';
 
 export function rulesOption(): Option {
@@ -15,4 +15,10 @@ export function lanesOption(): Option {
     existsSync('lanes.yaml') ? 'lanes.yaml' : projectPath('lanes.yaml'),
     'lanes.yaml; where there is none, that of the demo',
   );
+}
+
+/** Says on standard error where the demo stands in for lanes that are not there: who asks about rules means their own. */
+export function tellDemo(command: Command): void {
+  if (command.getOptionValueSource('lanes') !== 'default' || existsSync('lanes.yaml')) return;
+  console.error(`no lanes.yaml here: this is about the demo, ${command.opts().lanes}; --lanes names another`);
 }

@@ -1,5 +1,6 @@
 /** `coloring init`: a first lanes.yaml, from what is there already or from a few questions. */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Command, Option } from 'commander';
@@ -60,6 +61,9 @@ async function init(options: InitOptions): Promise<void> {
   console.log(whatNext(lanes, options));
 }
 
+/** Where docker compose looks: https://docs.docker.com/compose/intro/compose-application-model/ */
+const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
 async function draftOf(options: InitOptions): Promise<{ draft: Draft; from: string }> {
   if (options.compose && options.fromNamespace)
     throw new Failure('--compose or --from-namespace: one of the two', 2);
@@ -68,6 +72,8 @@ async function draftOf(options: InitOptions): Promise<{ draft: Draft; from: stri
   const { fromNamespace: namespace } = options;
   if (namespace !== undefined)
     return { draft: await namespaceDraft(namespace, options.context), from: `namespace ${namespace}` };
+  const [file] = composeNames.filter((name) => existsSync(name));
+  if (file) console.error(`${file} lies here: coloring init --compose ${file} takes the services from it`);
   return { draft: await askedDraft(), from: 'your answers' };
 }
 

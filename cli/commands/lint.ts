@@ -10,7 +10,7 @@ import { type Finding, type LintCode, lintCodes, severityOf } from '../../lanes/
 import { gitlabReport, sarifReport } from '../../lanes/lint/formats.ts';
 import { formatFinding, lint } from '../../lanes/lint/lint.ts';
 import { lintPage, readSections } from '../../lanes/lint/page.ts';
-import { lanesOption } from '../../lanes/options.ts';
+import { lanesOption, tellDemo } from '../../lanes/options.ts';
 import { styled } from '../../lanes/paint.ts';
 import { rootNamespace } from '../../mesh/routing/visibility.ts';
 import { Failure } from '../../runtime/failure.ts';
@@ -61,12 +61,13 @@ Examples:
     .action(run);
 }
 
-async function run(folders: readonly string[], options: LintOptions): Promise<void> {
+async function run(folders: readonly string[], options: LintOptions, command: Command): Promise<void> {
   const section = await readSections();
   if (options.explain !== undefined) {
     console.log(section(codeNamed(options.explain)));
     return;
   }
+  if (options.context === undefined) tellDemo(command);
   const findings = await findingsOf(folders, options);
   const format = options.json ? 'json' : options.format;
   if (format === 'text') printText(findings);

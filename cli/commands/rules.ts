@@ -7,7 +7,7 @@ import { notInGatewayApi } from '../../lanes/generate/gateway-api.ts';
 import { toYaml } from '../../lanes/generate/yaml.ts';
 import { type Lanes, readLanes } from '../../lanes/lanes.ts';
 import { dialects } from '../../lanes/model.ts';
-import { lanesOption } from '../../lanes/options.ts';
+import { lanesOption, tellDemo } from '../../lanes/options.ts';
 import { Failure } from '../../runtime/failure.ts';
 
 interface RulesOptions {
@@ -67,7 +67,8 @@ export async function writeRules(folder: string, lanes: Lanes, force: boolean): 
   }
 }
 
-async function rules(options: RulesOptions): Promise<void> {
+async function rules(options: RulesOptions, command: Command): Promise<void> {
+  tellDemo(command);
   const read = await readLanes(options.lanes);
   const lanes = { ...read, dialect: options.api ?? read.dialect };
   if (lanes.dialect === 'gateway') {

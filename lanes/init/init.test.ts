@@ -169,9 +169,9 @@ services:
   });
 
   it('takes answers that are piped in, and writes nothing when they end too soon', async () => {
-    const ask = (input: string) =>
+    const ask = (input: string, ...more: string[]) =>
       new Promise<{ code: number | null; stderr: string }>((resolve) => {
-        const args = [projectFile('cli/coloring.mjs'), 'init'];
+        const args = [projectFile('cli/coloring.mjs'), 'init', ...more];
         const child = execFile(process.execPath, args, { cwd: folder }, (_, __, stderr) =>
           resolve({ code: child.exitCode, stderr }),
         );
@@ -182,6 +182,9 @@ services:
     expect(await readFile(join(folder, 'lanes.yaml'), 'utf8')).toContain(
       'web: { port: 8080, versions: [ release ] }',
     );
+    await writeFile(join(folder, 'docker-compose.yml'), '');
+    const { stderr } = await ask('', '--out', 'other.yaml');
+    expect(stderr).toContain('coloring init --compose docker-compose.yml takes the services from it');
   });
 
   it.each([

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHere } from '../../cli/testing/run-here.ts';
+import { projectFile } from '../../runtime/project.ts';
 import { lintCodes } from './finding.ts';
 import { formatFinding, lint } from './lint.ts';
 import { readSections } from './page.ts';
@@ -76,6 +79,17 @@ describe('coloring lint', () => {
     expect(await runHere(['lint', '--lanes', lanes])).toMatchObject({ exitCode: 0 });
     expect(await runHere(['lint', '--format', 'xml'])).toMatchObject({ exitCode: 2 });
     expect(await runHere(['lint', '--explain', 'constructor'])).toMatchObject({ exitCode: 2 });
+  });
+
+  it('says so where it looks at the demo, because no lanes.yaml is here', async () => {
+    const run = promisify(execFile);
+    const { stderr } = await run(process.execPath, [projectFile('cli/coloring.mjs'), 'lint'], {
+      cwd: rules,
+    });
+    expect(stderr).toMatch(
+      /^no lanes\.yaml here: this is about the demo, .*lanes\.yaml; --lanes names another\n$/,
+    );
+    expect((await runHere(['lint'])).stderr).toBe('');
   });
 
   it('prints the findings as data', async () => {
