@@ -26,3 +26,5 @@ export function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T, index: number
 
 Promise.withResolvers ??= withResolvers;
 Map.groupBy ??= groupBy;
+Object.groupBy ??= (items, keyOf) =>
+  Object.assign(Object.create(null), Object.fromEntries(groupBy(items, keyOf)));
