@@ -12,9 +12,13 @@ import getPort from 'get-port';
 import { readLanes } from '../../lanes/lanes.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
 import { costOfLane } from './cost.ts';
+import { explainOnCluster } from './explain.ts';
+import { fewRights } from './few-rights.ts';
 import { laneDies, neverDeployed } from './lane-dies.ts';
 import { lanesUnderLoad, renderMeasured } from './lanes-under-load.ts';
 import { lessons } from './lessons.ts';
+import { losersAreNamed } from './losers.ts';
+import { mapInBrowser } from './map.ts';
 import { Report } from './report.ts';
 import { TestCluster } from './test-cluster.ts';
 import { helmTests, nothingRejected, podSecurity, requestsAreCounted } from './workloads.ts';
@@ -70,10 +74,21 @@ async function run(): Promise<void> {
     'the local mesh decides as Istio does': async () => {
       const run = await execa(
         process.execPath,
-        ['cli/coloring.mjs', 'conform', '--context', `kind-${kindName}`, '--decisions', '2000'],
+        [
+          'cli/coloring.mjs',
+          'conform',
+          '--context',
+          `kind-${kindName}`,
+          '--decisions',
+          '2000',
+          '--explained',
+        ],
         { stdio: 'inherit', reject: false, cancelSignal: signal },
       );
-      report.check('no case, no generated decision and no generated rule differs', run.exitCode === 0);
+      report.check(
+        'no case, no generated decision and no generated rule differs; explain said where each goes',
+        run.exitCode === 0,
+      );
       const mutation = await execa(process.execPath, ['cli/coloring.mjs', 'conform', '--mutate'], {
         stdio: 'inherit',
         reject: false,
@@ -81,6 +96,10 @@ async function run(): Promise<void> {
       });
       report.check('without any one field a case fails', mutation.exitCode === 0);
     },
+    'explain asks the cluster': () => explainOnCluster(test, report),
+    'a user who may read one namespace': () => fewRights(test, report),
+    'trace: who loses the colour': () => losersAreNamed(test, report),
+    'map in a browser': () => mapInBrowser(test, report),
     lessons: () => lessons({ kindName, signal }, report),
     'lanes come and go under load': async () => {
       measured.push(...(await lanesUnderLoad(test, report, Number(options.rounds))));

@@ -85,12 +85,17 @@ export class TestCluster {
     await pWaitFor(answers, { interval: 100, timeout, signal: this.shell.signal });
   }
 
-  /** Another image for a service's baseline, in the node already. */
-  async newImage(service: string): Promise<string> {
-    const current = await this.kubectl(
+  /** That of a service's baseline. */
+  image(service: string): Promise<string> {
+    return this.kubectl(
       ...['get', `deployment/${service}-release`],
       ...['-o', 'jsonpath={.spec.template.spec.containers[?(@.name=="app")].image}'],
     );
+  }
+
+  /** Another image for a service's baseline, in the node already. */
+  async newImage(service: string): Promise<string> {
+    const current = await this.image(service);
     const image = current.replace(/:[^:/]+$/, `:rollout-${Date.now()}`);
     await this.shell.run('docker', ['tag', current, image]);
     await loadImages(this.shell, this.kindName, [image]);
