@@ -34,7 +34,7 @@ it('begins again where the connection broke, and tells of it; ends with the sign
     },
     onFailure: (...failure: unknown[]) => told.push(failure),
   };
-  await followKubectl('test', ['logs'], listener, over.signal);
+  await followKubectl('test', () => ['logs'], listener, over.signal);
   expect(told).toEqual(['of test', ['error: unexpected EOF', false], 'of test']);
 });
 
@@ -45,6 +45,6 @@ it('tells a missing right from a connection that broke', async () => {
     failures.push(failure);
     over.abort();
   };
-  await followKubectl('test', ['secret'], { onLine: () => {}, onFailure }, over.signal);
+  await followKubectl('test', () => ['secret'], { onLine: () => {}, onFailure }, over.signal);
   expect(failures).toEqual([[expect.stringContaining('cannot get resource "pods/log"'), true]]);
 });

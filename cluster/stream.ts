@@ -16,17 +16,17 @@ const refusedMs = 30_000;
 
 /**
  * Runs kubectl and hands on each line; when it ends, a connection that broke say, it is run again. Until the signal.
- * @param args of each run; its lines begin where those of the last one ended as well as kubectl can tell
+ * @param args of each run: of the next one, where it is to begin with what the last one had not told
  */
 export async function followKubectl(
   context: string,
-  args: readonly string[],
+  args: () => readonly string[],
   { onLine, onFailure = () => {} }: Listener,
   signal: AbortSignal,
 ): Promise<void> {
   let waitMs = againMs;
   while (!signal.aborted) {
-    const child = execa('kubectl', ['--context', context, ...args], {
+    const child = execa('kubectl', ['--context', context, ...args()], {
       buffer: { stdout: false },
       reject: false,
       stdin: 'ignore',

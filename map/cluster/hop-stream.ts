@@ -7,6 +7,9 @@ import type { LoggedProxy } from '../../trace/live/proxies.ts';
 import type { LineReader } from '../../trace/log-format.ts';
 import { type Directory, hopOf } from '../../trace/log-hop.ts';
 
+/** A busy computer takes its time until it listens; what was written meanwhile is not to be missed. */
+const firstSeconds = 10;
+
 export interface HopStreamEvents {
   onHop: (hop: LoggedHop) => void;
   /** What `refused` says has changed. */
@@ -56,11 +59,22 @@ export class HopStream {
 
   #followOne(proxy: LoggedProxy, signal: AbortSignal): Promise<void> {
     const { pod, namespace } = proxy;
-    const args = ['logs', '--follow', pod, '--namespace', namespace, '--container', proxyContainer];
+    let last = '';
+    let known = '';
+    const args = () => {
+      known = last;
+      const since = known ? `--since-time=${known}` : `--since=${firstSeconds}s`;
+      const where = ['--namespace', namespace, '--container', proxyContainer];
+      return ['logs', '--follow', pod, ...where, '--timestamps', since];
+    };
     const listener = {
       onLine: (line: string) => {
         if (this.#refused.delete(namespace)) this.#events.onRefused();
-        this.#read(line, proxy);
+        const space = line.indexOf(' ');
+        last = line.slice(0, space);
+        // --since-time takes whole seconds.
+        if (last <= known) return;
+        this.#read(line.slice(space + 1), proxy);
       },
       onFailure: (_: string, isRefused: boolean) => {
         if (!isRefused || this.#refused.has(namespace)) return;
@@ -68,7 +82,7 @@ export class HopStream {
         this.#events.onRefused();
       },
     };
-    return followKubectl(this.#context, [...args, '--since=1s'], listener, signal);
+    return followKubectl(this.#context, args, listener, signal);
   }
 
   #read(line: string, { party }: LoggedProxy): void {

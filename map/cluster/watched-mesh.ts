@@ -115,7 +115,7 @@ export class WatchedMesh {
           onChange();
         }
       };
-      const args = ['get', '--raw', `${pathOf(resource, namespace)}?watch=true`];
+      const args = () => ['get', '--raw', `${pathOf(resource, namespace)}?watch=true`];
       void followKubectl(cluster.context, args, { onLine, onFailure }, signal);
     }
   }

@@ -21,7 +21,7 @@ export async function withMap(
   const browser = await launch();
   const faults: string[] = [];
   try {
-    await look(new Seen(test, report, await openPage(browser, await urlOf(map), faults)), faults);
+    await look(new Seen(test, report, await openPage(browser, await urlOf(map.stdout), faults)), faults);
   } finally {
     await browser.close();
     map.kill('SIGINT');
@@ -30,12 +30,15 @@ export async function withMap(
   }
 }
 
-async function urlOf(lines: AsyncIterable<string>): Promise<string> {
-  for await (const line of lines) {
-    const url = /the map +(\S+)/.exec(line)?.[1];
-    if (url) return url;
-  }
-  throw new Error('coloring map did not say where it is');
+/** As the command prints it. It goes on after that, so its output is listened to, not read to its end. */
+async function urlOf(output: NodeJS.ReadableStream): Promise<string> {
+  let said = '';
+  output.on('data', (chunk) => {
+    said += chunk;
+  });
+  const url = () => /the map +(\S+)\n/.exec(said)?.[1] ?? '';
+  await pWaitFor(() => url() !== '', patience);
+  return url();
 }
 
 /** What a person sees on the page, sooner or later. */
@@ -71,16 +74,19 @@ export class Seen {
   /** Notes whether that is so before patience ends. */
   async expect<Value>(what: string, read: () => Promise<Value>, holds: (value: Value) => boolean) {
     let last: unknown;
-    try {
-      const isSo = async () => {
-        const value = await read();
-        last = value;
-        return holds(value);
-      };
-      await pWaitFor(isSo, { ...patience, signal: this.test.shell.signal });
-      this.report.check(what, true);
-    } catch (error) {
-      this.report.check(what, false, { last, error: String(error) });
-    }
+    const isSo = async () => {
+      // The page may be on its way to another one.
+      const value = await read().catch((error: unknown) => {
+        last = String(error);
+      });
+      if (value === undefined) return false;
+      last = value;
+      return holds(value);
+    };
+    const isTold = await pWaitFor(isSo, { ...patience, signal: this.test.shell.signal }).then(
+      () => true,
+      () => false,
+    );
+    this.report.check(what, isTold, last);
   }
 }
