@@ -28,8 +28,10 @@ interface PartProps {
 
 /** A slider for each version; their sum is 100. */
 function Shares({ table, route, send }: PartProps) {
-  const now = Object.fromEntries(route.destinations.map(({ subset, weight }) => [subset ?? '', weight]));
-  const shares = useSignal<Readonly<Record<string, number>>>(now);
+  const now = route.destinations.map(({ subset, weight }) => [subset ?? '', weight] as const);
+  // Those that the route does not lead to are there to take what the others lose.
+  const none = table.subsets.map((subset) => [subset, 0] as const);
+  const shares = useSignal<Readonly<Record<string, number>>>(Object.fromEntries([...none, ...now]));
   const wanted = table.subsets
     .map((subset) => ({ subset, weight: shares.value[subset] ?? 0 }))
     .filter(({ weight }) => weight > 0);

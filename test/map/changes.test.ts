@@ -56,6 +56,19 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
   });
 
+  it('of a share is taken by a version that had none', async () => {
+    const shares = at.page.locator('.share');
+    await shares.filter({ hasText: 'release-v3' }).locator('input').fill('70');
+    await expect
+      .poll(() => shares.allTextContents(), patient)
+      .toEqual(['release30 %', 'release-v10 %', 'release-v370 %']);
+    await at.page.locator('.editor fieldset').first().getByRole('button').click();
+    const added = at.page.locator('.diff .added');
+    await added.first().waitFor();
+    expect((await added.allTextContents()).join('')).toMatch(/weight: 30.*weight: 70/s);
+    await button('Cancel').click();
+  });
+
   it('does not overwrite what somebody else wrote while it was open', async () => {
     await button('Take this route out …').click();
     await at.page.locator('.diff .removed').first().waitFor();
