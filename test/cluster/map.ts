@@ -138,11 +138,9 @@ async function weightChanges(seen: Seen): Promise<void> {
 
 async function somebodyElse(seen: Seen): Promise<void> {
   const { test, page, report } = seen;
-  await page
-    .locator('.editor')
-    .waitFor({ state: 'hidden' })
-    .catch(() => {});
-  await page.getByLabel('Change the route service-b/release-v3').click();
+  const edit = page.getByLabel('Change the route service-b/release-v3', { exact: true });
+  // It may be open still.
+  if ((await edit.getAttribute('aria-expanded')) !== 'true') await edit.click();
   await seen.button('Take this route out …').click();
   await page.locator('dialog[open]').waitFor();
   await test.kubectl('annotate', 'virtualservice', 'service-b', 'theirs=yes', '--overwrite');
