@@ -106,11 +106,11 @@ export class ClusterSource implements MeshSource {
     const { silence } = this.#mesh;
     const pods = this.#mesh.now.snapshot.pods.items;
     const there = lanesThere(lanes, pods);
-    const { proxy } = callerOf(this.#mesh.now.snapshot, undefined, lanes.namespace);
+    const caller = attempt(() => callerOf(this.#mesh.now.snapshot, undefined, lanes.namespace));
     const rulings = new Rulings({
       lanes: there,
       rules: this.#mesh.now.read.rules,
-      gateway: proxy ?? { type: 'gateway', name: 'gateway', namespace: 'istio-system', labels: {} },
+      gateway: caller?.proxy ?? unseenGateway,
       tableOf: (identity) => sightOf(this.#mesh.now, identity).table,
       probe: { path: '/' },
     });
@@ -235,6 +235,14 @@ export class ClusterSource implements MeshSource {
     this.#hops.follow(proxies, lineReader(this.#log), directory);
   }
 }
+
+/** Where its pods may not be seen, or it is one of several: that of Istio's own chart. */
+const unseenGateway = {
+  type: 'gateway' as const,
+  name: 'gateway',
+  namespace: 'istio-system',
+  labels: { istio: 'ingressgateway' },
+};
 
 const noAccessLog =
   'MeshConfig has no accessLogFile: requests are seen only where a Telemetry object switches the access log on (npx coloring trace --log-settings)';
