@@ -27,7 +27,10 @@ class FakeCluster {
   async kubectl(args: readonly string[]) {
     const [test, replace] = JSON.parse(args[args.indexOf('--patch') + 1] ?? '[]');
     if (test.value !== `${this.version}`)
-      throw new CommandFailed('kubectl patch', 'testing value /metadata/resourceVersion failed');
+      throw new CommandFailed(
+        'kubectl patch',
+        'The request is invalid: the server rejected our request due to an error in our request',
+      );
     this.spec = { http: replace.value };
     this.version++;
     return JSON.stringify(this.object);

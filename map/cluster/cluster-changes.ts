@@ -122,7 +122,9 @@ export class ClusterChanges {
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
       const { namespace, name } = patch;
-      const isStale = /testing value|test operation|the object has been modified/i.test(error.output);
+      // What the API server says of it differs from version to version; that it is another one does not.
+      const now = await this.#get(namespace, name).catch(() => undefined);
+      const isStale = now && now.metadata.resourceVersion !== patch.resourceVersion;
       const why = isStale ? 'it has been changed by somebody else since; look again' : error.output.trim();
       throw new Refusal(409, `VirtualService ${namespace}/${name}: ${why}`);
     }

@@ -7,6 +7,7 @@ import { sightOf } from '../../explain/live/sight.ts';
 import { notSeen } from '../../explain/live/snapshot.ts';
 import type { Lanes } from '../../lanes/lanes.ts';
 import { formatRemark, remarks } from '../../mesh/remarks/remarks.ts';
+import { gatewayLabels } from '../../mesh/routing/gateway-port.ts';
 import { arrivedColor, isEntrance, partyName } from '../../trace/hop.ts';
 import type { TracedRequest } from '../../trace/join.ts';
 import { type MeshLog, readMeshLog } from '../../trace/live/mesh-log.ts';
@@ -241,7 +242,7 @@ const unseenGateway = {
   type: 'gateway' as const,
   name: 'gateway',
   namespace: 'istio-system',
-  labels: { istio: 'ingressgateway' },
+  labels: gatewayLabels,
 };
 
 const noAccessLog =

@@ -157,7 +157,7 @@ async function somebodyElse(seen: Seen): Promise<void> {
 
 async function clusterGoesAway(seen: Seen, door: { shut(): void; open(): Promise<void> }): Promise<void> {
   const { test, page } = seen;
-  const status = () => page.getByRole('status').textContent();
+  const status = () => page.locator('.link').textContent();
   door.shut();
   await seen.expect('a cluster that goes away is told of', status, (text) =>
     /does not answer/.test(text ?? ''),
