@@ -93,7 +93,6 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   const signal = stoppable();
   await haveImage(options, signal);
   const start = performance.now();
-  const local = await startLocal();
   const cluster = await startCluster({
     context: options.context,
     slots: Number(options.slots),
@@ -105,8 +104,10 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   const istio = options.explained
     ? new ExplainedEngine(cluster, new ObjectReader(new Cluster(options.context, shell)))
     : cluster;
+  let local: Engine | undefined;
   let differences = 0;
   try {
+    local = await startLocal();
     differences += await compareCases(await runnableOn(options.context, cases), local, istio, signal);
     if (decisions > 0) differences += await compareGenerated(decisions, seed, local, istio);
     if (istio instanceof ExplainedEngine) differences += printMisjudged(istio);
@@ -115,7 +116,7 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   } catch (error) {
     throw signal.aborted ? new Failure('Stopped; what it made on the cluster is taken away.') : error;
   } finally {
-    await Promise.all([local.close(), istio.close()]);
+    await Promise.all([local?.close(), istio.close()]);
   }
   console.log(`${differences} differences in all, ${((performance.now() - start) / 1000).toFixed()} s`);
   if (differences > 0) process.exitCode = 1;

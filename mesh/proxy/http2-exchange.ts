@@ -104,7 +104,8 @@ export class Http2Response implements ClientResponse {
   writeHead(status: number, lines: HeaderLines): void {
     if (this.#isGone) return;
     this.#awaitsTrailers = true;
-    this.#stream.respond({ ':status': status, ...asFields(lines) }, { waitForTrailers: true });
+    const fields = { ':status': sendable(status), ...asFields(lines) };
+    this.#stream.respond(fields, { waitForTrailers: true });
     // 204, 304 and the answer to HEAD: node has ended the stream.
     if (this.#stream.writableEnded) this.#awaitsTrailers = false;
   }
@@ -145,4 +146,9 @@ export class Http2Response implements ClientResponse {
     for (const listener of this.#onClose) listener();
     this.#stream.resume();
   }
+}
+
+/** node:http2 takes no status above 599, which HTTP/1.1 apps may send: it is what comes of a bad upstream. */
+function sendable(status: number): number {
+  return status > 599 ? 502 : status;
 }

@@ -73,6 +73,13 @@ test('requests of one connection of HTTP/2 are decided one by one, with trailers
   ]);
 });
 
+test('a status that node cannot send over HTTP/2 is 502', async () => {
+  const world = await plainWorld([await startApp('v1', (_, res) => res.writeHead(999).end('odd'))]);
+  const reply = await connect(world.sidecar.proxyUrl).call({ authority: 'b' });
+  expect(reply).toMatchObject({ status: 502, body: 'odd' });
+  expect(world.log).toMatchObject([{ status: 999 }]);
+});
+
 test('what is sent on: the same headers, te: trailers among them, the pieces of a cookie as one', async () => {
   const app = await startHttp2App('v1');
   const world = await http2World([app]);
