@@ -69,7 +69,7 @@ test('the guide asks for the tools that the commands ask for', () => {
 
 /** What looks like an outside source, and is none of the table. */
 const places = [
-  /(?<![\w./-])(?:node|docker|nginx|alpine\/k8s|kindest\/node|prom\/prometheus):v?\d[\w.-]*(?:@sha256:[0-9a-f]*)?/g,
+  /(?<![\w./-])(?:node|golang|python|docker|nginx|alpine\/k8s|kindest\/node|prom\/prometheus):v?\d[\w.-]*(?:@sha256:[0-9a-f]*)?/g,
   /(?:https?|oci):\/\/[\w./-]*istio[\w.-]*\/[\w./-]*charts/g,
   /[\w.-]*storage\.googleapis\.com|(?<!\w)gcr\.io\/istio[\w-]*|registry\.istio\.io/g,
 ];
