@@ -14,13 +14,13 @@ it('takes one that refuses at its word, and one that is slow at the third time',
   const readiness = new Readiness(200);
   const look = () => readiness.look('127.0.0.1', port, '/readyz');
 
-  expect(await look()).toBe(true);
+  await expect.poll(look).toBe(true);
   status = undefined;
   expect([await look(), await look(), await look(), await look()]).toEqual([true, true, false, false]);
   status = 200;
-  expect(await look()).toBe(true);
+  await expect.poll(look).toBe(true);
   status = 503;
-  expect(await look()).toBe(false);
+  await expect.poll(look).toBe(false);
   status = undefined;
   expect(await look()).toBe(false);
   server.closeAllConnections();

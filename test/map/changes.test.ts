@@ -50,8 +50,8 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await press('Show the change …');
     await at.page.locator('.diff .added').first().waitFor();
     await press('Make this change');
+    await expect.poll(() => readFile(file, 'utf8'), patient).toMatch(/weight: 3\b/);
     await at.page.locator('.table li', { hasText: '3 %' }).first().waitFor();
-    expect(await readFile(file, 'utf8')).toMatch(/weight: 3\b/);
     await press(/Take the last change back/);
     await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
   });
