@@ -236,6 +236,20 @@ spec: {}
     );
   });
 
+  it.each([
+    ['istio-system', true],
+    ['shop', false],
+  ])('names an HTTPRoute for a Gateway of %s, where its pods are: %s', (namespace, isNamed) => {
+    const route = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: lane, namespace: shop }
+spec: { parentRefs: [{ name: door, namespace: ${namespace} }] }
+`;
+    const line = '? not judged: HTTPRoute shop/lane (Gateway API)';
+    expect(said(asked(mesh(route), 'http://demo.example/')).includes(line)).toBe(isNamed);
+  });
+
   it('takes no caller without sidecar where it is strict', () => {
     const strict = `
 apiVersion: security.istio.io/v1

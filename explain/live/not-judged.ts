@@ -2,7 +2,7 @@
 import { partsOfCluster } from '../../mesh/routing/cluster-name.ts';
 import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
 import type { Explanation } from '../../mesh/routing/explain.ts';
-import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
+import { gatewayNameLabel, rootNamespace, selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { formatPlace } from '../../mesh/rules/problem.ts';
 import { onTheWay } from '../on-the-way.ts';
@@ -61,17 +61,24 @@ function acts(all: readonly IstioObject[], { object }: NotJudged, proxy: ProxyId
   return selects(workloadSelector?.labels ?? {}, proxy.labels);
 }
 
-/** HTTPRoutes for a Service that is called, or for the gateway that the proxy is. */
+/**
+ * HTTPRoutes for a Service that is called, or for a Gateway that the proxy may be: one that has pods of its own names them
+ * by a label; any other is found by the Service of an address, which is of the Gateway's namespace as its pods are.
+ */
 function routesOfGatewayApi(
   routes: readonly IstioObject[],
   proxy: ProxyIdentity,
   hosts: readonly string[],
 ): string[] {
-  const gateway = proxy.labels['gateway.networking.k8s.io/gateway-name'];
+  const own = proxy.labels[gatewayNameLabel];
+  const mayBe = (name: string | undefined, namespace: string) =>
+    proxy.type === 'gateway' && namespace === proxy.namespace && (own === undefined || own === name);
   return routes.flatMap(({ metadata, spec }) => {
     const refs = (spec?.parentRefs ?? []) as { kind?: string; name?: string; namespace?: string }[];
     const concerned = refs.some(({ kind = 'Gateway', name, namespace = metadata.namespace }) =>
-      kind === 'Service' ? hosts.some((host) => host.startsWith(`${name}.${namespace}.`)) : name === gateway,
+      kind === 'Service'
+        ? hosts.some((host) => host.startsWith(`${name}.${namespace}.`))
+        : mayBe(name, namespace),
     );
     return concerned ? [`HTTPRoute ${metadata.namespace}/${metadata.name} (Gateway API)`] : [];
   });
