@@ -39,7 +39,8 @@ async function picture(seen: Seen): Promise<void> {
   await seen.expect(
     'the five requests of S1 go as the law says',
     () => seen.trails(),
-    (trails) => trails.length === 5 && law.every((trail) => trails.includes(trail)),
+    // Newest first; below may stand what went through the gateway before the map was up.
+    (trails) => law.every((trail) => trails.slice(0, law.length).includes(trail)),
   );
   await page.locator('.requests button', { hasText: 'release-v3' }).first().click();
   await seen.expect(
