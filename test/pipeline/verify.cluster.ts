@@ -37,7 +37,7 @@ test('a branch that is well passes, and hands on a JUnit report, a coverage repo
   expect(junit).toMatch(/<testsuites name="vitest tests" tests="[1-9]\d*" failures="0" errors="0"/);
   expect(junit).toContain('<testsuite name="carry/color.test.ts"');
   const cobertura = await artifact(branch.folder, 'coverage_report');
-  expect(cobertura).toMatch(/<class name="color.ts" filename="\S*services\/kit\/color.ts" line-rate="1"/);
+  expect(cobertura).toMatch(/<class name="color.ts" filename="\S*carry\/color.ts" line-rate="1"/);
   const [, percent] = /Lines\s*:\s*(\d+(?:\.\d+)?)%/.exec(log) ?? [];
   // The runner found it by the job's own pattern.
   expect(log).toMatch(new RegExp(`PASS.* verify .*${percent}%`));
