@@ -21,10 +21,13 @@ export const pods: Resource = { group: 'v1', plural: 'pods', kind: 'Pod' };
 /** Of Istio's injection. */
 export const proxyContainer = 'istio-proxy';
 
-/** What stands in the pod; undefined: no proxy of Istio. */
+/**
+ * What stands in the pod; undefined: no proxy of Istio, or one of ambient mode, a waypoint or ztunnel, whose container
+ * has the same name.
+ */
 export function proxyType({ spec }: Pod): 'gateway' | 'sidecar' | undefined {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   const proxy = containers.find(({ name }) => name === proxyContainer);
-  if (!proxy) return undefined;
+  if (!proxy || proxy.args?.includes('waypoint') || proxy.args?.includes('ztunnel')) return undefined;
   return proxy.args?.includes('router') ? 'gateway' : 'sidecar';
 }

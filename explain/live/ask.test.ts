@@ -107,6 +107,13 @@ describe('why no rule counts', () => {
       'no sidecar, so no rules: namespace bare is not labelled; kubectl label namespace bare istio-injection=enabled, then restart its pods',
     ],
     [
+      'a pod in ambient mode',
+      `apiVersion: v1\nkind: Namespace\nmetadata: { name: calm, labels: { istio.io/dataplane-mode: ambient } }\n---\napiVersion: v1\nkind: Pod\nmetadata: { name: curl, namespace: calm }\nspec: { containers: [{ name: curl }] }\nstatus: {}`,
+      { from: 'curl', namespace: 'calm' },
+      'http://api.shop/',
+      'no sidecar, so no rules: namespace calm is in ambient mode; a waypoint in front of the service decides, which is not judged here',
+    ],
+    [
       'a port that speaks no HTTP',
       serviceOf('db', '{ name: mysql, port: 3306 }', []),
       { from: 'deploy/web' },
@@ -199,7 +206,9 @@ it('says what the user may not see', () => {
   expect(answer).toContain(
     '? not seen: Gateway: only of shop; a rule of another namespace, or of istio-system, may decide otherwise',
   );
-  expect(answer).toContain('? not seen: Namespace: none; their labels for injection are not known');
+  expect(answer).toContain(
+    '? not seen: Namespace: none; their labels for injection and ambient mode are not known',
+  );
   expect(answer.join('\n')).toContain("Istio's defaults are assumed");
 });
 

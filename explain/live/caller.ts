@@ -1,5 +1,6 @@
 /** Who asks: a pod, one of a deployment's, or the gateway; and whether a proxy of Istio stands beside it. */
 import { proxyType } from '../../cluster/pods.ts';
+import { isAmbient } from '../../mesh/remarks/ambient.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { gatewayLabels } from '../../mesh/routing/gateway-port.ts';
 import { selects } from '../../mesh/routing/visibility.ts';
@@ -106,6 +107,9 @@ function whyNoSidecar(snapshot: Snapshot, { metadata, spec }: Pod): string {
   const home = snapshot.namespaces.items.find(({ metadata }) => metadata.name === namespace);
   if (!home) return 'it has no container istio-proxy';
   const { 'istio-injection': injection, 'istio.io/rev': revision } = home.metadata.labels ?? {};
+  if (isAmbient(home.metadata.labels ?? {})) {
+    return `namespace ${namespace} is in ambient mode; a waypoint in front of the service decides, which is not judged here`;
+  }
   if (injection === 'disabled') return `namespace ${namespace} has the label istio-injection=disabled`;
   if (injection === 'enabled' || revision) {
     return `namespace ${namespace} is labelled for injection, so the pod is older than the label or injection failed; restart it`;

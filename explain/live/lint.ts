@@ -8,6 +8,7 @@ import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { isSubsetOf } from '../../mesh/routing/hosts.ts';
 import { selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
+import { ambientNamespaces } from './ambient.ts';
 import type { LiveMesh } from './live-mesh.ts';
 import { partlyRouted } from './partly-routed.ts';
 
@@ -31,6 +32,7 @@ export function lintMesh(mesh: LiveMesh, namespaces: readonly string[] = []): Fi
     ...seen,
     ...podsWithoutSubset(live.registry.services, rules),
     ...partlyRouted(live.registry, rules),
+    ...ambientNamespaces(mesh.snapshot),
     ...notJudged,
   ];
   return found

@@ -59,7 +59,7 @@ const unknown: readonly { kinds: readonly ResourceName[]; follows: string }[] = 
     kinds: ['authorizationPolicies', 'peerAuthentications', 'requestAuthentications'],
     follows: 'a policy of another namespace, or of istio-system, may turn the request away',
   },
-  { kinds: ['namespaces'], follows: 'their labels for injection are not known' },
+  { kinds: ['namespaces'], follows: 'their labels for injection and ambient mode are not known' },
 ];
 
 /** What could not be seen and what follows, a line each: `VirtualService: only of shop; a rule of …`. */

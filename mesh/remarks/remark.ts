@@ -36,6 +36,8 @@ export const remarkCodes = {
   'gateway-class-unknown': 'the Gateway is of a class that Istio does not run',
   'gateway-address-unusable': 'the Service of an address is not in the namespace of its Gateway',
   'gateway-not-heard': 'the local gateway stands for one Gateway with pods of its own',
+  'namespace-ambient': 'waypoints do less than sidecars',
+  'namespace-mixed': 'requests of sidecars go past waypoints',
   'not-run-here': 'Istio runs this, the local mesh does not',
   'not-a-rule': 'no object of Istio',
 } as const;

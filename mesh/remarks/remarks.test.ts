@@ -63,6 +63,11 @@ kind: ${kind}
 metadata: { name: o }
 `;
 
+const namespace = (labels: string) => `apiVersion: v1
+kind: Namespace
+metadata: { name: shop, labels: { ${labels} } }
+`;
+
 const httpRoute = (parents: string, rules: string, name = 'r') => `kind: HTTPRoute
 apiVersion: gateway.networking.k8s.io/v1
 metadata: { name: ${name} }
@@ -258,6 +263,14 @@ spec:
     rules: `${door('g')}---\n${door('h')}`,
     said: '6: Gateway h: not listened on: the local gateway stands for Gateway coloring/g alone; use a cluster',
     meant: door('g'),
+  },
+  'namespace-ambient': {
+    rules: namespace('istio.io/dataplane-mode: ambient'),
+    said: '1: Namespace shop: in ambient mode: waypoints carry out HTTPRoutes, and no EnvoyFilter, so a version without a ready pod is answered with 503; gateway-api/ambient.md says what holds there, and what helps',
+  },
+  'namespace-mixed': {
+    rules: namespace('istio.io/dataplane-mode: ambient, istio.io/rev: stable'),
+    said: '1: Namespace shop: in ambient mode, and istio.io/rev=stable gives its pods sidecars: their requests go past all waypoints; take one of the two labels away',
   },
   'not-run-here': {
     rules: document('telemetry.istio.io/v1', 'Telemetry'),

@@ -4,6 +4,7 @@ import type { ProxyIdentity } from '../routing/decision.ts';
 import { withWrittenServices } from '../routing/gateway-api/services.ts';
 import { translate } from '../routing/gateway-api/translate.ts';
 import type { RuleSet } from '../rules/model.ts';
+import { ambientNamespaces } from './ambient.ts';
 import { destinationRuleHosts } from './destination-rule-hosts.ts';
 import { destinations } from './destinations.ts';
 import { documents } from './documents.ts';
@@ -58,6 +59,7 @@ export function remarks(written: RuleSet, meant: Registry, options: RemarkOption
     ...unmetConditions(conditions),
     ...idleGateways(written),
     ...pathsBeforeHeaders(rules),
+    ...ambientNamespaces(written),
     ...documents(written),
   ].sort(byPlace);
 }
