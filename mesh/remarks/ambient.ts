@@ -13,7 +13,7 @@ export function isAmbient(labels: Labels): boolean {
 }
 
 /** The label by which a namespace asks for sidecars, `istio-injection=enabled`; undefined: it has none. */
-export function injectionLabel(labels: Labels): string | undefined {
+function injectionLabel(labels: Labels): string | undefined {
   const { 'istio-injection': injection, 'istio.io/rev': revision } = labels;
   if (injection !== undefined) return injection === 'enabled' ? 'istio-injection=enabled' : undefined;
   return revision === undefined ? undefined : `istio.io/rev=${revision}`;
