@@ -26,7 +26,8 @@ export class SceneState {
     this.grpc = scene.grpc ?? [];
     this.#outside = outside;
     const written = this.#read(scene.rules);
-    for (const rule of [...defaultRules(scene.world, written), ...written]) this.#keep(rule);
+    const later = (scene.later ?? []).flatMap((text) => this.#read(text));
+    for (const rule of [...defaultRules(scene.world, written, later), ...written]) this.#keep(rule);
     this.#replicas = new Map(
       scene.world.services.flatMap(({ name: service, versions }) =>
         versions.map(({ name, ready, replicas }) => [`${service}/${name}`, ready ? replicas : 0]),

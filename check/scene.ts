@@ -12,6 +12,8 @@ export interface Scene {
   rulesFile?: string;
   /** YAML, with the lines of its file. */
   rules: string;
+  /** YAML that its steps put in force: what rules need not write is there for these from the start. */
+  later?: readonly string[];
   /** Services that speak gRPC: those of the pair by grpc.ts. */
   grpc?: readonly string[];
   /** Server blocks of the nginx in front that will be asked. */

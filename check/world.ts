@@ -17,16 +17,22 @@ const gatewayApi = 'gateway.networking.k8s.io/v1';
  * The rules that a case need not write: a Gateway for all hosts on port 80 unless it has one of its own, and for
  * each service a DestinationRule with a subset for each version unless it has one for that host. A case with HTTPRoutes
  * need not write their Gateway, `door`, nor a Service for each version, `service-a-release-v1`.
+ * @param later what is put in force among them later on
  */
-export function defaultRules(world: Lanes, rules: readonly RuleObject[]): RuleObject[] {
-  const ofKind = (kind: string, group = 'networking.istio.io/') =>
-    rules.filter((rule) => rule.kind === kind && rule.apiVersion.startsWith(group));
-  const usesApi = rules.some(({ apiVersion }) => apiVersion === gatewayApi);
+export function defaultRules(
+  world: Lanes,
+  rules: readonly RuleObject[],
+  later: readonly RuleObject[] = [],
+): RuleObject[] {
+  const ofKind = (kind: string, group = 'networking.istio.io/', among = rules) =>
+    among.filter((rule) => rule.kind === kind && rule.apiVersion.startsWith(group));
+  const all = [...rules, ...later];
+  const usesApi = all.some(({ apiVersion }) => apiVersion === gatewayApi);
   const needsNone = usesApi && ofKind('VirtualService').length === 0;
   const gateways = needsNone || ofKind('Gateway').length > 0 ? [] : [openGateway(world.namespace)];
   if (usesApi) {
-    const isWritten = ofKind('Gateway', gatewayApi).length > 0;
-    gateways.push(ingressService, ...(isWritten ? [] : [door]), ...versionServices(world, rules));
+    const isWritten = ofKind('Gateway', gatewayApi, all).length > 0;
+    gateways.push(ingressService, ...(isWritten ? [] : [door]), ...versionServices(world, all));
   }
   const taken = new Set(ofKind('DestinationRule').map((rule) => String(rule.spec?.host).split('.')[0]));
   return [...gateways, ...world.services.filter(({ name }) => !taken.has(name)).map(everyVersionASubset)];

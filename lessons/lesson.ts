@@ -70,10 +70,11 @@ export async function readLesson(name: string, path: string): Promise<Lesson> {
     if ('send' in step && step.nginx !== undefined && read && 'send' in read)
       fronts.set(step.nginx, read.nginx ?? '');
   }
+  const later = steps.flatMap((step) => ('apply' in step ? [step.apply] : []));
   return {
     name,
     folder: path,
-    check: { ...check, rules, rulesFile, fronts: [...fronts.values()], steps },
+    check: { ...check, rules, rulesFile, later, fronts: [...fronts.values()], steps },
     fronts: [...fronts].map(([file, configuration]) => ({ file, configuration })),
   };
 }

@@ -14,6 +14,8 @@ const order = z.discriminatedUnion('what', [
   z.object({ what: z.literal('are you there') }),
   /** As kubectl apply. */
   z.object({ what: z.literal('apply'), file: z.string(), text: z.string() }),
+  /** As kubectl delete. */
+  z.object({ what: z.literal('delete'), file: z.string(), text: z.string() }),
   z.object({ what: z.literal('log'), form: z.enum(logForms) }),
 ]);
 export type Order = z.infer<typeof order>;

@@ -7,10 +7,10 @@ import { remarksOn } from '../lanes/rules.ts';
 import { AccessLogs, type LogForm } from '../local/access-logs.ts';
 import { Report } from '../local/report.ts';
 import type { ReloadResult } from '../mesh/mesh.ts';
-import { formatRemark } from '../mesh/remarks/remarks.ts';
+import { formatRemark, type Remark } from '../mesh/remarks/remarks.ts';
 import { formatProblem } from '../mesh/rules/problem.ts';
 import { Failure } from '../runtime/failure.ts';
-import { applyRules } from './applied-rules.ts';
+import { applyRules, deleteRules } from './applied-rules.ts';
 import type { Lesson } from './lesson.ts';
 import { isThere, type Order, type OrderResult, takeOrders } from './orders.ts';
 import { claimPlayground, playgroundFiles, removePlayground, writeLanes } from './playground.ts';
@@ -104,11 +104,12 @@ export class RunningLesson {
         this.#logs.use(order.form);
         return { ok: true, lines: [`${lesson.name} ${toldByLog[order.form]}`] };
       case 'apply':
-        return this.#apply(order.file, order.text);
+      case 'delete':
+        return this.#change(order);
     }
   }
 
-  async #apply(file: string, written: string): Promise<OrderResult> {
+  async #change({ what, file, text: written }: Change): Promise<OrderResult> {
     const { lesson, folder } = this.#settings;
     if (!this.#up)
       return { ok: false, lines: [`${lesson.name} is not up yet: wait for what it says about asking it`] };
@@ -118,7 +119,8 @@ export class RunningLesson {
       .replaceAll('OUTSIDE_ADDRESS', outside.hostname)
       .replaceAll('OUTSIDE_PORT', outside.port);
     const inForce = { file: rulesFile, text: await readFile(rulesFile, 'utf8') };
-    const applied = applyRules(inForce, { file, text }, lesson.check.world.namespace);
+    const { change, done } = changes[what];
+    const applied = change(inForce, { file, text }, lesson.check.world.namespace);
     if (!applied.ok) return { ok: false, lines: applied.problems.map(formatProblem) };
     this.#isApplying = true;
     try {
@@ -127,17 +129,26 @@ export class RunningLesson {
     } finally {
       this.#isApplying = false;
     }
-    const remarks = remarksOn(applied.rules, lesson.check.world);
-    this.#report.applied(file, remarks);
+    // Services that no route names yet are no news.
+    const isNews = ({ code, place }: Remark) => code !== 'not-a-rule' || place.file === file;
+    const remarks = remarksOn(applied.rules, lesson.check.world).filter(isNews);
+    this.#report.changed(`${file}: ${done}`, remarks);
     return {
       ok: true,
       lines: [
-        ...applied.names.map((name) => `${name}: in force`),
+        ...applied.names.map((name) => `${name}: ${done}`),
         ...remarks.map((one) => `! ${formatRemark(one)}`),
       ],
     };
   }
 }
+
+type Change = Extract<Order, { what: 'apply' | 'delete' }>;
+
+const changes = {
+  apply: { change: applyRules, done: 'in force' },
+  delete: { change: deleteRules, done: 'taken away' },
+} as const;
 
 const toldByLog = {
   istio: "prints each proxy's access log from now on, in Istio's format",

@@ -72,9 +72,9 @@ export class Report {
     }
   }
 
-  /** Rules of a file were put in force among the others. */
-  applied(file: string, remarks: readonly Remark[]): void {
-    this.#line('green', `${file}: in force`);
+  /** Rules of a file were put in force among the others, or taken out from among them: `text` says which. */
+  changed(text: string, remarks: readonly Remark[]): void {
+    this.#line('green', text);
     for (const remark of remarks) this.remark(remark);
   }
 

@@ -167,10 +167,11 @@ class Reader implements AsyncDisposable {
       await this.#run(['lesson', ...wordsOf(args)]);
       return undefined;
     }
-    if (first === '--apply') {
+    if (first === '--apply' || first === '--delete') {
       const said = await this.#run(['lesson', first, file]);
-      expect(said).toContain(': in force\n');
-      expect(this.#heard.join('\n')).toContain(`${file}: in force`);
+      const done = first === '--apply' ? 'in force' : 'taken away';
+      expect(said).toContain(`: ${done}\n`);
+      expect(this.#heard.join('\n')).toContain(`${file}: ${done}`);
       // Worth a word of the page only where it says more.
       return said.includes('! ') || this.#slow ? said + (await this.#end()) : undefined;
     }

@@ -100,7 +100,15 @@ export class SlotSite implements Site {
 
   /** How a person asks the gateway, and looks at the pods. */
   async openAll(fronts: readonly string[]): Promise<{ caller: string; url: string }[]> {
-    const { main, system } = this.#slot.names;
+    const { main, elsewhere, system, gatewayLabel } = this.#slot.names;
+    const hasRoutes = this.#state.rules().some(({ kind }) => kind === 'HTTPRoute');
+    const kinds = `virtualservices,destinationrules${hasRoutes ? ',httproutes,services' : ''}`;
+    const names = [
+      [this.#state.world.namespace, main],
+      ['elsewhere', elsewhere],
+      ['istio-system', system],
+      ['ingressgateway', gatewayLabel],
+    ].map(([from, to]) => `s/\\b${from}\\b/${to}/g`);
     const kubectl = `kubectl --context ${this.#slot.parts.api.context}`;
     return [
       { caller: 'gateway', url: `${kubectl} -n ${system} port-forward pod/gateway 8089:80` },
@@ -115,8 +123,8 @@ export class SlotSite implements Site {
         }),
       )),
       { caller: 'pods', url: `${kubectl} -n ${main} get pods` },
-      { caller: 'rules', url: `${kubectl} -n ${main} get virtualservices,destinationrules,gateways` },
-      { caller: 'one more', url: `sed 's/\\bcoloring\\b/${main}/g' FILE.yaml | ${kubectl} apply -f -` },
+      { caller: 'rules', url: `${kubectl} -n ${main} get ${kinds}` },
+      { caller: 'one more', url: `sed '${names.join('; ')}' FILE.yaml | ${kubectl} apply -f -` },
     ];
   }
 

@@ -8,7 +8,7 @@ import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
 import type { Scene } from '../scene.ts';
 import type { SceneState } from '../scene-state.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
-import { versionPod } from './manifests.ts';
+import { services, versionPod } from './manifests.ts';
 import { forth, type SlotNames } from './names.ts';
 import { PodSession } from './pod-session.ts';
 import { addressWhen, type PodStatus } from './pod-status.ts';
@@ -78,12 +78,12 @@ export class VersionPods {
     await Promise.all(this.#running.map((one) => this.#gate(one, wanted.has(one))));
     const expected = [...wanted].filter(({ ready }) => ready);
     const placed: string[] = [];
-    for (const { name, namespace } of world.services) {
-      const mine = expected.filter((one) => one.service === name);
+    for (const service of forth(servicesOf(state), this.#names, world.namespace)) {
+      const { name, namespace = '' } = service.metadata;
+      const mine = expected.filter(({ pod }) => isBehind(service, pod));
       const addresses = await Promise.all(mine.map(({ address }) => address));
-      const where = forth(namespace, this.#names, world.namespace);
-      await this.#endpointsAre(name, where, addresses);
-      placed.push(`${where}/${name}: ${addresses.sort().join(' ')}`);
+      await this.#endpointsAre(name, namespace, addresses);
+      placed.push(`${namespace}/${name}: ${addresses.sort().join(' ')}`);
     }
     return placed.sort().join('; ');
   }
@@ -199,6 +199,24 @@ export class VersionPods {
     };
     await pWaitFor(areWanted, { interval: 100, timeout: { milliseconds: 60_000, fallback } });
   }
+}
+
+/** Those of the world, and those that rules bring for its versions. */
+function servicesOf(state: SceneState): KubernetesObject[] {
+  const names = new Set(state.world.services.map(({ name }) => name));
+  const written = state.rules().filter(({ kind }) => kind === 'Service') as KubernetesObject[];
+  return [...services(state.world), ...written.filter((one) => names.has(selectorOf(one).app ?? ''))];
+}
+
+function isBehind(service: KubernetesObject, { metadata }: KubernetesObject): boolean {
+  const isSelected = Object.entries(selectorOf(service)).every(
+    ([name, value]) => metadata.labels?.[name] === value,
+  );
+  return isSelected && metadata.namespace === service.metadata.namespace;
+}
+
+function selectorOf({ spec }: KubernetesObject): Readonly<Record<string, string>> {
+  return (spec as { selector?: Record<string, string> } | undefined)?.selector ?? {};
 }
 
 /** What a pod has to be made anew for. */

@@ -25,6 +25,7 @@ interface LessonOptions {
   check?: boolean;
   fill?: true;
   apply?: string;
+  delete?: string;
   log?: LogForm;
   port: number;
   shuffle?: true;
@@ -72,6 +73,12 @@ export function command(): Command {
       '--apply <file>',
       'as kubectl apply: puts rules in force in the lesson that is up; returns when they are',
     )
+    .addOption(
+      new Option(
+        '--delete <file>',
+        'as kubectl delete: takes the rules of a file away; returns when they are out of force',
+      ).conflicts('apply'),
+    )
     .option('--shuffle', 'check in another order each time: no lesson needs what another has left')
     .addOption(logOption('; without a lesson: in the one that is up, from now on'))
     .addHelpText(
@@ -84,10 +91,9 @@ ${examples.map(([args, what]) => `  ${typed('lesson', args).padEnd(46)}  ${what}
 }
 
 async function run(name: string | undefined, options: LessonOptions): Promise<void> {
-  const { apply, log } = options;
-  if (apply !== undefined) {
-    return order({ what: 'apply', file: apply, text: await readFile(apply, 'utf8') });
-  }
+  const { apply, delete: taken, log } = options;
+  if (apply !== undefined) return order(await change('apply', apply));
+  if (taken !== undefined) return order(await change('delete', taken));
   if (name === undefined && log !== undefined) return order({ what: 'log', form: log });
   const found = await readLessons(name === undefined || name === 'all' ? [] : [name]).catch((error) => {
     throw error instanceof CaseError ? new Failure(error.message, 2) : error;
@@ -107,6 +113,10 @@ async function run(name: string | undefined, options: LessonOptions): Promise<vo
   }
 }
 
+async function change<What extends 'apply' | 'delete'>(what: What, file: string) {
+  return { what, file, text: await readFile(file, 'utf8') };
+}
+
 /** Tells it to the lesson that is up. */
 async function order(what: Order): Promise<void> {
   for (const line of await giveOrder(playground(), what)) console.log(line);
@@ -118,16 +128,10 @@ async function onCluster(
   isToPlay: boolean,
   options: LessonOptions,
 ): Promise<void> {
-  const { engine, signal, withoutNginx } = await startLessonCluster({
-    ...options,
-    needsNginx: lessons.some((lesson) => needsOf(lesson).nginx),
-    needsGrpc: lessons.some(({ check }) => check.grpc?.length),
-    slots: lessons.length > 1 ? 2 : 1,
-  });
+  const { engine, signal, whyNot } = await startLessonCluster(lessons, options);
   const [only] = lessons;
   const stopped = Promise.withResolvers<'stopped'>();
   signal.addEventListener('abort', () => stopped.resolve('stopped'));
-  const whyNot = (lesson: Lesson) => (needsOf(lesson).nginx ? withoutNginx : undefined);
   try {
     const checked =
       options.check === false

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { parseCase } from '../check/format.ts';
-import { ApiError } from '../check/istio/kubernetes.ts';
+import { parseCase } from '../format.ts';
 import { byCrds, channelOf } from './gateway-api-crds.ts';
+import { ApiError } from './kubernetes.ts';
 
 const caseOf = (title: string, rules: string) =>
   parseCase(`title: ${title}\nsteps: [{ expect: {} }]\n---\n${rules}`, title);

@@ -1,7 +1,8 @@
 /** Which cases a cluster can run: those with objects of the Gateway API need its CRDs. */
-import type { Case } from '../check/format.ts';
-import { ApiError, type Kubernetes } from '../check/istio/kubernetes.ts';
-import { readObjects } from '../mesh/rules/source.ts';
+
+import { readObjects } from '../../mesh/rules/source.ts';
+import type { Case } from '../format.ts';
+import { ApiError, type Kubernetes } from './kubernetes.ts';
 
 /** Of the CRDs; the experimental ones have more fields. */
 type Channel = 'standard' | 'experimental';
