@@ -29,7 +29,16 @@ it.each([
   ['99', []],
   ['0', []],
   ['', []],
-  ['the', ['03-inside-the-mesh', '06-the-colour', '09-one-lane-all-the-way', '13-ingress-before-the-mesh']],
+  [
+    'the',
+    [
+      '03-inside-the-mesh',
+      '06-the-colour',
+      '09-one-lane-all-the-way',
+      '13-ingress-before-the-mesh',
+      '27-the-same-lane-three-ways',
+    ],
+  ],
 ])('%s is none, and near to %j', (asked, candidates) => {
   expect(findLesson(asked, names)).toEqual({ candidates });
 });

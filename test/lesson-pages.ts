@@ -345,7 +345,7 @@ export const says: Readonly<Record<string, readonly Shows[]>> = {
     is('release-v3'),
     has('BackendNotFound'),
     only('"version":"release-v1"'),
-    has(/broken\.yaml:2: VirtualService service-b: .* has this host as well/),
+    has(/VirtualService service-b \(\S+broken\.yaml:2\) has this host as well/),
     is('release'),
     is('release-v3'),
   ],
