@@ -14,7 +14,7 @@ import { type LiveMesh, readMesh } from '../explain/live/live-mesh.ts';
 import { targetUriOf } from '../explain/target-uri.ts';
 
 /** A request that went elsewhere than explain said. */
-export interface Misjudged {
+interface Misjudged {
   /** The file of the scene. */
   file: string;
   from: Caller;
@@ -28,10 +28,10 @@ export class ExplainedEngine implements Engine {
   readonly name: string;
   readonly kind = 'cluster';
   readonly capacity: number;
-  readonly misjudged: Misjudged[] = [];
   told = 0;
   /** Requests that a rule concerned which explain names as not judged. */
   notJudged = 0;
+  readonly #misjudged: Misjudged[] = [];
   readonly #istio: Engine;
   readonly #reader: ObjectReader;
 
@@ -44,6 +44,16 @@ export class ExplainedEngine implements Engine {
 
   close(): Promise<void> {
     return this.#istio.close();
+  }
+
+  /** Those of this file since it was asked last, a line each. */
+  takeMisjudged(file: string): string[] {
+    const mine = this.#misjudged.filter((one) => one.file === file);
+    for (const one of mine) this.#misjudged.splice(this.#misjudged.indexOf(one), 1);
+    return mine.map(
+      ({ from, request: { method, authority, path }, said, seen }) =>
+        `${from}: ${method} ${authority}${path}: explain --context: ${said.join(' or ')}; Envoy: ${seen.join(' or ')}`,
+    );
   }
 
   async open(scene: Scene): Promise<Site | RulesRefused> {
@@ -87,7 +97,7 @@ export class ExplainedEngine implements Engine {
           const seen = outcomesOf(replies, calls[id] ?? []);
           this.told++;
           const isRight = seen.some((outcome) => one.said.includes(outcome)) || replies.every(wasTried);
-          if (!isRight) this.misjudged.push({ ...rest, seen });
+          if (!isRight) this.#misjudged.push({ ...rest, seen });
         }
         return calls;
       },

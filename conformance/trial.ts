@@ -8,6 +8,9 @@ import { defaultWorld, type RuleObject, toYaml } from '../check/world.ts';
 import { comparable, difference } from './compare.ts';
 import { type Trial, type TrialRequest, trialCallers, trialHost } from './generate.ts';
 
+/** By which the scene of all trials is named. */
+export const generatedFile = 'generated';
+
 /** What one request of a trial showed. */
 export interface Decision {
   observation: Observation;
@@ -26,7 +29,7 @@ export interface TrialDifference {
 export async function runTrials(trials: readonly Trial[], engine: Engine): Promise<Decision[][]> {
   const rules = toYaml(trials.flatMap((trial, i) => rulesOf(trial, i)));
   const site = await engine.open({
-    file: 'generated',
+    file: generatedFile,
     world: defaultWorld,
     outbound: 'REGISTRY_ONLY',
     upstream: 'echo',

@@ -18,12 +18,13 @@ import { conform } from '../../conformance/conform.ts';
 import { ExplainedEngine } from '../../conformance/explained.ts';
 import { otherRules, readConformanceCases } from '../../conformance/files.ts';
 import { gateSeed } from '../../conformance/gate-seed.ts';
-import { generateTrials, requestsPerTrial } from '../../conformance/generate.ts';
+import { generateTrials, requestsPerTrial, type Trial } from '../../conformance/generate.ts';
 import { generateRules } from '../../conformance/generate-invalid.ts';
 import { fieldsNotShown, unseen } from '../../conformance/mutate.ts';
 import { asCase } from '../../conformance/paste.ts';
 import { reduce } from '../../conformance/reduce.ts';
-import { compareTrials } from '../../conformance/trial.ts';
+import { isUnsteady, type Outcome, repeatDiffering, unsteadyAllowed } from '../../conformance/repeat.ts';
+import { compareTrials, generatedFile, type TrialDifference } from '../../conformance/trial.ts';
 import { disagreements, istioctlVersion } from '../../conformance/validate.ts';
 import { styled } from '../../lanes/paint.ts';
 import { Failure } from '../../runtime/failure.ts';
@@ -110,7 +111,7 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
     local = await startLocal();
     differences += await compareCases(await runnableOn(options.context, cases), local, istio, signal);
     if (decisions > 0) differences += await compareGenerated(decisions, seed, local, istio);
-    if (istio instanceof ExplainedEngine) differences += printMisjudged(istio);
+    if (istio instanceof ExplainedEngine) printTold(istio);
     signal.throwIfAborted();
     if (rules > 0) differences += await compareValidation(rules, seed);
   } catch (error) {
@@ -150,26 +151,61 @@ async function printMutation(cases: readonly Case[]): Promise<void> {
   }
 }
 
+/** @returns how many differ */
 async function compareCases(
   cases: readonly Case[],
   local: Engine,
   istio: Engine,
   signal: AbortSignal,
 ): Promise<number> {
-  let differing = 0;
   let withFlags = 0;
-  for await (const { case: one, differences, unmet, hasFlags } of conform(cases, local, istio)) {
-    signal.throwIfAborted();
-    const problems = [...differences, ...unmet];
-    console.log(`${mark(problems.length === 0)} ${one.title} ${styled('dim', one.file)}`);
-    for (const problem of problems) console.log(`    ${problem}`);
-    if (problems.length > 0) differing++;
-    if (hasFlags) withFlags++;
-  }
+  const run = async (some: readonly Case[]) => {
+    const results: { one: Case; problems: string[] }[] = [];
+    for await (const { case: one, differences, unmet, hasFlags } of conform(some, local, istio)) {
+      signal.throwIfAborted();
+      const problems = [...differences, ...unmet, ...misjudgedIn(istio, one.file)];
+      console.log(`${mark(problems.length === 0)} ${one.title} ${styled('dim', one.file)}`);
+      for (const problem of problems) console.log(`    ${problem}`);
+      if (hasFlags) withFlags++;
+      results.push({ one, problems });
+    }
+    return results;
+  };
+  const firsts = await run(cases);
+  const flags = withFlags;
+  const outcomes = await repeatDiffering(firsts, async (some) => {
+    console.log(`\nAgain, by themselves: ${some.length} that differed`);
+    return (await run(some)).map(({ problems }) => problems);
+  });
+  const differing = printOutcomes(outcomes, ({ title }) => title);
   console.log(
-    `${mark(differing === 0)} ${cases.length} cases, ${withFlags} with the response flags of the access logs, ${differing} with differences`,
+    `${mark(differing === 0)} ${cases.length} cases, ${flags} with the response flags of the access logs, ${differing} with differences`,
   );
   return differing;
+}
+
+/** What explain --context said wrongly about the requests of this file. */
+function misjudgedIn(istio: Engine, file: string): string[] {
+  return istio instanceof ExplainedEngine ? istio.takeMisjudged(file) : [];
+}
+
+/** Names what differed again, and what never did again. @returns how many count as different */
+function printOutcomes<T>(outcomes: readonly Outcome<T>[], nameOf: (one: T) => string): number {
+  const unsteady = outcomes.filter(isUnsteady);
+  for (const { one, first } of unsteady) {
+    console.log(`${styled('yellow', '~')} unsteady, differed at first and never again: ${nameOf(one)}`);
+    for (const problem of first) console.log(`    ${problem}`);
+  }
+  const differing = outcomes.filter(({ again }) => again.length > 0);
+  for (const { one, again } of differing) {
+    console.log(`${mark(false)} differs: ${nameOf(one)}`);
+    for (const problem of again) console.log(`    ${problem}`);
+  }
+  if (unsteady.length <= unsteadyAllowed) return differing.length;
+  console.log(
+    `${mark(false)} ${unsteady.length} unsteady: more than the ${unsteadyAllowed} that may be chance`,
+  );
+  return differing.length + unsteady.length;
 }
 
 /** Without those for which the cluster has no CRDs, which are named. */
@@ -185,6 +221,7 @@ async function runnableOn(context: string, cases: Case[]): Promise<Case[]> {
   return runnable;
 }
 
+/** @returns how many requests differ */
 async function compareGenerated(
   decisions: number,
   seed: number,
@@ -192,30 +229,45 @@ async function compareGenerated(
   istio: Engine,
 ): Promise<number> {
   const trials = generateTrials(seed, Math.ceil(decisions / requestsPerTrial));
-  const found = await compareTrials(trials, local, istio);
   const compared = trials.length * requestsPerTrial;
-  console.log(
-    `${mark(found.length === 0)} ${compared} generated decisions with seed ${seed}, ${found.length} differ`,
+  let misjudged: string[] = [];
+  const run = async (some: readonly Trial[]) => {
+    const found = await compareTrials(some, local, istio);
+    misjudged = misjudgedIn(istio, generatedFile);
+    return { found, problems: some.map((trial) => problemsOfTrial(found, trial)) };
+  };
+  const first = await run(trials);
+  const firstMisjudged = misjudged;
+  const outcomes = await repeatDiffering(
+    trials.map((one, i) => ({ one, problems: first.problems[i] ?? [] })),
+    async (some) => (await run(some)).problems,
   );
-  const [first] = found;
-  if (first) {
-    const smallest = await reduce(first, local, istio);
+  // Which trial a misjudged request was of is not known: all are run again.
+  const [said] = await repeatDiffering([{ one: trials, problems: firstMisjudged }], async ([all = []]) => {
+    await run(all);
+    return [misjudged];
+  });
+  const differing = printOutcomes(outcomes, (trial) => `generated ${JSON.stringify(trial.rule.spec)}`);
+  const wrong = said ? printOutcomes([said], () => 'what explain --context says of generated decisions') : 0;
+  console.log(
+    `${mark(differing === 0)} ${compared} generated decisions with seed ${seed}, ${differing} rules with differences`,
+  );
+  const again = outcomes.find(({ again }) => again.length > 0);
+  const example = again && first.found.find(({ trial }) => trial === again.one);
+  if (example) {
+    const smallest = await reduce(example, local, istio);
     console.log(`\nThe smallest that differs, for conformance/cases:\n\n${asCase(smallest, seed)}`);
     for (const difference of smallest.differences) console.log(`# ${difference}`);
   }
-  return found.length;
+  return differing + wrong;
 }
 
-/** What explain said of the requests that were compared. */
-function printMisjudged({ told, notJudged, misjudged }: ExplainedEngine): number {
-  console.log(
-    `${mark(misjudged.length === 0)} ${told} requests whose way explain --context told, ${misjudged.length} went another; ${notJudged} with a rule that it names as not judged`,
-  );
-  for (const { file, from, request, said, seen } of misjudged.slice(0, 20)) {
-    console.log(`    ${file}: ${from}: ${request.method} ${request.authority}${request.path}`);
-    console.log(`      explain: ${said.join(' or ')}\n      Envoy: ${seen.join(' or ')}`);
-  }
-  return misjudged.length;
+function problemsOfTrial(found: readonly TrialDifference[], trial: Trial): string[] {
+  return found
+    .filter((one) => one.trial === trial)
+    .flatMap(({ request, differences }) =>
+      differences.map((difference) => `${JSON.stringify(request)}: ${difference}`),
+    );
 }
 
 async function compareValidation(count: number, seed: number): Promise<number> {
@@ -233,6 +285,13 @@ async function compareValidation(count: number, seed: number): Promise<number> {
     );
   }
   return found.length;
+}
+
+/** Of how many requests explain --context said where they go; those that went elsewhere are told as differences. */
+function printTold({ told, notJudged }: ExplainedEngine): void {
+  console.log(
+    `- ${told} requests whose way explain --context told; ${notJudged} with a rule that it names as not judged`,
+  );
 }
 
 function mark(isRight: boolean): string {

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { readLanes } from '../../lanes/lanes.ts';
@@ -83,11 +83,12 @@ async function run(): Promise<void> {
           '2000',
           '--explained',
         ],
-        { stdio: 'inherit', reject: false, cancelSignal: signal },
+        { stdout: ['inherit', 'pipe'], stderr: 'inherit', reject: false, cancelSignal: signal },
       );
       report.check(
         'no case, no generated decision and no generated rule differs; explain said where each goes',
         run.exitCode === 0,
+        run.stdout.split('\n').filter(tellsDifference).join('\n'),
       );
       const mutation = await execa(process.execPath, ['cli/coloring.mjs', 'conform', '--mutate'], {
         stdio: 'inherit',
@@ -131,6 +132,11 @@ async function run(): Promise<void> {
     report.section(`Measured on ${new Date().toISOString().slice(0, 10)} by npm run test:cluster`);
     console.log(renderMeasured(measured));
   }
+}
+
+/** A line of `conform` that is no plain success: what differs, with the lines beneath it. */
+function tellsDifference(line: string): boolean {
+  return /^(✗|~| {4}|Again)/.test(stripVTControlCharacters(line));
 }
 
 /** This project's commands, as their users give them. */

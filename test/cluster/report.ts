@@ -1,6 +1,9 @@
 /** What the cluster test found, line by line as it goes, and summed up at the end. */
 import { styled } from '../../lanes/paint.ts';
 
+/** Of what was seen instead, so many characters are told again at the end, where people look first. */
+const shownAtEnd = 2_000;
+
 export class Report {
   readonly #began = performance.now();
   readonly #sections: { title: string; began: number }[] = [];
@@ -24,9 +27,9 @@ export class Report {
 
   /** Notes whether something holds; `seen` is shown where it does not. */
   check(what: string, holds: boolean, seen: unknown = ''): void {
-    if (holds) this.#passed += 1;
-    else this.#failed.push(what);
     const details = holds ? '' : `: ${typeof seen === 'string' ? seen : JSON.stringify(seen)}`;
+    if (holds) this.#passed += 1;
+    else this.#failed.push(`${what}${details.slice(0, shownAtEnd)}`);
     console.log(`  ${holds ? styled('green', '✓') : styled('red', '✗')} ${what}${details}`);
   }
 
