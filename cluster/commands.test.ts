@@ -2,37 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { runHere } from '../cli/testing/run-here.ts';
 import { sources } from './sources.ts';
-
-/** What would name other sources on this computer. */
-const unset = {
-  ISTIO_CHARTS: undefined,
-  ISTIO_VERSION: undefined,
-  ISTIO_VALUES: undefined,
-  ISTIO_HUB: undefined,
-  KIND_NODE_IMAGE: undefined,
-  BASE_IMAGE: undefined,
-};
-
-/** The helm, kubectl, kind and docker commands that it would run. */
-async function dryRun(args: readonly string[], env: Record<string, string> = {}): Promise<string[]> {
-  const { exitCode, stdout, stderr } = await runHere([...args, '--dry-run'], {
-    ...unset,
-    PATH: '/nowhere',
-    ...env,
-  });
-  expect([exitCode, stderr]).toEqual([0, '']);
-  return [...stdout.matchAll(/\$ (.*)/g)].map(([, line = '']) => line);
-}
-
-/** Only what changes something. */
-const changes = (lines: readonly string[]) =>
-  lines.filter((line) => / (upgrade|uninstall|create|load|build|delete) /.test(line));
+import { changes, dryRun, helm, unset } from './testing/dry-run.ts';
 
 /** What changes something, and what is waited for then. */
 const steps = (lines: readonly string[]) =>
   lines.flatMap((line) => /all have it: .*/.exec(line)?.[0] ?? changes([line]));
-
-const helm = 'helm --kube-context kind-coloring';
 
 describe('lane', () => {
   test('add: pods until they are ready, then the subset, then the route; each waited for', async () => {

@@ -1,13 +1,12 @@
 /** Everything in a cluster that lanes.yaml asks for, in the order that costs nobody a request. */
-
-import pWaitFor from 'p-wait-for';
+import { refuseForGatewayApi } from '../lanes/generate/gateway-api.ts';
 import { calledFirst } from '../lanes/graph.ts';
-import { type LaneRow, renderLanes, traceLanes } from '../lanes/lane-table.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
-import { probe } from '../lanes/probe.ts';
 import { Failure } from '../runtime/failure.ts';
 import { Cluster } from './cluster.ts';
+import { checkDialect } from './dialect.ts';
 import type { Images } from './images.ts';
+import { installLane } from './lane-release.ts';
 import { readLaneStates } from './lane-state.ts';
 import { type RoutesState, variablesOf } from './lane-steps.ts';
 import { nameProblem, routesRelease } from './release-names.ts';
@@ -22,21 +21,31 @@ export interface DeploySettings {
   timeoutSeconds: number;
 }
 
-/** Namespaces, versions, then routes; the called before the callers. */
+/**
+ * Namespaces, then the called before the callers: as VirtualServices the versions of all, then their routes; as HTTPRoutes
+ * the baseline of each, then its lanes.
+ */
 export function deployLanes(settings: DeploySettings): Step[] {
-  const { lanes } = settings;
+  const { context, lanes } = settings;
   refuseNames(lanes);
   const namespaces = [...new Set(lanes.services.map(({ namespace }) => namespace))];
   const services = calledFirst(lanes);
   return [
+    checkDialect(context, lanes),
     ...namespaces.map((namespace) => namespaceStep(settings, namespace)),
-    ...services.map((service) => versionsStep(settings, service)),
-    ...services.map((service) => routesStep(settings, service)),
+    ...(lanes.dialect === 'gateway'
+      ? services.map((service) => lanesStep(settings, service))
+      : [
+          ...services.map((service) => versionsStep(settings, service)),
+          ...services.map((service) => routesStep(settings, service)),
+        ]),
   ];
 }
 
 /** @throws Failure where a version has a name that none can have on a cluster, with its place in the file */
-function refuseNames({ services }: Lanes): void {
+function refuseNames(lanes: Lanes): void {
+  const { services, dialect } = lanes;
+  if (dialect === 'gateway') refuseForGatewayApi(lanes);
   const problems = services.flatMap(({ name, versions }) =>
     versions.flatMap((version) => {
       const problem = nameProblem(name, version.name);
@@ -62,25 +71,45 @@ function versionsStep(
     title: `${service.name}: ${service.versions.map(({ name }) => name).join(', ')}`,
     run: async (shell) => {
       const cluster = new Cluster(context, shell);
-      const done = await Promise.allSettled(
-        service.versions.map((version) => {
-          const { wait, ...settings } = settingsOf(lanes, service, version);
-          const args = [
-            ...(wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []),
-            ...valuesOf(settings),
-          ];
-          const variables = variablesOf({ service, version: version.name, timeoutSeconds });
-          return cluster.script('pods', args, {
-            ...variables,
-            IMAGE: imageOf(images, service, version),
-          });
-        }),
-      );
-      const failed = done.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
-      shell.signal.throwIfAborted();
-      if (failed.length > 0) throw new Failure(failed.map((error: Error) => error.message).join('\n\n'));
+      await allOf(service.versions, shell, (version) => {
+        const { wait, ...settings } = settingsOf(lanes, service, version);
+        const args = [...(wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []), ...valuesOf(settings)];
+        const variables = variablesOf({ service, version: version.name, timeoutSeconds });
+        return cluster.script('pods', args, { ...variables, IMAGE: imageOf(images, service, version) });
+      });
     },
   };
+}
+
+/** The baseline first, which a lane's fallback names; then its lanes, all at once. */
+function lanesStep({ context, lanes, images, timeoutSeconds }: DeploySettings, service: LaneService): Step {
+  const baseline = service.versions.filter(({ name }) => name === service.baseline);
+  const others = service.versions.filter(({ name }) => name !== service.baseline);
+  return {
+    title: `${service.name}: ${[...baseline, ...others].map(({ name }) => name).join(', ')}`,
+    run: async (shell) => {
+      const cluster = new Cluster(context, shell);
+      const install = (version: LaneVersion) => {
+        const target = { lanes, service, version: version.name, timeoutSeconds };
+        const image = imageOf(images, service, version);
+        return installLane(cluster, target, { ...settingsOf(lanes, service, version), image });
+      };
+      await allOf(baseline, shell, install);
+      await allOf(others, shell, install);
+    },
+  };
+}
+
+/** At once. @throws Failure that says of each what failed */
+async function allOf(
+  versions: readonly LaneVersion[],
+  { signal }: Shell,
+  work: (version: LaneVersion) => Promise<void>,
+): Promise<void> {
+  const done = await Promise.allSettled(versions.map(work));
+  const failed = done.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+  signal.throwIfAborted();
+  if (failed.length > 0) throw new Failure(failed.map((error: Error) => error.message).join('\n\n'));
 }
 
 /** Its own, its service's, or that of the kit's program that stands for it. */
@@ -96,7 +125,7 @@ function routesStep({ context, lanes, timeoutSeconds }: DeploySettings, service:
       const cluster = new Cluster(context, shell);
       const states = (await readLaneStates(cluster, service.namespace)) ?? [];
       const known = states
-        .filter((state) => state.service === service.name && state.subset)
+        .filter((state) => state.service === service.name && state.target === 'subset')
         .map(({ version }) => version);
       const versions = service.versions.map(({ name }) => name);
       const fresh = versions.filter((version) => !known.includes(version));
@@ -108,33 +137,6 @@ function routesStep({ context, lanes, timeoutSeconds }: DeploySettings, service:
         );
       if (fresh.length > 0 && known.length > 0) await routes('subset', fresh);
       await routes('routed', versions);
-    },
-  };
-}
-
-/** Asks the gateway in every colour until all answers obey the law; `show` gets the table, right or wrong. */
-export function tryColors(lanes: Lanes, url: () => string, show: (table: string) => void): Step {
-  return {
-    title: 'A request in each colour through the gateway',
-    run: async (shell: Shell) => {
-      shell.say(`$ curl -H '${lanes.header}: …' ${url()}`);
-      if (shell.dryRun) return;
-      let rows: LaneRow[] = [];
-      const obeyed = async () => {
-        rows = await traceLanes(lanes, (question) => probe({ url: url(), header: lanes.header }, question));
-        return !rows.some(({ offence }) => offence);
-      };
-      const timeout = {
-        milliseconds: 30_000,
-        fallback: () => {
-          throw new Failure(`Not every answer obeys the law:\n\n${renderLanes(lanes, rows)}`);
-        },
-      };
-      try {
-        await pWaitFor(obeyed, { interval: 500, timeout, signal: shell.signal });
-      } finally {
-        show(renderLanes(lanes, rows));
-      }
     },
   };
 }

@@ -2,8 +2,10 @@
  * The CRDs of the Kubernetes Gateway API, which neither Kubernetes nor Istio brings along
  * (https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/#setup).
  */
+import type { Dialect } from '../lanes/model.ts';
 import { Cluster } from './cluster.ts';
 import type { IstioSettings } from './settings.ts';
+import { sources } from './sources.ts';
 import type { Step } from './steps.ts';
 
 /** Whether the cluster knows HTTPRoutes. */
@@ -12,8 +14,12 @@ async function hasGatewayApi(cluster: Cluster): Promise<boolean> {
   return (await cluster.askKubectl(args)) !== undefined;
 }
 
-/** Nothing where the settings say nothing of it; a cluster that has them already keeps its own. */
-export function installGatewayApi(context: string, { gatewayApiCrds }: IstioSettings): Step[] {
+/**
+ * A cluster that has them already keeps its own.
+ * @param dialect `istio` needs none, so they are installed only where the settings say from where
+ */
+export function installGatewayApi(context: string, settings: IstioSettings, dialect: Dialect): Step[] {
+  const gatewayApiCrds = crdsFor(settings, dialect);
   if (gatewayApiCrds === undefined) return [];
   return [
     {
@@ -29,4 +35,9 @@ export function installGatewayApi(context: string, { gatewayApiCrds }: IstioSett
       },
     },
   ];
+}
+
+/** Where the CRDs come from; undefined: nobody asks for them. */
+export function crdsFor({ gatewayApiCrds }: IstioSettings, dialect: Dialect): string | undefined {
+  return gatewayApiCrds ?? (dialect === 'gateway' ? sources.gatewayApi.at : undefined);
 }

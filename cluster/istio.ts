@@ -1,6 +1,7 @@
 /** Istio, by its own charts and the values in istio/install/. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Dialect } from '../lanes/model.ts';
 import { Failure } from '../runtime/failure.ts';
 import { causeInNamespace } from './cause.ts';
 import { Cluster } from './cluster.ts';
@@ -13,7 +14,14 @@ import type { Step } from './steps.ts';
 
 export const istioNamespace = 'istio-system';
 
-export function installIstio(context: string, settings: IstioSettings, timeoutSeconds: number): Step {
+/** @param dialect that of the lanes: a Gateway of the Gateway API gets pods of its own, so Istio's gateway is not needed */
+export function installIstio(
+  context: string,
+  settings: IstioSettings,
+  timeoutSeconds: number,
+  dialect: Dialect = 'istio',
+): Step {
+  const needed = charts.filter(({ chart }) => dialect === 'istio' || chart !== 'gateway');
   return {
     title: `Istio ${settings.istioVersion}`,
     run: async (shell) => {
@@ -22,7 +30,7 @@ export function installIstio(context: string, settings: IstioSettings, timeoutSe
         shell.say('istiod is there, but not by Helm: left as it is');
         return;
       }
-      for (const { chart, release } of charts) {
+      for (const { chart, release } of needed) {
         try {
           const args = [
             ...[release, ...chartAt(chart, settings.istioCharts, settings.istioVersion)],

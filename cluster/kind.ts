@@ -102,6 +102,12 @@ export async function gatewayPortOf(shell: Shell, name: string): Promise<number 
   return port === undefined ? undefined : Number(port);
 }
 
+/** The node's port that leads to the gateway, which kind publishes. */
+export async function gatewayNodePort(): Promise<number | undefined> {
+  const { mapping } = await readKindConfig();
+  return mapping?.containerPort;
+}
+
 async function readKindConfig() {
   const file = projectPath('istio/install/kind.yaml');
   const config = parse(await readFile(file, 'utf8')) as KindConfig;

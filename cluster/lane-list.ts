@@ -30,10 +30,9 @@ export function renderLaneStates(lanes: Lanes, states: readonly LaneState[], now
     .join('\n');
 }
 
-function routedAs({ baseline, routed, subset }: LaneState): string {
+function routedAs({ baseline, routed, target }: LaneState): string {
   if (baseline) return 'baseline';
-  if (routed) return 'yes';
-  return subset ? 'subset' : 'no';
+  return routed ? 'yes' : (target ?? 'no');
 }
 
 /** As kubectl writes it: the largest unit that fits. */

@@ -1,8 +1,13 @@
-/** A lane comes and goes without a failed request: pipeline/add and pipeline/remove say how. */
-import type { LaneService } from '../lanes/lanes.ts';
+/**
+ * A lane comes and goes without a failed request, in the dialect that its service has on the cluster: pipeline/add and
+ * pipeline/remove say how for VirtualServices, charts/lane for HTTPRoutes.
+ */
+import type { LaneService, Lanes } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
 import { Cluster } from './cluster.ts';
-import { routesRelease, versionRelease } from './release-names.ts';
+import { dialectOf, dialectThere } from './dialect.ts';
+import { installLane, uninstallLane } from './lane-release.ts';
+import { versionRelease } from './release-names.ts';
 import { type VersionSettings, valuesOf } from './releases.ts';
 import type { Shell } from './shell.ts';
 import type { Step } from './steps.ts';
@@ -10,6 +15,8 @@ import type { Step } from './steps.ts';
 export interface LaneTarget {
   /** Of the cluster. */
   context: string;
+  lanes: Lanes;
+  /** One of the lanes'. */
   service: LaneService;
   version: string;
   timeoutSeconds: number;
@@ -23,20 +30,21 @@ export function addLane(
   target: LaneTarget,
   settings: Omit<VersionSettings, 'image' | 'wait' | 'timeoutSeconds'> & { image?: string },
 ): Step {
-  const { context, service, version } = target;
+  const { context, lanes, service, version } = target;
   return {
-    title: `${versionRelease(service.name, version)}: pods, subset, route; each until all have it`,
+    title: `${versionRelease(service.name, version)}: first its pods, at last its route; each until all have it`,
     run: async (shell) => {
       const cluster = new Cluster(context, shell);
-      await checkRoutes(cluster, service);
+      const dialect = await dialectOf(cluster, lanes, service);
       const image = settings.image ?? (await baselineImage(cluster, service));
-      await cluster.script('add', valuesOf(settings), { ...variablesOf(target), IMAGE: image });
+      if (dialect === 'gateway') await installLane(cluster, target, { ...settings, wait: true, image });
+      else await cluster.script('add', valuesOf(settings), { ...variablesOf(target), IMAGE: image });
     },
   };
 }
 
 export function removeLane(target: LaneTarget): Step {
-  const { context, service, version } = target;
+  const { context, lanes, service, version } = target;
   if (version === service.baseline) {
     throw new Failure(
       `${version} is the baseline of ${service.name}: without it requests of every other colour would fail.`,
@@ -44,8 +52,13 @@ export function removeLane(target: LaneTarget): Step {
     );
   }
   return {
-    title: `${versionRelease(service.name, version)}: route away, subset away, pods away`,
-    run: (shell) => new Cluster(context, shell).script('remove', [], variablesOf(target)),
+    title: `${versionRelease(service.name, version)}: first its route goes, at last its pods`,
+    run: async (shell) => {
+      const cluster = new Cluster(context, shell);
+      const dialect = (await dialectThere(cluster, service)) ?? lanes.dialect;
+      if (dialect === 'gateway') await uninstallLane(cluster, target);
+      else await cluster.script('remove', [], variablesOf(target));
+    },
   };
 }
 
@@ -60,7 +73,11 @@ export function waitForProxies(
 }
 
 /** What the scripts of pipeline/ read about a version of a service. */
-export function variablesOf({ service, version, timeoutSeconds }: Omit<LaneTarget, 'context'>) {
+export function variablesOf({
+  service,
+  version,
+  timeoutSeconds,
+}: Pick<LaneTarget, 'service' | 'version' | 'timeoutSeconds'>) {
   return {
     SERVICE: service.name,
     VERSION: version,
@@ -70,23 +87,6 @@ export function variablesOf({ service, version, timeoutSeconds }: Omit<LaneTarge
     TIMEOUT: `${timeoutSeconds}s`,
     PROOF_SECONDS: String(timeoutSeconds),
   };
-}
-
-/** @throws Failure where the service has no routes yet: a lane beside nothing */
-async function checkRoutes(cluster: Cluster, service: LaneService): Promise<void> {
-  const release = routesRelease(service.name);
-  const found = await cluster.askHelm([
-    'status',
-    release,
-    '--namespace',
-    service.namespace,
-    '--output',
-    'json',
-  ]);
-  if (found !== undefined || cluster.dryRun) return;
-  throw new Failure(
-    `${service.name} has no routes in namespace ${service.namespace} (no Helm release ${release}): deploy it first, with npx coloring kind up or npx coloring deploy.`,
-  );
 }
 
 async function baselineImage(cluster: Cluster, service: LaneService): Promise<string> {

@@ -6,7 +6,6 @@ import { gatewayOf, gatewayReference } from '../lanes/generate/gateway.ts';
 import { otherHeader } from '../lanes/header.ts';
 import { isGivenLabel } from '../lanes/labels.ts';
 import { type LaneService, type Lanes, type LaneVersion, laneNames } from '../lanes/lanes.ts';
-import { Failure } from '../runtime/failure.ts';
 import { type HelmValue, valueFlags } from './helm-values.ts';
 
 /** What a version's release is told. */
@@ -58,20 +57,24 @@ export function valuesOf({
   });
 }
 
-/** What lanes.yaml says about a service's routes, beside what pipeline/routes says. @throws Failure for HTTPRoutes */
+/** What lanes.yaml says about a service's routes, beside what pipeline/routes says. */
 export function routesValues(lanes: Lanes, service: LaneService): string[] {
-  if (lanes.dialect === 'gateway') {
-    throw new Failure(
-      `${lanes.file}: dialect: gateway: the releases on a cluster write VirtualServices only; apply what coloring rules makes, or write dialect: istio`,
-      2,
-    );
-  }
   const header = otherHeader(lanes);
   return valueFlags({
     ...(service.entry && { entry: true, ...entryValues(lanes, service), ...linkValues(lanes, service) }),
     ...(service.protocol !== 'http' && { protocol: service.protocol }),
     ...(header !== undefined && { header }),
     ...(lanes.carrier !== 'header' && { carrier: lanes.carrier }),
+  });
+}
+
+/** What lanes.yaml says about the routes of a release of charts/lane: each of a service's has them. */
+export function laneRoutesValues(lanes: Lanes, service: LaneService): string[] {
+  const header = otherHeader(lanes);
+  return valueFlags({
+    ...(service.entry && { entry: true, ...entryValues(lanes, service) }),
+    ...(service.protocol !== 'http' && { protocol: service.protocol }),
+    ...(header !== undefined && { header }),
   });
 }
 

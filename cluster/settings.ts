@@ -1,7 +1,8 @@
 /** What the commands for a cluster may be told; each option has its environment variable. */
 import { type Command, Option } from 'commander';
 import { gatewayPortOption as gatewayPort, usualGatewayPort } from '../lanes/gateway-port.ts';
-import { lanesOption } from '../lanes/options.ts';
+import type { Dialect } from '../lanes/model.ts';
+import { dialectOption, lanesOption } from '../lanes/options.ts';
 import {
   parseCharts,
   parseClusterName,
@@ -22,8 +23,17 @@ export interface IstioSettings {
   istioHub?: string;
   /** A folder with istiod.yaml, gateway.yaml: values that come last for the chart of that name. */
   istioValues?: string;
-  /** CRDs of the Gateway API: what `kubectl apply --filename` takes; undefined: none are installed. */
+  /** CRDs of the Gateway API: what `kubectl apply --filename` takes; undefined: none but for lanes that need them. */
   gatewayApiCrds?: string;
+}
+
+/** What a command that deploys is told. */
+export interface DeployCommandOptions extends IstioSettings {
+  baseImage: string;
+  lanes: string;
+  dialect?: Dialect;
+  dryRun?: true;
+  timeout: number;
 }
 
 function istioOptions(command: Command): Command {
@@ -56,7 +66,7 @@ function istioOptions(command: Command): Command {
     .addOption(
       new Option(
         '--gateway-api-crds <where>',
-        `CRDs of the Gateway API, for clusters without them: a file, a folder or https://…, like ${sources.gatewayApi.at}`,
+        `CRDs of the Gateway API, for clusters without them: a file, a folder or https://…; in the dialect gateway by default ${sources.gatewayApi.at}`,
       )
         .env(sources.gatewayApi.instead.variable)
         .argParser(parseCrds),
@@ -76,6 +86,7 @@ export function deployOptions(command: Command): Command {
   return istioOptions(command)
     .addOption(baseImageOption())
     .addOption(lanesOption())
+    .addOption(dialectOption())
     .option('--dry-run', 'print the commands, run none')
     .addOption(
       new Option('--timeout <seconds>', 'how long a step may wait').default(180).argParser(parseSeconds),

@@ -1,7 +1,9 @@
 /** Are the public sources there? Asked before anything is made, so that one run names all that is missing. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Dialect } from '../lanes/model.ts';
 import { Failure } from '../runtime/failure.ts';
+import { crdsFor } from './gateway-api.ts';
 import { chartAt, charts, isFolder } from './istio-charts.ts';
 import type { IstioSettings } from './settings.ts';
 import { CommandFailed, lastLines, type Shell } from './shell.ts';
@@ -74,6 +76,17 @@ export function istioSources({ istioCharts, istioVersion, istioHub }: IstioSetti
       instead: sources.istioImages.instead,
     },
   ];
+}
+
+/** Nothing where none are installed. */
+export function gatewayApiSource(settings: IstioSettings, dialect: Dialect): Needed[] {
+  const from = crdsFor(settings, dialect);
+  if (from === undefined) return [];
+  const { what, instead } = sources.gatewayApi;
+  const ask = async ({ dryRun }: Shell) => {
+    if (isFolder(from) && !dryRun && !existsSync(from)) throw new Failure(`not there: ${from}`);
+  };
+  return [{ what, from, instead, ask }];
 }
 
 /** @param unless where nobody will need the image */

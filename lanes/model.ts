@@ -34,7 +34,7 @@ export type Run =
   | { type: 'url'; host: string; port: number };
 
 export const dialects = ['istio', 'gateway'] as const;
-type Dialect = (typeof dialects)[number];
+export type Dialect = (typeof dialects)[number];
 
 /** One version of one service. */
 export interface LaneVersion {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { projectPath } from '../runtime/project.ts';
+import { dialects } from './model.ts';
 
 export function rulesOption(): Option {
   return new Option(
@@ -15,6 +16,14 @@ export function lanesOption(): Option {
     existsSync('lanes.yaml') ? 'lanes.yaml' : projectPath('lanes.yaml'),
     'lanes.yaml; where there is none, that of the demo',
   );
+}
+
+/** @param flag `--dialect`, or what a command calls it. It goes before what the lanes file says. */
+export function dialectOption(flag = '--dialect'): Option {
+  return new Option(
+    `${flag} <dialect>`,
+    'VirtualServices (istio), or HTTPRoutes (gateway); default: dialect in the lanes file',
+  ).choices(dialects);
 }
 
 /** Says on standard error where the demo stands in for lanes that are not there: who asks about rules means their own. */

@@ -1,30 +1,29 @@
 import { Command } from 'commander';
 import { execa } from 'execa';
-import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
+import { deployLanes } from '../../cluster/deploy-steps.ts';
 import { installGatewayApi } from '../../cluster/gateway-api.ts';
+import { doorOf, gatewayPods } from '../../cluster/gateway-door.ts';
 import { buildImages, type Images } from '../../cluster/images.ts';
-import { installIstio, istioNamespace } from '../../cluster/istio.ts';
+import { installIstio } from '../../cluster/istio.ts';
 import { loadImages } from '../../cluster/kind.ts';
 import { imageForm, parseRegistry } from '../../cluster/option-values.ts';
-import { deployOptions, type IstioSettings } from '../../cluster/settings.ts';
-import { checkSources, imageSource, istioSources } from '../../cluster/source-check.ts';
+import { type DeployCommandOptions, deployOptions } from '../../cluster/settings.ts';
+import { checkSources, gatewayApiSource, imageSource, istioSources } from '../../cluster/source-check.ts';
 import { sources } from '../../cluster/sources.ts';
 import { runSteps, type Step } from '../../cluster/steps.ts';
 import { checkTools } from '../../cluster/tools.ts';
-import { type LaneService, readLanes } from '../../lanes/lanes.ts';
+import { tryColors } from '../../cluster/try-colors.ts';
+import { readLanesIn } from '../../lanes/dialect.ts';
+import type { LaneService, Lanes } from '../../lanes/lanes.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { firstLine } from '../../runtime/first-line.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
 
-interface DeployOptions extends IstioSettings {
+interface DeployOptions extends DeployCommandOptions {
   context: string;
-  baseImage: string;
   registry?: string;
   image: Record<string, string>;
   istio: boolean;
-  lanes: string;
-  dryRun?: true;
-  timeout: number;
 }
 
 export function command(): Command {
@@ -51,7 +50,8 @@ function collectImage(text: string, before: Record<string, string>): Record<stri
 }
 
 async function deploy(options: DeployOptions): Promise<void> {
-  const lanes = await readLanes(options.lanes);
+  const lanes = await readLanesIn(options.dialect, options.lanes);
+  const door = doorOf(lanes);
   const { context } = options;
   const images: Images = new Map(Object.entries(options.image));
   const signal = stoppable();
@@ -61,8 +61,8 @@ async function deploy(options: DeployOptions): Promise<void> {
   const reach: Step = {
     title: 'The gateway, for a moment on this computer',
     run: async (shell) => {
-      const args = ['--context', context, '--namespace', istioNamespace];
-      args.push('port-forward', 'service/istio-ingressgateway', ':80');
+      const args = ['--context', context, '--namespace', door.namespace];
+      args.push('port-forward', `service/${door.name}`, ':80');
       shell.say(`$ kubectl ${args.join(' ')}`);
       if (!dryRun) forward = await startPortForward(args, signal);
     },
@@ -73,12 +73,14 @@ async function deploy(options: DeployOptions): Promise<void> {
         checkTools(images.size > 0 ? ['kubectl', 'helm'] : ['docker', 'kubectl', 'helm']),
         checkSources([
           ...(options.istio ? istioSources(options) : []),
+          ...gatewayApiSource(options, lanes.dialect),
           ...(images.size > 0 ? [] : [imageSource(sources.node, options.baseImage)]),
         ]),
         ...imageSteps(options, lanes, images),
-        ...installGatewayApi(context, options),
-        ...(options.istio ? [installIstio(context, options, options.timeout)] : []),
+        ...installGatewayApi(context, options, lanes.dialect),
+        ...(options.istio ? [installIstio(context, options, options.timeout, lanes.dialect)] : []),
         ...deployLanes({ context, lanes, images, timeoutSeconds: options.timeout }),
+        ...gatewayPods(context, lanes, options.timeout),
         reach,
         tryColors(
           lanes,
@@ -104,11 +106,7 @@ function hasOwnProgram({ versions }: LaneService): boolean {
 }
 
 /** How the cluster gets the images: named, pushed, or loaded where the cluster is kind's. */
-function imageSteps(
-  options: DeployOptions,
-  lanes: Awaited<ReturnType<typeof readLanes>>,
-  images: Images,
-): Step[] {
+function imageSteps(options: DeployOptions, lanes: Lanes, images: Images): Step[] {
   if (images.size > 0) {
     const known = [...new Set(lanes.services.flatMap(({ name, standIn }) => [name, standIn]))];
     const unknown = [...images.keys()].filter((name) => !known.includes(name));

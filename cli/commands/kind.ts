@@ -1,8 +1,9 @@
 /** `npx coloring kind up|down|status`: the lanes on a real cluster on this computer. */
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
-import { deployLanes, tryColors } from '../../cluster/deploy-steps.ts';
+import { deployLanes } from '../../cluster/deploy-steps.ts';
 import { installGatewayApi } from '../../cluster/gateway-api.ts';
+import { checkPublishedPort, gatewayPods, publishGateway } from '../../cluster/gateway-door.ts';
 import { buildImages, type Images, removeImages } from '../../cluster/images.ts';
 import { installIstio } from '../../cluster/istio.ts';
 import {
@@ -18,28 +19,26 @@ import { readLaneStates } from '../../cluster/lane-state.ts';
 import { parseImage } from '../../cluster/option-values.ts';
 import {
   clusterOption,
+  type DeployCommandOptions,
   deployOptions,
   gatewayPortOption,
-  type IstioSettings,
 } from '../../cluster/settings.ts';
 import { Shell } from '../../cluster/shell.ts';
-import { checkSources, imageSource, istioSources } from '../../cluster/source-check.ts';
+import { checkSources, gatewayApiSource, imageSource, istioSources } from '../../cluster/source-check.ts';
 import { sources } from '../../cluster/sources.ts';
 import { runSteps, type Step } from '../../cluster/steps.ts';
 import { checkTools, neededFor } from '../../cluster/tools.ts';
+import { tryColors } from '../../cluster/try-colors.ts';
+import { readLanesIn } from '../../lanes/dialect.ts';
 import { readLanes } from '../../lanes/lanes.ts';
 import { lanesOption } from '../../lanes/options.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
 
-interface UpOptions extends IstioSettings {
+interface UpOptions extends DeployCommandOptions {
   name: string;
   nodeImage: string;
   gatewayPort: number;
-  baseImage: string;
-  lanes: string;
-  dryRun?: true;
-  timeout: number;
 }
 
 export function command(): Command {
@@ -76,7 +75,7 @@ export function command(): Command {
 
 async function up(options: UpOptions): Promise<void> {
   const { name, gatewayPort } = options;
-  const lanes = await readLanes(options.lanes);
+  const lanes = await readLanesIn(options.dialect, options.lanes);
   const context = kindContext(name);
   const images: Images = new Map();
   const url = `http://localhost:${gatewayPort}`;
@@ -91,14 +90,18 @@ async function up(options: UpOptions): Promise<void> {
       checkSources([
         imageSource(sources.kubernetes, options.nodeImage, (shell) => hasKindCluster(shell, name)),
         ...istioSources(options),
+        ...gatewayApiSource(options, lanes.dialect),
         imageSource(sources.node, options.baseImage),
       ]),
       createKindCluster(options),
+      checkPublishedPort(context, lanes),
       buildImages(lanes, images, options),
       load,
-      ...installGatewayApi(context, options),
-      installIstio(context, options, options.timeout),
+      ...installGatewayApi(context, options, lanes.dialect),
+      installIstio(context, options, options.timeout, lanes.dialect),
       ...deployLanes({ context, lanes, images, timeoutSeconds: options.timeout }),
+      ...publishGateway(context, lanes),
+      ...gatewayPods(context, lanes, options.timeout),
       tryColors(
         lanes,
         () => url,

@@ -123,7 +123,7 @@ async function targetOf(name: string, version: string, options: LaneOptions) {
   }
   const problem = nameProblem(name, version);
   if (problem) throw new Failure(problem, 2);
-  return { context: options.context, service, version, timeoutSeconds: options.timeout };
+  return { context: options.context, lanes, service, version, timeoutSeconds: options.timeout };
 }
 
 function stepsOptions(options: LaneOptions, again: string) {

@@ -1,13 +1,12 @@
 /** `coloring rules`: the plain Istio YAML that routes the lanes. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { readLanesIn } from '../../lanes/dialect.ts';
 import { ruleFiles } from '../../lanes/generate/files.ts';
-import { notInGatewayApi } from '../../lanes/generate/gateway-api.ts';
 import { toYaml } from '../../lanes/generate/yaml.ts';
-import { type Lanes, readLanes } from '../../lanes/lanes.ts';
-import { dialects } from '../../lanes/model.ts';
-import { lanesOption, tellDemo } from '../../lanes/options.ts';
+import type { Lanes } from '../../lanes/lanes.ts';
+import { dialectOption, lanesOption, tellDemo } from '../../lanes/options.ts';
 import { Failure } from '../../runtime/failure.ts';
 
 interface RulesOptions {
@@ -25,12 +24,7 @@ export function command(): Command {
       'Makes the Istio objects for lanes.yaml: Gateway, DestinationRules, VirtualServices, and the fallback. They are those that charts/routes renders for the same versions. With --api gateway those of the Gateway API: Gateway, HTTPRoutes, a Service for each version, and the fallback.',
     )
     .addOption(lanesOption())
-    .addOption(
-      new Option(
-        '--api <dialect>',
-        'VirtualServices, or HTTPRoutes; default: dialect in the lanes file',
-      ).choices(dialects),
-    )
+    .addOption(dialectOption('--api'))
     .option('--out <dir>', 'write them into this folder, a file for each service, instead of printing them')
     .option('--force', 'write over files that are there and say something else')
     .option('--json', 'print the objects as a JSON list')
@@ -69,11 +63,7 @@ export async function writeRules(folder: string, lanes: Lanes, force: boolean): 
 
 async function rules(options: RulesOptions, command: Command): Promise<void> {
   tellDemo(command);
-  const read = await readLanes(options.lanes);
-  const lanes = { ...read, dialect: options.api ?? read.dialect };
-  if (lanes.dialect === 'gateway') {
-    for (const left of notInGatewayApi(lanes)) console.error(`${lanes.file}: left out, ${left}`);
-  }
+  const lanes = await readLanesIn(options.api, options.lanes);
   if (options.out !== undefined) {
     await writeRules(options.out, lanes, options.force ?? false);
     return;

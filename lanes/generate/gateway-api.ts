@@ -15,6 +15,9 @@ import {
 } from './objects.ts';
 
 const gatewayName = 'coloring';
+const gatewayClass = 'istio';
+/** Of the pods that Istio makes of a Gateway: its name. */
+export const gatewayPodLabel = 'gateway.networking.k8s.io/gateway-name';
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
 const longestName = 63;
 
@@ -23,8 +26,8 @@ const longestName = 63;
  * @throws Failure where HTTPRoutes cannot say what the lanes file wants, or names do not fit
  */
 export function gatewayApiFiles(lanes: Lanes): RuleFile[] {
-  refuse(lanes);
-  const gateway = gatewayOf(lanes);
+  refuseForGatewayApi(lanes);
+  const gateway = gatewayObject(lanes);
   const files = [
     { name: 'gateway.yaml', objects: gateway ? [gateway] : [] },
     {
@@ -53,7 +56,8 @@ export function notInGatewayApi({ links }: Lanes): string[] {
     : [];
 }
 
-function refuse(lanes: Lanes): void {
+/** @throws Failure where HTTPRoutes cannot say what the lanes file wants, or names do not fit */
+export function refuseForGatewayApi(lanes: Lanes): void {
   if (lanes.carrier !== 'header') {
     throw new Failure(
       `${lanes.file}: carrier: ${lanes.carrier}: only a header is routed by HTTPRoutes, which cannot ask whether one is absent; write carrier: header, or dialect: istio`,
@@ -83,7 +87,21 @@ function versionName({ name }: LaneService, version: string): string {
   return `${name}-${version}`;
 }
 
-function gatewayOf(lanes: Lanes): IstioObject | undefined {
+/**
+ * The one Gateway that all entries share: it lies where the first of them is; undefined where requests come in nowhere.
+ * `workload` is the name of the Deployment and the Service that Istio makes of it:
+ * https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/#automated-deployment
+ */
+export function sharedGateway(
+  lanes: Lanes,
+): { name: string; namespace: string; workload: string } | undefined {
+  const [first] = entries(lanes);
+  return (
+    first && { name: gatewayName, namespace: first.namespace, workload: `${gatewayName}-${gatewayClass}` }
+  );
+}
+
+function gatewayObject(lanes: Lanes): IstioObject | undefined {
   const all = entries(lanes);
   const [first] = all;
   if (!first) return undefined;
@@ -94,7 +112,7 @@ function gatewayOf(lanes: Lanes): IstioObject | undefined {
     'Gateway',
     gatewayName,
     first.namespace,
-    { gatewayClassName: 'istio', listeners },
+    { gatewayClassName: gatewayClass, listeners },
     'The door: Istio makes pods and a Service of it, coloring-istio, in this namespace.',
   );
 }
@@ -188,7 +206,7 @@ function fallbackOf(lanes: Lanes, service: LaneService, version: string): IstioO
     'Without a ready pod of it the baseline serves, at every proxy of this namespace, the gateway included.',
   );
   if (!service.entry || !first || first.namespace === namespace) return [own];
-  const workloadSelector = { labels: { 'gateway.networking.k8s.io/gateway-name': gatewayName } };
+  const workloadSelector = { labels: { [gatewayPodLabel]: gatewayName } };
   const atGateway = istioObject(
     'EnvoyFilter',
     name,

@@ -63,6 +63,7 @@ export class TestCluster {
   target(service: string, version: string): LaneTarget {
     return {
       context: this.cluster.context,
+      lanes: this.lanes,
       service: this.service(service),
       version,
       timeoutSeconds: timeoutSeconds,
