@@ -82,7 +82,8 @@ function versionsStep(
 }
 
 /** The baseline first, which a lane's fallback names; then its lanes, all at once. */
-function lanesStep({ context, lanes, images, timeoutSeconds }: DeploySettings, service: LaneService): Step {
+function lanesStep(settings: DeploySettings, service: LaneService): Step {
+  const { context, lanes, images, timeoutSeconds } = settings;
   const baseline = service.versions.filter(({ name }) => name === service.baseline);
   const others = service.versions.filter(({ name }) => name !== service.baseline);
   return {

@@ -45,6 +45,24 @@ test('a lane is one release, told what its route needs', async () => {
   );
 });
 
+test('the baseline of the first entry makes the Gateway, for whose Service kind has no load balancer', async () => {
+  const gateways = async (...args: string[]) => {
+    const lines = await dryRun([...args, '--dialect', 'gateway'], {}, left);
+    return lines.flatMap(
+      (line) => /--install (\S+).* (--set \S*gateway\.create=true.*) --wait/.exec(line)?.slice(1) ?? [],
+    );
+  };
+  const images = ['--image', 'service-a=a:1', '--image', 'service-b=b:1'];
+  expect(await gateways('deploy', '--context', 'far', ...images)).toEqual([
+    'service-a-release',
+    '--set entry=true,gateway.create=true',
+  ]);
+  expect(await gateways('deploy', '--context', 'kind-x', ...images)).toEqual([
+    'service-a-release',
+    `--set entry=true,gateway.create=true --set-json 'gateway.annotations={"networking.istio.io/service-type":"ClusterIP"}'`,
+  ]);
+});
+
 test('deploy asks at the Gateway of the lanes, through their namespace', async () => {
   const images = ['--image', 'service-a=a:1', '--image', 'service-b=b:1'];
   const lines = await dryRun(['deploy', '--context', 'far', '--dialect', 'gateway', ...images], {}, left);

@@ -28,6 +28,11 @@ export function kindContext(name: string): string {
   return `kind-${name}`;
 }
 
+/** The cluster of such a context; undefined: it is not kind's. */
+export function kindOf(context: string): string | undefined {
+  return /^kind-(.+)$/.exec(context)?.[1];
+}
+
 /** Undefined where kind cannot say, or was not asked. */
 export async function hasKindCluster(shell: Shell, name: string): Promise<boolean> {
   const clusters = await shell.ask('kind', ['get', 'clusters', '--quiet']);

@@ -6,8 +6,9 @@ import type { LaneService, Lanes } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
 import { causeInNamespace } from './cause.ts';
 import type { Cluster } from './cluster.ts';
+import { kindOf } from './kind.ts';
 import { versionRelease } from './release-names.ts';
-import { laneRoutesValues, type VersionSettings, valuesOf } from './releases.ts';
+import { laneValues, type VersionSettings, valuesOf } from './releases.ts';
 import { CommandFailed } from './shell.ts';
 
 interface LaneRelease {
@@ -30,7 +31,7 @@ export async function installLane(
     ...['--set-literal', `baseline=${baseline}`, '--set-literal', `image=${settings.image}`],
     ...['--set', `port=${port}`],
     ...valuesOf(settings),
-    ...laneRoutesValues(lanes, service),
+    ...laneValues(lanes, service, version, kindOf(cluster.context) === undefined),
     ...(settings.wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []),
   ];
   try {

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { versionEnvironment } from '../lanes/environment.ts';
 import { gatewayOf, gatewayReference } from '../lanes/generate/gateway.ts';
+import { sharedGateway } from '../lanes/generate/gateway-api.ts';
 import { otherHeader } from '../lanes/header.ts';
 import { isGivenLabel } from '../lanes/labels.ts';
 import { type LaneService, type Lanes, type LaneVersion, laneNames } from '../lanes/lanes.ts';
@@ -68,14 +69,42 @@ export function routesValues(lanes: Lanes, service: LaneService): string[] {
   });
 }
 
-/** What lanes.yaml says about the routes of a release of charts/lane: each of a service's has them. */
-export function laneRoutesValues(lanes: Lanes, service: LaneService): string[] {
+/**
+ * What lanes.yaml says about the route of a version, for its release of charts/lane.
+ * @param hasBalancers the cluster can give a Gateway's Service an address, as most can
+ */
+export function laneValues(
+  lanes: Lanes,
+  service: LaneService,
+  version: string,
+  hasBalancers = true,
+): string[] {
   const header = otherHeader(lanes);
+  const isBaseline = version === service.baseline;
   return valueFlags({
-    ...(service.entry && { entry: true, ...entryValues(lanes, service) }),
+    ...(service.entry && { entry: true, ...doorValues(lanes, service, isBaseline, hasBalancers) }),
     ...(service.protocol !== 'http' && { protocol: service.protocol }),
     ...(header !== undefined && { header }),
   });
+}
+
+/** All entries share one Gateway, which the baseline of the first one makes. */
+function doorValues(
+  lanes: Lanes,
+  entry: LaneService,
+  isBaseline: boolean,
+  hasBalancers: boolean,
+): Record<string, HelmValue> {
+  const gateway = sharedGateway(lanes);
+  const makes = isBaseline && gateway?.entry === entry;
+  return {
+    ...(!entry.hosts.includes('*') && { hosts: entry.hosts }),
+    ...(gateway && gateway.namespace !== entry.namespace && { 'gateway.namespace': gateway.namespace }),
+    ...(makes && { 'gateway.create': true }),
+    ...(makes && gateway.allowedRoutes && { 'gateway.allowedRoutes': gateway.allowedRoutes }),
+    ...(makes &&
+      !hasBalancers && { 'gateway.annotations': { 'networking.istio.io/service-type': 'ClusterIP' } }),
+  };
 }
 
 /** The rules of links are with the entry that has every host; colours that other services have alone are told to it. */

@@ -6,7 +6,7 @@ import { startCluster } from '../check/istio/cluster.ts';
 import { byCrds, channelOf } from '../check/istio/gateway-api-crds.ts';
 import { Kubernetes } from '../check/istio/kubernetes.ts';
 import { buildImages, buildNginx, type Images } from '../cluster/images.ts';
-import { kindContext, loadImages } from '../cluster/kind.ts';
+import { kindContext, kindOf, loadImages } from '../cluster/kind.ts';
 import { CommandFailed, type Shell } from '../cluster/shell.ts';
 import { checkSources, haveImage, imageSource } from '../cluster/source-check.ts';
 import { sources } from '../cluster/sources.ts';
@@ -44,7 +44,7 @@ export async function startLessonCluster(
   const { context = kindContext(settings.name) } = settings;
   const needsNginx = lessons.some((lesson) => needsOf(lesson).nginx);
   const signal = stoppable();
-  const [, kindName] = /^kind-(.+)$/.exec(context) ?? [];
+  const kindName = kindOf(context);
   if (!kindName) throw new Failure(`--context ${context}: lessons run on clusters of kind, kind-NAME`, 2);
   const lanes = await readLanes(projectPath('lanes.yaml'));
   const images: Images = new Map();

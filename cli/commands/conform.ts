@@ -8,7 +8,7 @@ import { byCrds, channelOf } from '../../check/istio/gateway-api-crds.ts';
 import { Kubernetes } from '../../check/istio/kubernetes.ts';
 import { startLocal } from '../../check/local/local.ts';
 import { Cluster } from '../../cluster/cluster.ts';
-import { provideImage } from '../../cluster/kind.ts';
+import { kindOf, provideImage } from '../../cluster/kind.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { parseImage } from '../../cluster/option-values.ts';
 import { Shell } from '../../cluster/shell.ts';
@@ -125,7 +125,7 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
 
 /** Other clusters pull it themselves. */
 async function haveImage({ context, image }: ConformOptions, signal: AbortSignal): Promise<void> {
-  const [, kindName] = /^kind-(.+)$/.exec(context) ?? [];
+  const kindName = kindOf(context);
   if (!kindName) return;
   await runSteps([provideImage(kindName, image)], {
     dryRun: false,

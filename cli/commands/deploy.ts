@@ -5,7 +5,7 @@ import { installGatewayApi } from '../../cluster/gateway-api.ts';
 import { doorOf, gatewayPods } from '../../cluster/gateway-door.ts';
 import { buildImages, type Images } from '../../cluster/images.ts';
 import { installIstio } from '../../cluster/istio.ts';
-import { loadImages } from '../../cluster/kind.ts';
+import { kindOf, loadImages } from '../../cluster/kind.ts';
 import { imageForm, parseRegistry } from '../../cluster/option-values.ts';
 import { type DeployCommandOptions, deployOptions } from '../../cluster/settings.ts';
 import { checkSources, gatewayApiSource, imageSource, istioSources } from '../../cluster/source-check.ts';
@@ -134,7 +134,7 @@ function imageSteps(options: DeployOptions, lanes: Lanes, images: Images): Step[
   }
   const build = buildImages(lanes, images, options);
   if (options.registry) return [build];
-  const [, kindName] = /^kind-(.+)$/.exec(options.context) ?? [];
+  const kindName = kindOf(options.context);
   if (!kindName) {
     throw new Failure(
       `How does ${options.context} get the images? --registry PREFIX pushes them to a registry that it can pull from; ` +

@@ -1,7 +1,7 @@
 /** `coloring map`: the traffic map of a cluster. `npm start` serves that of the local mesh. */
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
-import { gatewayPortOf } from '../../cluster/kind.ts';
+import { gatewayPortOf, kindOf } from '../../cluster/kind.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
 import { parsePortOrAny } from '../../lanes/gateway-port.ts';
@@ -57,7 +57,7 @@ async function map({ context, lanes: file, url, mapPort }: MapOptions): Promise<
 
 /** kind knows where the gateway of its cluster is to be found. */
 async function gatewayOfKind(shell: Shell, context: string): Promise<string | undefined> {
-  const [, name] = /^kind-(.+)$/.exec(context) ?? [];
+  const name = kindOf(context);
   const port = name === undefined ? undefined : await gatewayPortOf(shell, name);
   return port === undefined ? undefined : `http://localhost:${port}`;
 }

@@ -1,7 +1,7 @@
 /** `coloring trace`: follows requests through the logs of all proxies, and names who loses the colour. */
 import { Command } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
-import { gatewayPortOf } from '../../cluster/kind.ts';
+import { gatewayPortOf, kindOf } from '../../cluster/kind.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
 import { gatewayPortOption, usualGatewayPort } from '../../lanes/gateway-port.ts';
@@ -133,7 +133,7 @@ async function onCluster(options: TraceOptions & { context: string }, summary: T
 
 /** kind knows where the gateway of its cluster is to be found. */
 async function urlOfKind(shell: Shell, context: string): Promise<string> {
-  const name = /^kind-(.+)$/.exec(context)?.[1];
+  const name = kindOf(context);
   const port = name === undefined ? undefined : await gatewayPortOf(shell, name);
   if (port === undefined)
     throw new Failure(`Say where the gateway of ${context} answers: --url http://HOST:PORT`, 2);

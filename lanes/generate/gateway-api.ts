@@ -87,33 +87,45 @@ function versionName({ name }: LaneService, version: string): string {
   return `${name}-${version}`;
 }
 
-/**
- * The one Gateway that all entries share: it lies where the first of them is; undefined where requests come in nowhere.
- * `workload` is the name of the Deployment and the Service that Istio makes of it:
- * https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/#automated-deployment
- */
-export function sharedGateway(
-  lanes: Lanes,
-): { name: string; namespace: string; workload: string } | undefined {
-  const [first] = entries(lanes);
-  return (
-    first && { name: gatewayName, namespace: first.namespace, workload: `${gatewayName}-${gatewayClass}` }
-  );
+/** The one Gateway that all entries share. */
+interface SharedGateway {
+  name: string;
+  /** That of the first entry. */
+  namespace: string;
+  entry: LaneService;
+  /**
+   * The Deployment and the Service that Istio makes of it:
+   * https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/#automated-deployment
+   */
+  workload: string;
+  /** Of its listener, where entries are in other namespaces too. */
+  allowedRoutes?: { namespaces: { from: string } };
+}
+
+/** Undefined where requests come in nowhere. */
+export function sharedGateway(lanes: Lanes): SharedGateway | undefined {
+  const all = entries(lanes);
+  const [entry] = all;
+  if (!entry) return undefined;
+  const { namespace } = entry;
+  const elsewhere = all.some((other) => other.namespace !== namespace);
+  return {
+    ...{ name: gatewayName, namespace, entry, workload: `${gatewayName}-${gatewayClass}` },
+    ...(elsewhere && { allowedRoutes: { namespaces: { from: 'All' } } }),
+  };
 }
 
 function gatewayObject(lanes: Lanes): IstioObject | undefined {
-  const all = entries(lanes);
-  const [first] = all;
-  if (!first) return undefined;
-  const listener = { name: 'http', port: 80, protocol: 'HTTP' };
-  const elsewhere = all.some(({ namespace }) => namespace !== first.namespace);
-  const listeners = [elsewhere ? { ...listener, allowedRoutes: { namespaces: { from: 'All' } } } : listener];
+  const gateway = sharedGateway(lanes);
+  if (!gateway) return undefined;
+  const { name, namespace, workload, allowedRoutes } = gateway;
+  const listener = { name: 'http', port: 80, protocol: 'HTTP', ...(allowedRoutes && { allowedRoutes }) };
   return kubernetesObject(
     'Gateway',
-    gatewayName,
-    first.namespace,
-    { gatewayClassName: gatewayClass, listeners },
-    'The door: Istio makes pods and a Service of it, coloring-istio, in this namespace.',
+    name,
+    namespace,
+    { gatewayClassName: gatewayClass, listeners: [listener] },
+    `The door: Istio makes pods and a Service of it, ${workload}, in this namespace.`,
   );
 }
 
