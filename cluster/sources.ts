@@ -68,6 +68,21 @@ export const sources = {
     lookedUp,
     instead: { option: '--gateway-api-crds', variable: 'GATEWAY_API_CRDS' },
   },
+  argoCd: {
+    what: 'fields of Argo CD, from its CRDs',
+    at: 'github.com/argoproj/argo-cd/v3@v3.6.1',
+    usedBy: ['examples/gitops/README.md'],
+    page: 'https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Pull-Request/',
+    lookedUp,
+  },
+  flux: {
+    what: 'fields of Flux and its operator, from their CRDs',
+    at: 'github.com/controlplaneio-fluxcd/flux-operator@v0.59.0',
+    version: 'brings Flux 2.9.5',
+    usedBy: ['examples/gitops/README.md'],
+    page: 'https://fluxoperator.dev/docs/crd/resourcesetinputprovider/',
+    lookedUp,
+  },
   kubernetes: {
     what: "kind's node",
     at: 'kindest/node:v1.36.4@sha256:099e049362a1526b2db71494e1947aae99bd16290d7c895f2b7ea312e3cbfaed',
