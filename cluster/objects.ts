@@ -23,6 +23,8 @@ export interface Resource {
   group: string;
   plural: string;
   kind: string;
+  /** Group and version that it had before, where clusters may not have `group` yet. */
+  older?: string;
   /** Of the cluster as a whole, not of a namespace. */
   clusterScoped?: true;
 }
@@ -80,8 +82,11 @@ export class ObjectReader {
     namespace?: string,
   ): Promise<{ items: T[] } | { refused: string }> {
     const text = await this.#raw(pathOf(resource, namespace));
-    if (typeof text !== 'string')
+    if (typeof text !== 'string') {
+      const { older, ...rest } = resource;
+      if (text.reason === 'NotFound' && older) return this.#get({ ...rest, group: older }, namespace);
       return text.reason === 'Forbidden' ? { refused: text.message } : { items: [] };
+    }
     const { items } = JSON.parse(text) as { items: T[] };
     // The items of a list do not say what they are.
     const { group: apiVersion, kind } = resource;

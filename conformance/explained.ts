@@ -146,7 +146,7 @@ function answerTo(
 /** `service-b/release-v1 GET /path host` for each that may answer, or the status of an answer that is the proxy's own. */
 function inShort({ endings, head }: LiveAnswer): string[] {
   const all = endings.flatMap(({ answerers, outcome = '', way }) => {
-    const [status = outcome] = /^\d+/.exec(outcome) ?? [];
+    const [status = outcome] = /^(?:grpc-status )?\d+/.exec(outcome) ?? [];
     if (answerers.length === 0) return [status];
     const { path, authority } = way?.decision ?? head;
     return answerers.map((one) => {
@@ -168,7 +168,11 @@ function outcomesOf(replies: readonly Reply[], calls: readonly Arrival[]): strin
     ({ service, version, method, path, authority }) => `${service}/${version} ${method} ${path} ${authority}`,
   );
   if (served.length + called.length > 0) return [...new Set([...served, ...called])];
-  return replies.map(({ status }) => String(status));
+  return replies.map(({ status, headers }) => {
+    // To gRPC an answer of the proxy's own is 200, with its status in a header.
+    const [, grpcStatus] = headers.find(([name]) => name === 'grpc-status') ?? [];
+    return grpcStatus === undefined ? String(status) : `grpc-status ${grpcStatus}`;
+  });
 }
 
 /** Envoy tried an endpoint, which took no connection: nobody can tell which. */

@@ -7,7 +7,7 @@ import { type Caller, sidecarOf } from './walk.ts';
 export function fromOption(who: string): Option {
   return new Option(
     '--from <client>',
-    `${who}: a version (service-a/release-v1) or any pod (default/curl); on a cluster pod/NAME, deploy/NAME; default: the gateway`,
+    `${who}: a version (service-a/release-v1) or any pod (default/curl); on a cluster pod/NAME, deploy/NAME, or gateway for that of the namespace; default: the gateway`,
   );
 }
 

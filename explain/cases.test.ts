@@ -54,15 +54,13 @@ const cases: readonly Case[] = [
   {
     world: 'gateway-port',
     url: 'http://other.test/',
-    says: ['→ 404: no route (NR): no VirtualService has the host "other.test"'],
+    says: ['→ 404: no route (NR): no VirtualService or HTTPRoute has the host "other.test"'],
   },
   {
     world: 'two-virtual-services',
     from: 'front/v1',
     url: 'http://orders:8001/b',
-    says: [
-      '→ 404: no route (NR): none of its routes takes this request, and a VirtualService leaves no default',
-    ],
+    says: ['→ 404: no route (NR): none of its routes takes this request, and Istio adds no default'],
     remarks:
       /rules.yaml:\d+: VirtualService orders-team-b: spec.hosts: orders.shop.svc.cluster.local: VirtualService orders-team-a .* has this host as well; sidecars obey one of them only/,
   },

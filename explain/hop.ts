@@ -122,7 +122,7 @@ function ownAnswer(
     case 'noRoute': {
       const taken = virtualHosts.some(({ matched }) => matched);
       const cause = taken
-        ? 'none of its routes takes this request, and a VirtualService leaves no default'
+        ? 'none of its routes takes this request, and Istio adds no default'
         : noVirtualHost(view, table, head);
       return said(head, { ...replies.noRoute, body: 'no route' }, cause);
     }

@@ -1,4 +1,5 @@
 /** Which of the remarks on all rules are about those that a request meets at one hop. */
+import { writtenOf } from '../mesh/remarks/remark.ts';
 import type { Remark } from '../mesh/remarks/remarks.ts';
 import { partsOfCluster } from '../mesh/routing/cluster-name.ts';
 import type { ProxyIdentity } from '../mesh/routing/decision.ts';
@@ -19,7 +20,7 @@ export function onTheWay<T extends Said>(
 ): T[] {
   const virtualServices = steering(rules, proxy, explanation);
   const objects = new Set(
-    [...virtualServices.flatMap(objectsOf), ...beside(rules, proxy, explanation)].map(nameOf),
+    [...virtualServices.flatMap(writtenOf), ...beside(rules, proxy, explanation)].map(nameOf),
   );
   const { decision } = explanation;
   const decided = 'by' in decision ? decision.by?.route : undefined;
@@ -65,11 +66,6 @@ function beside(rules: RuleSet, proxy: ProxyIdentity, { destinations, mirrors, r
       .map(gatewayObject),
     ...rules.fallbackFilters.filter((filter) => filter.routes.some(({ route }) => names.has(route))),
   ];
-}
-
-/** What somebody has written: of HTTPRoutes that are one rule to Istio each of them. */
-function objectsOf(rule: VirtualService): Remark['object'][] {
-  return rule.ofGatewayApi ? rule.http.flatMap(({ from }) => from ?? []) : [rule];
 }
 
 function gatewayObject(gateway: Gateway): Remark['object'] {

@@ -215,10 +215,17 @@ async function runnableOn(context: string, cases: Case[]): Promise<Case[]> {
   if (lacking.length > 0) {
     const names = lacking.map(({ file }) => basename(file, '.yaml')).join(', ');
     console.log(
-      `- not compared, as the cluster has no CRDs of the Gateway API for them (kubectl apply --server-side --filename FILE; \`retry\` is of the experimental channel): ${names}`,
+      `- not compared, as the cluster has no CRDs of the Gateway API for them (${crdsFor(context)}; \`retry\` is of the experimental channel): ${names}`,
     );
   }
   return runnable;
+}
+
+/** How they get there. */
+function crdsFor(context: string): string {
+  const name = kindOf(context);
+  if (!name) return 'kubectl apply --server-side --filename FILE';
+  return `npx coloring kind up ${name === 'coloring' ? '' : `--name ${name} `}--gateway-api-crds FILE`;
 }
 
 /** @returns how many requests differ */

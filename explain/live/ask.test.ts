@@ -207,7 +207,7 @@ it('says what the user may not see', () => {
     '? not seen: Gateway: only of shop; a rule of another namespace, or of istio-system, may decide otherwise',
   );
   expect(answer).toContain(
-    '? not seen: Namespace: none; their labels for injection and ambient mode are not known',
+    '? not seen: Namespace: none; their labels are not known: for injection, ambient mode, and listeners that ask for them',
   );
   expect(answer.join('\n')).toContain("Istio's defaults are assumed");
 });
@@ -245,20 +245,6 @@ spec: {}
     );
   });
 
-  it.each([
-    ['istio-system', true],
-    ['shop', false],
-  ])('names an HTTPRoute for a Gateway of %s, where its pods are: %s', (namespace, isNamed) => {
-    const route = `
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: lane, namespace: shop }
-spec: { parentRefs: [{ name: door, namespace: ${namespace} }] }
-`;
-    const line = '? not judged: HTTPRoute shop/lane (Gateway API)';
-    expect(said(asked(mesh(route), 'http://demo.example/')).includes(line)).toBe(isNamed);
-  });
-
   it('takes no caller without sidecar where it is strict', () => {
     const strict = `
 apiVersion: security.istio.io/v1
@@ -281,7 +267,7 @@ status: {}
 
 describe('why no VirtualService counts', () => {
   it.each([
-    ['there is none', '', 'no VirtualService has this host: any endpoint may answer'],
+    ['there is none', '', 'no VirtualService and no HTTPRoute has this host: any endpoint may answer'],
     [
       'it is for gateways',
       routes.replace('hosts: [api]', 'hosts: [api]\n  gateways: [door]'),

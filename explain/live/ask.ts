@@ -11,7 +11,7 @@ import { onTheWay } from '../on-the-way.ts';
 import { type Admission, admissionsOf } from './callee.ts';
 import { callerOf, type LiveCaller } from './caller.ts';
 import type { LiveMesh } from './live-mesh.ts';
-import { whyNoRule } from './no-rule.ts';
+import { refusedRoutes, whyNoRule } from './no-rule.ts';
 import { notJudgedHere } from './not-judged.ts';
 import type { LiveRegistry } from './registry.ts';
 import { sightOf } from './sight.ts';
@@ -79,6 +79,7 @@ export function ask(mesh: LiveMesh, { from, namespace, head: asked }: Question):
     notes: [
       ...notes,
       ...sight.notes,
+      ...refusedRoutes(mesh.translated, proxy, explanation),
       ...whyNoRule(rules, proxy, explanation),
       ...headlessNotes(proxied, registry, proxy),
     ],

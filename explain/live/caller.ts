@@ -3,7 +3,7 @@ import { proxyType } from '../../cluster/pods.ts';
 import { isAmbient } from '../../mesh/remarks/ambient.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { gatewayLabels } from '../../mesh/routing/gateway-port.ts';
-import { selects } from '../../mesh/routing/visibility.ts';
+import { gatewayNameLabel, selects } from '../../mesh/routing/visibility.ts';
 import { Failure } from '../../runtime/failure.ts';
 import type { Pod } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -17,15 +17,29 @@ export interface LiveCaller {
 }
 
 /**
- * @param from `NAME`, `pod/NAME`, `deploy/NAME`, `sts/NAME`; undefined: the gateway
+ * @param from `NAME`, `pod/NAME`, `deploy/NAME`, `sts/NAME`; `gateway`: that of the namespace where it has one; undefined:
+ * the gateway
  * @throws Failure where nobody, or more than one kind of gateway, can be meant
  */
 export function callerOf(snapshot: Snapshot, from: string | undefined, namespace: string): LiveCaller {
-  const pod = from === undefined ? gatewayPod(snapshot) : podCalled(snapshot, from, namespace);
+  const isGateway = from === undefined || from === 'gateway';
+  const pod = isGateway ? gatewayPod(snapshot, from && namespace) : podCalled(snapshot, from, namespace);
   const { name, namespace: home, labels = {} } = pod.metadata;
   const type = proxyType(pod);
   if (type === undefined) return { pod, without: whyNoSidecar(snapshot, pod) };
-  return { pod, proxy: { type, name: `${home}/${name}`, namespace: home, labels } };
+  const services = type === 'gateway' && { services: servicesOf(snapshot, pod) };
+  return { pod, proxy: { type, name: `${home}/${name}`, namespace: home, labels, ...services } };
+}
+
+/** Names of the Services of a pod's namespace that lead to it. */
+export function servicesOf({ services }: Snapshot, { metadata }: Pod): string[] {
+  return services.items.flatMap(({ metadata: { name, namespace }, spec: { selector = {} } }) => {
+    const isLed =
+      namespace === metadata.namespace &&
+      Object.keys(selector).length > 0 &&
+      selects(selector, metadata.labels ?? {});
+    return isLed ? name : [];
+  });
 }
 
 function podCalled(snapshot: Snapshot, from: string, namespace: string): Pod {
@@ -52,7 +66,7 @@ function podCalled(snapshot: Snapshot, from: string, namespace: string): Pod {
       statefulset: 'statefulset',
     }[kind] ?? ''
   ];
-  if (!isMeant) throw new Failure(`--from ${from}: write pod/NAME, deploy/NAME or sts/NAME`, 2);
+  if (!isMeant) throw new Failure(`--from ${from}: write pod/NAME, deploy/NAME, sts/NAME or gateway`, 2);
   const found = here.filter(isMeant);
   const pod = found.find((one) => one.status.phase === 'Running') ?? found[0];
   if (pod) return pod;
@@ -64,18 +78,21 @@ function podCalled(snapshot: Snapshot, from: string, namespace: string): Pod {
   throw new Failure(`--from ${from}: no such pod in namespace ${namespace} (has: ${known || 'none'})`, 2);
 }
 
-function gatewayPod(snapshot: Snapshot): Pod {
-  const routers = snapshot.pods.items.filter((pod) => proxyType(pod) === 'gateway');
-  const usual = routers.filter(({ metadata }) => selects(gatewayLabels, metadata.labels ?? {}));
-  const ofGateways = routers.filter(({ metadata }) =>
-    snapshot.gateways.items.some(({ spec }) => {
+/** Of those for which there are Gateways the usual one before others. */
+function gatewayPod(snapshot: Snapshot, namespace: string | undefined): Pod {
+  const all = snapshot.pods.items.filter((pod) => proxyType(pod) === 'gateway');
+  const near = all.filter(({ metadata }) => metadata.namespace === namespace);
+  const routers = near.length > 0 ? near : all;
+  const ofGateways = routers.filter(({ metadata: { labels = {} } }) => {
+    if (gatewayNameLabel in labels) return true;
+    return snapshot.gateways.items.some(({ spec }) => {
       const selector = (spec?.selector ?? {}) as Record<string, string>;
-      return Object.keys(selector).length > 0 && selects(selector, metadata.labels ?? {});
-    }),
-  );
-  const [first, ...others] = distinct(
-    usual.length > 0 ? usual : ofGateways.length > 0 ? ofGateways : routers,
-  );
+      return Object.keys(selector).length > 0 && selects(selector, labels);
+    });
+  });
+  const heard = ofGateways.length > 0 ? ofGateways : routers;
+  const usual = heard.filter(({ metadata }) => selects(gatewayLabels, metadata.labels ?? {}));
+  const [first, ...others] = distinct(usual.length > 0 ? usual : heard);
   if (first && others.length === 0) return first;
   if (!first) {
     throw new Failure(

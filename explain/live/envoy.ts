@@ -42,7 +42,17 @@ export async function compared(
 /** When each rule was last changed. */
 function changesIn({ snapshot }: LiveMesh) {
   const { virtualServices, destinationRules, gateways, serviceEntries, envoyFilters } = snapshot;
-  return [virtualServices, destinationRules, gateways, serviceEntries, envoyFilters].flatMap(({ items }) =>
+  const { apiGateways, httpRoutes } = snapshot;
+  const kinds = [
+    virtualServices,
+    destinationRules,
+    gateways,
+    serviceEntries,
+    envoyFilters,
+    apiGateways,
+    httpRoutes,
+  ];
+  return kinds.flatMap(({ items }) =>
     items.map((object) => {
       const { kind, metadata } = object;
       const name = `${kind} ${metadata.namespace}/${metadata.name}`;

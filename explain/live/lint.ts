@@ -6,20 +6,19 @@ import { fqdn, type Service } from '../../mesh/network/registry.ts';
 import { type Remark, remarks } from '../../mesh/remarks/remarks.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { isSubsetOf } from '../../mesh/routing/hosts.ts';
-import { selects } from '../../mesh/routing/visibility.ts';
+import { gatewayNameLabel, selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { ambientNamespaces } from './ambient.ts';
+import { servicesOf } from './caller.ts';
+import { countsOnCluster } from './cluster-remarks.ts';
 import type { LiveMesh } from './live-mesh.ts';
 import { partlyRouted } from './partly-routed.ts';
 
 /** @param namespaces whose objects are told of; none: all */
 export function lintMesh(mesh: LiveMesh, namespaces: readonly string[] = []): Finding[] {
-  const { live, read } = mesh;
+  const { live, read, translated } = mesh;
   const { rules } = read;
-  const seen = remarks(rules, live.registry, { proxies: proxiesOf(mesh, rules) }).filter(
-    // One port is all that the local gateway has; here each has its own.
-    ({ code }) => code !== 'gateway-port-unheard',
-  );
+  const seen = remarks(rules, live.registry, { proxies: proxiesOf(mesh, rules) }).filter(countsOnCluster);
   const notJudged = read.notJudged.map(
     ({ object, place, field, message }): Remark => ({
       code: 'not-run-here',
@@ -31,7 +30,7 @@ export function lintMesh(mesh: LiveMesh, namespaces: readonly string[] = []): Fi
   const found = [
     ...seen,
     ...podsWithoutSubset(live.registry.services, rules),
-    ...partlyRouted(live.registry, rules),
+    ...partlyRouted(live.registry, translated.rules),
     ...ambientNamespaces(mesh.snapshot),
     ...notJudged,
   ];
@@ -62,10 +61,12 @@ function proxiesOf({ snapshot }: LiveMesh, rules: RuleSet): ProxyIdentity[] {
       ),
     ].flatMap(Object.keys),
   );
+  told.add(gatewayNameLabel);
   const all = snapshot.pods.items.flatMap((pod): ProxyIdentity[] => {
     const type = proxyType(pod);
     if (!type) return [];
     const { namespace, labels = {} } = pod.metadata;
+    const services = type === 'gateway' && { services: servicesOf(snapshot, pod) };
     const telling = Object.fromEntries(Object.entries(labels).filter(([label]) => told.has(label)));
     return [
       {
@@ -73,11 +74,12 @@ function proxiesOf({ snapshot }: LiveMesh, rules: RuleSet): ProxyIdentity[] {
         name: `${type === 'gateway' ? 'gateways of ' : ''}namespace ${namespace}`,
         namespace,
         labels: telling,
+        ...services,
       },
     ];
   });
-  const key = ({ type, namespace, labels }: ProxyIdentity) =>
-    JSON.stringify([type, namespace, Object.entries(labels).sort()]);
+  const key = ({ type, namespace, labels, services }: ProxyIdentity) =>
+    JSON.stringify([type, namespace, Object.entries(labels).sort(), services]);
   return [...new Map(all.map((proxy) => [key(proxy), proxy])).values()];
 }
 

@@ -1,12 +1,12 @@
 /** Which parts of the cluster's rules concern a request and are not judged here. */
-import { partsOfCluster } from '../../mesh/routing/cluster-name.ts';
 import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
 import type { Explanation } from '../../mesh/routing/explain.ts';
-import { gatewayNameLabel, rootNamespace, selects } from '../../mesh/routing/visibility.ts';
+import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { formatPlace } from '../../mesh/rules/problem.ts';
 import { onTheWay } from '../on-the-way.ts';
 import type { LiveMesh } from './live-mesh.ts';
+import { hostsOnTheWay, isParentHere } from './parents.ts';
 import type { IstioObject } from './resources.ts';
 import type { NotJudged } from './rules.ts';
 
@@ -22,26 +22,26 @@ export function notJudgedHere(
     ({ field, object }) => field !== undefined && object.kind !== 'EnvoyFilter',
   );
   const wholes = read.notJudged.filter((one) => !parts.includes(one));
-  const hosts = [...explanation.destinations, ...explanation.mirrors].flatMap(
-    ({ cluster }) => partsOfCluster(cluster)?.host ?? [],
-  );
+  const hosts = hostsOnTheWay(explanation);
   const namespaces = [proxy.namespace, rootNamespace, ...hosts.flatMap((host) => host.split('.')[1] ?? [])];
   const concerning = [
     ...onTheWay(parts, rules, proxy, explanation),
     ...wholes.filter((one) => {
+      if (one.parent) return isParentHere(one.parent, rules, proxy, explanation);
       if (one.object.kind === 'EnvoyFilter') return acts(snapshot.envoyFilters.items, one, proxy);
       if (one.port !== undefined) return proxy.type === 'gateway' && one.port === head.port;
       return namespaces.includes(one.object.namespace);
     }),
   ];
-  return [
-    ...new Set([...concerning.map(lineOf), ...routesOfGatewayApi(snapshot.httpRoutes.items, proxy, hosts)]),
-  ];
+  return [...new Set(concerning.map(lineOf))];
 }
 
 function lineOf({ place, field, message, object }: NotJudged): string {
   // `spec.http[2].corsPolicy` of a place that says http[2] already.
-  const rest = field?.replace(/^spec\.(?:http|servers|subsets|ports|configPatches)\[\d+\]\.?|^spec\./, '');
+  const rest = field?.replace(
+    /^spec\.(?:http|servers|subsets|ports|configPatches|rules|listeners|parentRefs)\[\d+\]\.?|^spec\./,
+    '',
+  );
   if (object.kind === 'EnvoyFilter')
     return `${formatPlace({ ...place, line: 0 })
       .split(' ', 2)
@@ -59,27 +59,4 @@ function acts(all: readonly IstioObject[], { object }: NotJudged, proxy: ProxyId
     workloadSelector?: { labels?: Record<string, string> };
   };
   return selects(workloadSelector?.labels ?? {}, proxy.labels);
-}
-
-/**
- * HTTPRoutes for a Service that is called, or for a Gateway that the proxy may be: one that has pods of its own names them
- * by a label; any other is found by the Service of an address, which is of the Gateway's namespace as its pods are.
- */
-function routesOfGatewayApi(
-  routes: readonly IstioObject[],
-  proxy: ProxyIdentity,
-  hosts: readonly string[],
-): string[] {
-  const own = proxy.labels[gatewayNameLabel];
-  const mayBe = (name: string | undefined, namespace: string) =>
-    proxy.type === 'gateway' && namespace === proxy.namespace && (own === undefined || own === name);
-  return routes.flatMap(({ metadata, spec }) => {
-    const refs = (spec?.parentRefs ?? []) as { kind?: string; name?: string; namespace?: string }[];
-    const concerned = refs.some(({ kind = 'Gateway', name, namespace = metadata.namespace }) =>
-      kind === 'Service'
-        ? hosts.some((host) => host.startsWith(`${name}.${namespace}.`))
-        : mayBe(name, namespace),
-    );
-    return concerned ? [`HTTPRoute ${metadata.namespace}/${metadata.name} (Gateway API)`] : [];
-  });
 }

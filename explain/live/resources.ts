@@ -1,12 +1,13 @@
 /** The objects that decide where a request goes, as the API server has them; of each only what is read here. */
 import type { KubernetesObject, Resource } from '../../cluster/objects.ts';
 import { type Pod, pods } from '../../cluster/pods.ts';
+import { gatewayApiGroup } from '../../mesh/rules/gateway-api/model.ts';
 
 export type { Pod };
 
 const networking = 'networking.istio.io/v1';
 const security = 'security.istio.io/v1';
-const gatewayApi = 'gateway.networking.k8s.io/v1';
+const gatewayApi = `${gatewayApiGroup}/v1`;
 
 export const resources = {
   services: { group: 'v1', plural: 'services', kind: 'Service' },
@@ -27,7 +28,17 @@ export const resources = {
     plural: 'requestauthentications',
     kind: 'RequestAuthentication',
   },
+  apiGateways: { group: gatewayApi, plural: 'gateways', kind: 'Gateway' },
+  gatewayClasses: { group: gatewayApi, plural: 'gatewayclasses', kind: 'GatewayClass', clusterScoped: true },
   httpRoutes: { group: gatewayApi, plural: 'httproutes', kind: 'HTTPRoute' },
+  grpcRoutes: { group: gatewayApi, plural: 'grpcroutes', kind: 'GRPCRoute' },
+  referenceGrants: {
+    group: gatewayApi,
+    // Before 1.5 of the Gateway API it was served in this version alone.
+    older: `${gatewayApiGroup}/v1beta1`,
+    plural: 'referencegrants',
+    kind: 'ReferenceGrant',
+  },
 } satisfies Record<string, Resource>;
 
 export type ResourceName = keyof typeof resources;
@@ -64,6 +75,7 @@ export interface EndpointSlice extends KubernetesObject {
 
 export type Namespace = KubernetesObject;
 
+/** Of Istio, or of the Gateway API. */
 export interface IstioObject extends KubernetesObject {
   spec?: Record<string, unknown>;
 }

@@ -1,18 +1,26 @@
-/** The Istio rules of a cluster as the local mesh understands them, and what of them it leaves out. */
+/** The rules of a cluster, Istio's and those of the Gateway API, as the local mesh understands them, and what of them it leaves out. */
 
-import { selects } from '../../mesh/routing/visibility.ts';
+import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
+import type { WrittenNamespace } from '../../mesh/rules/gateway-api/model.ts';
 import { type LeftOut, liveRules } from '../../mesh/rules/live.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { formatPath, type Path } from '../../mesh/rules/problem.ts';
 import type { SourceObject } from '../../mesh/rules/source.ts';
 import { hasHosts, withDelegates } from './delegates.ts';
+import { httpListeners, httpRouteAsRun, inNamespace, routesNotRun } from './gateway-api.ts';
 import type { MeshConfig } from './mesh-config.ts';
+import type { Parent } from './parents.ts';
 import { workloadsIn } from './registry.ts';
-import type { IstioObject } from './resources.ts';
+import type { IstioObject, Namespace } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What is not judged, and on which port of a gateway; absent: on any. */
-export type NotJudged = LeftOut & { port?: number };
+/** What is not judged, and whom it is for; absent: anybody who meets the object. */
+export type NotJudged = LeftOut & {
+  /** Of a gateway. */
+  port?: number;
+  /** Of a route of the Gateway API. */
+  parent?: Parent;
+};
 
 export interface LiveRules {
   rules: RuleSet;
@@ -39,10 +47,22 @@ export function rulesOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveRules {
       httpPorts(withWorkloads(exported(object, meshConfig.defaultServiceExportTo), snapshot)),
     ),
     ...snapshot.envoyFilters.items.map((object) => placed(object)),
+    ...snapshot.gatewayClasses.items.map((object) => placed(inNamespace(object, rootNamespace))),
+    ...snapshot.apiGateways.items.map((object) => placed(httpListeners(object, said, tlsPorts))),
+    ...snapshot.httpRoutes.items.map((object) => placed(httpRouteAsRun(object, said))),
+    ...snapshot.referenceGrants.items.map((object) => placed(object)),
   ];
-  const { rules, leftOut } = liveRules(objects);
+  said.push(...routesNotRun(snapshot));
+  const { rules, leftOut } = liveRules(objects, snapshot.namespaces.items.map(writtenNamespace));
   return { rules, notJudged: [...leftOut, ...said], tlsPorts };
 }
+
+function writtenNamespace({ metadata: { name, labels = {} } }: Namespace): WrittenNamespace {
+  return { kind: 'Namespace', name, namespace: '', place: { file: `Namespace ${name}`, line: 0 }, labels };
+}
+
+/** Lists of a route whose entries have places of their own. */
+const innerLists: readonly Path[number][] = ['match', 'matches', 'backendRefs'];
 
 /** An object whose places are its own name and the field that is meant. */
 function placed(
@@ -55,10 +75,10 @@ function placed(
     file: name,
     value: object,
     place: (path) => {
-      const [, list, index, inner, which] = path;
+      const [, list, index, inner = '', which] = path;
       if (typeof index !== 'number') return { file: name, line: 0 };
       const origin = list === 'http' ? from(index) : undefined;
-      const field: Path = inner === 'match' && typeof which === 'number' ? [inner, which] : [];
+      const field: Path = innerLists.includes(inner) && typeof which === 'number' ? [inner, which] : [];
       const at = origin ?? `${name} ${formatPath([String(list), index])}`;
       return { file: field.length > 0 ? `${at}.${formatPath(field)}` : at, line: 0 };
     },

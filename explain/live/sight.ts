@@ -1,11 +1,14 @@
 /** What one proxy of a cluster sees and decides by. Worked out once for each proxy of a mesh. */
 
 import type { Registry } from '../../mesh/network/registry.ts';
+import { unmetConditions } from '../../mesh/remarks/http-routes.ts';
 import { type Remark, remarks } from '../../mesh/remarks/remarks.ts';
 import { View } from '../../mesh/remarks/views.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
+import type { Condition } from '../../mesh/routing/gateway-api/conditions.ts';
 import { buildTable, type RouteTable, type TableOptions } from '../../mesh/routing/table.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
+import { countsOnCluster } from './cluster-remarks.ts';
 import type { LiveMesh } from './live-mesh.ts';
 import { scopeOf, sidecarFor } from './sidecar-scope.ts';
 
@@ -14,6 +17,8 @@ interface Seen extends TableOptions {
   rules: RuleSet;
   /** Why it is not all that there is. */
   notes: readonly string[];
+  /** On all HTTPRoutes. */
+  conditions: readonly Condition[];
 }
 
 export class Sight {
@@ -23,11 +28,13 @@ export class Sight {
   readonly table: RouteTable;
   readonly view: View;
   readonly #proxy: ProxyIdentity;
+  readonly #unmet: readonly Remark[];
   #remarks: readonly Remark[] | undefined;
 
   constructor(proxy: ProxyIdentity, seen: Seen) {
-    const { registry, rules, notes } = seen;
+    const { registry, rules, notes, conditions } = seen;
     this.#proxy = proxy;
+    this.#unmet = unmetConditions(conditions);
     this.registry = registry;
     this.rules = rules;
     this.notes = notes;
@@ -37,10 +44,10 @@ export class Sight {
 
   /** On all rules, as this proxy sees them. */
   get remarks(): readonly Remark[] {
-    this.#remarks ??= remarks(this.rules, this.registry, { proxies: [this.#proxy] }).filter(
-      // One port is all that the local gateway has; here each has its own.
-      ({ code }) => code !== 'gateway-port-unheard',
-    );
+    this.#remarks ??= [
+      ...remarks(this.rules, this.registry, { proxies: [this.#proxy] }),
+      ...this.#unmet,
+    ].filter(countsOnCluster);
     return this.#remarks;
   }
 }
@@ -57,18 +64,18 @@ export function sightOf(mesh: LiveMesh, proxy: ProxyIdentity): Sight {
   return sight;
 }
 
-function seenBy({ snapshot, live, read, meshConfig }: LiveMesh, proxy: ProxyIdentity): Seen {
+function seenBy({ snapshot, live, translated, meshConfig }: LiveMesh, proxy: ProxyIdentity): Seen {
   const all = {
     registry: live.registry,
-    rules: read.rules,
+    ...translated,
     outboundTrafficPolicy: meshConfig.outboundTrafficPolicy?.mode ?? ('ALLOW_ANY' as const),
     notes: [],
   };
   const sidecar = proxy.type === 'sidecar' ? sidecarFor(snapshot.sidecars.items, proxy) : undefined;
   if (!sidecar) return all;
-  const scope = scopeOf(sidecar, live.registry, read.rules, proxy);
+  const scope = scopeOf(sidecar, live.registry, translated.rules, proxy);
   const { registry, rules, outboundTrafficPolicy = all.outboundTrafficPolicy } = scope;
   const own = scope.ownListeners ? '; its listeners with ports of their own are not judged' : '';
   const notes = [`${scope.name} says what this workload sees${own}`];
-  return { registry, rules, outboundTrafficPolicy, notes };
+  return { ...all, registry, rules, outboundTrafficPolicy, notes };
 }

@@ -26,7 +26,11 @@ export interface Snapshot {
   authorizationPolicies: Listing<IstioObject>;
   peerAuthentications: Listing<IstioObject>;
   requestAuthentications: Listing<IstioObject>;
+  apiGateways: Listing<IstioObject>;
+  gatewayClasses: Listing<IstioObject>;
   httpRoutes: Listing<IstioObject>;
+  grpcRoutes: Listing<IstioObject>;
+  referenceGrants: Listing<IstioObject>;
 }
 
 /** @param otherwise namespaces to read where the user may not read all */
@@ -51,7 +55,10 @@ const unknown: readonly { kinds: readonly ResourceName[]; follows: string }[] = 
       'serviceEntries',
       'sidecars',
       'envoyFilters',
+      'apiGateways',
       'httpRoutes',
+      'grpcRoutes',
+      'referenceGrants',
     ],
     follows: 'a rule of another namespace, or of istio-system, may decide otherwise',
   },
@@ -59,7 +66,11 @@ const unknown: readonly { kinds: readonly ResourceName[]; follows: string }[] = 
     kinds: ['authorizationPolicies', 'peerAuthentications', 'requestAuthentications'],
     follows: 'a policy of another namespace, or of istio-system, may turn the request away',
   },
-  { kinds: ['namespaces'], follows: 'their labels for injection and ambient mode are not known' },
+  { kinds: ['gatewayClasses'], follows: 'Gateways of class istio count as those of Istio, and no others' },
+  {
+    kinds: ['namespaces'],
+    follows: 'their labels are not known: for injection, ambient mode, and listeners that ask for them',
+  },
 ];
 
 /** What could not be seen and what follows, a line each: `VirtualService: only of shop; a rule of …`. */

@@ -15,15 +15,22 @@ export function liveMesh(
   refused: Partial<Record<ResourceName, readonly string[]>> = {},
 ): LiveMesh {
   const objects = parseAllDocuments(yaml).flatMap(
-    (document) => (document.toJS() as { kind: string } | null) ?? [],
+    (document) => (document.toJS() as { apiVersion: string; kind: string } | null) ?? [],
   );
-  const listings = Object.entries(resources).map(([name, { kind }]) => {
+  const listings = Object.entries(resources).map(([name, { group, kind }]) => {
     const namespaces = refused[name as ResourceName];
-    const items = objects.filter((object) => object.kind === kind);
+    const items = objects.filter(
+      (object) => object.kind === kind && groupOf(object.apiVersion) === groupOf(group),
+    );
     const rest = namespaces && { namespaces, refused: `${name} is forbidden` };
     return [name, { items, ...rest }];
   });
   return meshOf(Object.fromEntries(listings) as Snapshot, meshConfig);
+}
+
+/** Of `networking.istio.io/v1`, without the version; the core's has none. */
+function groupOf(apiVersion: string): string {
+  return apiVersion.split('/').slice(0, -1).join('/');
 }
 
 interface Asked {

@@ -74,6 +74,13 @@ export function aboutRoute(rule: VirtualService, { from }: HttpRoute): Remark['o
   return from ? { kind: from.kind, namespace: from.namespace, name: from.name } : about(rule);
 }
 
+/** What somebody has written: of HTTPRoutes that are one rule to Istio each of them. */
+export function writtenOf(rule: VirtualService): Remark['object'][] {
+  if (!rule.ofGatewayApi) return [about(rule)];
+  const routes = rule.http.map((route) => aboutRoute(rule, route));
+  return [...new Map(routes.map((one) => [`${one.namespace}/${one.name}`, one])).values()];
+}
+
 /** `spec.http[0]`, or `spec.rules[0]` of an HTTPRoute. */
 export function fieldOf({ from }: HttpRoute, index: number): string {
   return from ? `spec.rules[${from.rule}]` : `spec.http[${index}]`;

@@ -6,6 +6,9 @@ export const passthroughCluster = 'PassthroughCluster';
 /** Leads nowhere; it exists because Istio's has it. */
 export const blackHoleCluster = 'BlackHoleCluster';
 
+/** Of a backend that an HTTPRoute may not name, or of a kind that is none; no proxy has it. */
+export const unknownBackend = 'UnknownService';
+
 /** `outbound|32000|release-v1|service-b.coloring.svc.cluster.local`; without subset nothing stands between the bars. */
 export function outboundCluster(port: number, subset: string | undefined, host: string): string {
   return `outbound|${port}|${subset ?? ''}|${host}`;

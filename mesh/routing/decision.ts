@@ -18,6 +18,8 @@ export interface ProxyIdentity {
   namespace: string;
   /** Labels of its pod: Gateway selectors, sourceLabels and workloadSelectors look at them. */
   labels: Readonly<Record<string, string>>;
+  /** Of a gateway of a cluster: the Services of its namespace that lead to it. The local one is not told. */
+  services?: readonly string[];
 }
 
 /** The head of a request, as a rule can see it. */

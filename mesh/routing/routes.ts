@@ -4,7 +4,7 @@
  * (Istio: pilot/pkg/networking/core/route/route.go, BuildHTTPRoutesForVirtualService and TranslateRoute).
  */
 import type { Destination, HttpMatch, HttpRoute, VirtualService } from '../rules/model.ts';
-import { outboundCluster } from './cluster-name.ts';
+import { outboundCluster, unknownBackend } from './cluster-name.ts';
 import type { DecidedBy, ProxyIdentity, RouteHash } from './decision.ts';
 import type { RouteHashes } from './hash.ts';
 import {
@@ -234,7 +234,7 @@ function clusterFor(
   { serviceAt, port: listenerPort }: RouteContext,
 ): string {
   // A backend of an HTTPRoute that is not there (GetDestinationCluster).
-  if (host === '') return 'UnknownService';
+  if (host === '') return unknownBackend;
   const ports = serviceAt(host)?.ports ?? [];
   const [only] = ports.length === 1 ? ports : [];
   return outboundCluster(port ?? only?.number ?? listenerPort, subset, host);

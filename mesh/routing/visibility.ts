@@ -28,20 +28,23 @@ export const gatewayNameLabel = 'gateway.networking.k8s.io/gateway-name';
 
 /**
  * Whether a Gateway configures the gateway that `proxy` is: by its selector, or, one of the Gateway API, by whose pods
- * they are. A gateway that is nobody's stands behind the Services of its namespace, and for the first Gateway that has
- * pods of its own.
+ * they are: they have its name as a label, or stand behind the Service of an address. The local gateway stands behind
+ * all Services of its namespace, and for the first Gateway that has pods of its own.
  */
 export function configures(
   { selector, pods }: Gateway,
-  { namespace, labels }: Pick<ProxyIdentity, 'namespace' | 'labels'>,
+  { namespace, labels, services }: Pick<ProxyIdentity, 'namespace' | 'labels' | 'services'>,
 ): boolean {
   if (!pods) return selects(selector, labels);
   const own = labels[gatewayNameLabel];
-  if (own !== undefined) return pods.services.length === 0 && pods.gateway === `${namespace}/${own}`;
-  return (
-    pods.isFirst ||
-    pods.services.some((service) => service.namespace === namespace && isFound(service, pods.gateway))
+  const isOwn = pods.services.length === 0 && pods.gateway === `${namespace}/${own}`;
+  const isBehind = pods.services.some(
+    (service) =>
+      service.namespace === namespace &&
+      isFound(service, pods.gateway) &&
+      (services?.includes(service.name) ?? own === undefined),
   );
+  return isOwn || isBehind || (pods.isFirst && own === undefined && services === undefined);
 }
 
 /** Istio looks for the Service of an address in the Gateway's own namespace alone (push_context.go, mergeGateways). */

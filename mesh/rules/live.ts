@@ -2,6 +2,7 @@
  * Rules as a cluster has them. Its Istio has taken them, so what the local mesh does not run is no mistake: it is left
  * out of the rule and named, and the rest of the rule counts.
  */
+import type { WrittenNamespace } from './gateway-api/model.ts';
 import { inWords } from './issue.ts';
 import { treatmentOf } from './kinds.ts';
 import { toRuleSet } from './load.ts';
@@ -24,8 +25,14 @@ type Written = { kind: string; metadata: { namespace: string; name: string; crea
 /** What is removed may leave something behind that is not valid without it; that goes next. */
 const longestChain = 10;
 
-/** @param objects of networking.istio.io, as the API server has them */
-export function liveRules(objects: readonly SourceObject[]): { rules: RuleSet; leftOut: LeftOut[] } {
+/**
+ * @param objects of networking.istio.io and gateway.networking.k8s.io, as the API server has them
+ * @param namespaces whose labels listeners may ask for
+ */
+export function liveRules(
+  objects: readonly SourceObject[],
+  namespaces: readonly WrittenNamespace[] = [],
+): { rules: RuleSet; leftOut: LeftOut[] } {
   const rules: (RuleMeta & { kind: string })[] = [];
   const leftOut: LeftOut[] = [];
   for (const object of objects) {
@@ -33,7 +40,7 @@ export function liveRules(objects: readonly SourceObject[]): { rules: RuleSet; l
     if (rule) rules.push(rule);
     leftOut.push(...without);
   }
-  return { rules: toRuleSet(rules, []), leftOut };
+  return { rules: toRuleSet([...rules, ...namespaces], []), leftOut };
 }
 
 function liveRule(object: SourceObject): { rule?: RuleMeta & { kind: string }; without: LeftOut[] } {

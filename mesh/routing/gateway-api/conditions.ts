@@ -16,6 +16,8 @@ export interface Trouble {
 export interface Condition {
   route: ApiHttpRoute;
   type: 'Accepted' | 'ResolvedRefs';
+  /** Of Accepted: who does not. */
+  parent?: ParentRef;
   /** Istio's word; absent where it writes no status for the parent. */
   reason?: string;
   message: string;
@@ -50,7 +52,7 @@ function accepted(
   gateways: readonly ListenerGateway[],
 ): Condition[] {
   const own = bonds.filter((bond) => bond.ref === ref);
-  const common = { route, type: 'Accepted' as const, place: ref.place };
+  const common = { route, type: 'Accepted' as const, parent: ref, place: ref.place };
   if (own.length === 0) return [{ ...common, message: unknownParent(ref, gateways) }];
   if (own.some(({ denied }) => denied === undefined)) return [];
   const reason = denials.find((one) => own.some(({ denied }) => denied?.reason === one));

@@ -8,7 +8,7 @@ import { gatewayNameLabel, selects } from '../visibility.ts';
 
 /** @param gateways with those that listeners became */
 export function standingFor(proxy: ProxyIdentity, gateways: readonly Gateway[]): ProxyIdentity {
-  if (proxy.type !== 'gateway' || gatewayNameLabel in proxy.labels) return proxy;
+  if (proxy.type !== 'gateway' || proxy.services || gatewayNameLabel in proxy.labels) return proxy;
   const first = gateways.find(({ pods }) => pods?.isFirst)?.pods;
   if (!first || gateways.some(({ selector, pods }) => !pods && selects(selector, proxy.labels))) return proxy;
   const [namespace = '', name = ''] = first.gateway.split('/');

@@ -7,9 +7,9 @@ import { type BackendRef, gatewayApiGroup, type ParentRef } from './model.ts';
 import { anyName, groupName, kindName, namespaceName, objectName } from './names.ts';
 
 /** Kinds that Istio takes as parents and the local mesh does not. */
-const parentsNotRun = ['ServiceEntry', 'ListenerSet'];
+export const parentsNotRun = ['ServiceEntry', 'ListenerSet'];
 /** The same of backends; what neither knows leads to 500. */
-const backendsNotRun = ['Hostname', 'ServiceImport'];
+export const backendsNotRun = ['Hostname', 'ServiceImport'];
 
 const parentFields = {
   group: noted('default gateway.networking.k8s.io; "" for a Service', groupName.optional()),
