@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The door to all commands. Plain JavaScript, so that a Node that cannot run TypeScript can still say so.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 
 if (process.platform === 'win32') {
@@ -13,6 +13,8 @@ if (process.platform === 'win32') {
 
 // A checkout runs its TypeScript as it is; the package has JavaScript built of it (build/package.ts).
 const isCheckout = existsSync(new URL('main.ts', import.meta.url));
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const lowest = engines.node.replace('>=', '');
 const [major, minor] = process.versions.node.split('.').map(Number);
 const runsTypeScript = major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
 
@@ -23,8 +25,8 @@ if (isCheckout && !runsTypeScript) {
   );
   process.exit(1);
 }
-if (major < 20) {
-  console.error(`This is Node ${process.versions.node}; it needs 20.18.1 or newer: https://nodejs.org`);
+if (process.versions.node.localeCompare(lowest, 'en', { numeric: true }) < 0) {
+  console.error(`This is Node ${process.versions.node}; it needs ${lowest} or newer: https://nodejs.org`);
   process.exit(1);
 }
 // `node-version` asks no more than that; npm test does, before vitest starts.

@@ -137,12 +137,18 @@ function whatNext(lanes: Lanes, { out, rules }: InitOptions): string {
   const lanesFlag = out === 'lanes.yaml' ? '' : ` --lanes ${out}`;
   const [service] = lanes.services;
   const own = lanes.services.filter(({ versions }) => versions.some(({ run }) => run.type === 'stand-in'));
+  const [answered, unspoken] = [true, false].map((isHttp) =>
+    own.filter(({ protocol }) => (protocol === 'http') === isHttp).map(({ name }) => name),
+  ) as [string[], string[]];
   return [
     'Next:',
-    ...(own.length > 0
+    ...(unspoken.length > 0
       ? [
-          `- stand-ins answer for ${own.map(({ name }) => name).join(', ')}: say how yours is started, run: COMMAND`,
+          `- ${unspoken.join(', ')}: no stand-in speaks HTTP/2: say how yours is started, run: COMMAND, or where it runs, url: http://HOST:PORT`,
         ]
+      : []),
+    ...(answered.length > 0
+      ? [`- stand-ins answer for ${answered.join(', ')}: say how yours is started, run: COMMAND`]
       : []),
     `- a branch is one more version: versions: [${service?.baseline}, BRANCH]`,
     `- coloring start${lanesFlag} runs them in lanes and shows where each colour goes`,

@@ -2,11 +2,16 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Draft, type DraftService, labelOf } from './draft.ts';
+import { draftProtocol } from './port-protocol.ts';
 
 const port = z.union([
   z.number(),
   z.string(),
-  z.looseObject({ target: z.union([z.number(), z.string()]), published: z.unknown().optional() }),
+  z.looseObject({
+    target: z.union([z.number(), z.string()]),
+    name: z.string().optional(),
+    app_protocol: z.string().optional(),
+  }),
 ]);
 const names = z.union([z.array(z.string()), z.record(z.string(), z.unknown())]);
 
@@ -89,6 +94,7 @@ function draftService(name: string, service: ComposeService, known: readonly str
   return {
     name: labelOf(name),
     port: portOf(service) as number,
+    ...protocolOf(service),
     calls: depends.filter((other) => known.includes(other)).map(labelOf),
     // Without a folder of its own it runs what its image holds.
     ...(service.command && dir !== undefined && { run: { command: service.command, dir } }),
@@ -96,9 +102,22 @@ function draftService(name: string, service: ComposeService, known: readonly str
   };
 }
 
-/** The port inside the container. */
-function portOf({ ports, expose }: ComposeService): number | undefined {
+/** The port by which others call it, as it is written: the first. */
+function writtenPort({ ports, expose }: ComposeService) {
   const [written] = [...ports, ...expose];
+  return written;
+}
+
+function protocolOf(service: ComposeService): Pick<DraftService, 'protocol'> {
+  const written = writtenPort(service);
+  return typeof written === 'object'
+    ? draftProtocol({ name: written.name, appProtocol: written.app_protocol })
+    : {};
+}
+
+/** Inside the container. */
+function portOf(service: ComposeService): number | undefined {
+  const written = writtenPort(service);
   if (written === undefined) return undefined;
   const target = typeof written === 'object' ? written.target : written;
   // [[IP:]PUBLISHED:]TARGET[/PROTOCOL], of a range the first

@@ -1,9 +1,12 @@
 /** A first lanes.yaml: what was found out, and its text. */
+import type { LaneService } from '../model.ts';
 import { readableYaml } from '../readable-yaml.ts';
 
 export interface DraftService {
   name: string;
   port: number;
+  /** Where it is not `http`. */
+  protocol?: Exclude<LaneService['protocol'], 'http'>;
   calls: readonly string[];
   /** How it is started; undefined: a stand-in answers for it. */
   run?: { command: string | readonly string[]; dir?: string; env?: Readonly<Record<string, string>> };
@@ -33,9 +36,10 @@ export function formatDraft({ namespace, services, remarks }: Draft, from: strin
   return `${comments.map((line) => `# ${line}\n`).join('')}${yaml}`;
 }
 
-function writtenService({ port, calls, run, baseline, versions }: DraftService) {
+function writtenService({ port, protocol, calls, run, baseline, versions }: DraftService) {
   return {
     port,
+    ...(protocol && { protocol }),
     ...(calls.length > 0 && { calls: calls.length === 1 ? calls[0] : calls }),
     ...(run && { run: run.dir || run.env ? run : run.command }),
     ...(baseline !== undefined && { baseline }),

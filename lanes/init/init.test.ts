@@ -9,6 +9,7 @@ import { parseLanes } from '../lanes.ts';
 import { draftFromCompose } from './compose.ts';
 import { formatDraft } from './draft.ts';
 import { draftFromNamespace } from './namespace.ts';
+import { portProtocol } from './port-protocol.ts';
 import { draftFromQuestions } from './questions.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -54,6 +55,17 @@ services:
       ],
       remarks: ['Left out: db, postgres:17 speaks no HTTP.', 'Left out: worker, it says no port.'],
     });
+  });
+
+  it('takes what a port speaks from its long form', () => {
+    const { services } = draftFromCompose([
+      'services: { api: { ports: [{ target: 50051, app_protocol: grpc }] }, b: { ports: [{ target: 1, name: http2-x }] }, c: { ports: [{ target: "2", name: web }] } }',
+    ]);
+    expect(services.map(({ name, protocol }) => [name, protocol])).toEqual([
+      ['api', 'grpc'],
+      ['b', 'http2'],
+      ['c', undefined],
+    ]);
   });
 
   it('reads later files over earlier ones', () => {
@@ -105,7 +117,7 @@ describe('from a namespace', () => {
     );
     expect(draft.services).toEqual([
       { name: 'reviews', port: 80, calls: [], baseline: 'v1', versions: ['v1', 'v2'] },
-      { name: 'ratings', port: 81, calls: [], versions: ['release'] },
+      { name: 'ratings', port: 81, protocol: 'grpc', calls: [], versions: ['release'] },
       { name: 'plain', port: 9090, calls: [], versions: ['release'] },
     ]);
     expect(draft.remarks).toEqual([
@@ -115,6 +127,23 @@ describe('from a namespace', () => {
       'Left out: external, it has no port.',
     ]);
   });
+});
+
+it.each([
+  [{ name: 'http' }, 'http'],
+  [{ name: 'http2' }, 'http2'],
+  [{ name: 'grpc-api' }, 'grpc'],
+  [{ name: 'grpc-web-api' }, 'grpc'],
+  [{ name: 'GRPC' }, 'grpc'],
+  [{ name: 'http-api', appProtocol: 'grpc' }, 'grpc'],
+  [{ appProtocol: 'kubernetes.io/h2c' }, 'http2'],
+  [{ appProtocol: 'kubernetes.io/ws' }, 'http'],
+  [{ name: 'grpc', appProtocol: 'tcp' }, undefined],
+  [{ name: 'grpcs' }, undefined],
+  [{ name: 'constructor' }, undefined],
+  [{}, undefined],
+])('of a port %j it is known that it speaks %s', (port, protocol) => {
+  expect(portProtocol(port)).toBe(protocol);
 });
 
 it('asks for services, commands, calls and a branch; what is left empty has a default', async () => {
@@ -166,6 +195,23 @@ services:
     expect(await runHere(['lint', '--lanes', out])).toMatchObject({ exitCode: 0 });
     expect(await runHere(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--force') });
     expect(await runHere([...args, '--force'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('names what no stand-in speaks, and start says it with its line', async () => {
+    const compose = join(folder, 'compose.yaml');
+    await writeFile(
+      compose,
+      'services: { web: { image: a, ports: ["80"], depends_on: [api] }, api: { image: b, ports: [{ target: 81, app_protocol: grpc }] } }',
+    );
+    const out = join(folder, 'lanes.yaml');
+    const { stdout } = await runHere(['init', '--compose', compose, '--out', out]);
+    expect(stdout).toContain('  api: { port: 81, protocol: grpc, versions: [ release ] }\n');
+    expect(stdout).toContain('- api: no stand-in speaks HTTP/2: say how yours is started');
+    expect(stdout).toContain('- stand-ins answer for web: ');
+    expect(await runHere(['start', '--once', '--port', '0', '--lanes', out])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`${out}:6: services.api.protocol: grpc: release is a stand-in`),
+    });
   });
 
   it('takes answers that are piped in, and writes nothing when they end too soon', async () => {

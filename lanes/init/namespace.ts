@@ -1,5 +1,6 @@
 /** A draft from what a namespace of a cluster has: Services, Deployments and their labels. */
 import { type Draft, type DraftService, labelOf } from './draft.ts';
+import { draftProtocol, portProtocol } from './port-protocol.ts';
 
 /** As kubectl gives it, as far as it is looked at. */
 export interface ServiceObject {
@@ -15,9 +16,6 @@ export interface DeploymentObject {
   spec: { template: { metadata?: { labels?: Record<string, string> } } };
 }
 
-/** Istio's way to say what a port speaks: appProtocol, or the beginning of its name. */
-const http = /^(http|http2|grpc|grpc-web)(-|$)/;
-
 export function draftFromNamespace(
   namespace: string,
   services: readonly ServiceObject[],
@@ -27,17 +25,18 @@ export function draftFromNamespace(
   const drafts = services.flatMap((service): DraftService[] => {
     const { name } = service.metadata;
     const ports = service.spec.ports ?? [];
-    const port = ports.find((one) => http.test(one.appProtocol ?? one.name ?? '')) ?? ports[0];
+    const port = ports.find(portProtocol) ?? ports[0];
     const versions = versionsOf(service, deployments);
     if (!port || versions.length === 0) {
       remarks.push(`Left out: ${name}, ${port ? 'no Deployment has its pods' : 'it has no port'}.`);
       return [];
     }
-    if (!http.test(port.appProtocol ?? port.name ?? ''))
+    if (!portProtocol(port))
       remarks.push(`${name}: its port is not named http, so Istio may not look into what it speaks.`);
     const [first = 'release'] = versions;
     const baseline = versions.includes('release') ? undefined : first;
-    return [{ name: labelOf(name), port: port.port, calls: [], ...(baseline && { baseline }), versions }];
+    const found = { name: labelOf(name), port: port.port, ...draftProtocol(port), calls: [] };
+    return [{ ...found, ...(baseline && { baseline }), versions }];
   });
   return { namespace, services: drafts, remarks };
 }
