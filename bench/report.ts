@@ -1,13 +1,16 @@
 /** The results for people: tables, and under them what was reached of each goal. */
 import Table from 'cli-table3';
+import type { CarryCost } from './carry-cost.ts';
 import type { ColdStart } from './cold-start.ts';
 import type { MemorySample } from './memory.ts';
+import type { Estimate } from './paired.ts';
 import { goals } from './setups.ts';
 import type { StartedLanes } from './start-lanes.ts';
 import type { Throughput } from './throughput.ts';
 
 export interface Results {
   throughput?: readonly Throughput[];
+  carry?: CarryCost;
   coldStart?: readonly ColdStart[];
   decisions?: readonly Decisions[];
   memory?: readonly MemorySample[];
@@ -32,10 +35,12 @@ export interface Decisions {
   endpointsMs: number;
 }
 
-export function printResults({ throughput, coldStart, decisions, memory, logs, starts }: Results): string {
+export function printResults(results: Results): string {
+  const { throughput, carry, coldStart, decisions, memory, logs, starts } = results;
   const parts: string[] = [];
   if (throughput)
     parts.push(throughputTable(throughput), ...goals.flatMap((goal) => ratio(goal, throughput)));
+  if (carry) parts.push(carryCost(carry));
   if (coldStart) parts.push(coldStartTable(coldStart));
   if (decisions) parts.push(decisionsTable(decisions));
   if (memory) parts.push(memoryTable(memory));
@@ -67,6 +72,31 @@ function ratio({ of, against, atLeast }: (typeof goals)[number], rows: readonly 
   return [
     `${of}: ${reached.toFixed(2)} of ${against} (goal: ${atLeast}${reached < atLeast ? ', missed' : ''})`,
   ];
+}
+
+/** What carry/ may cost, as a share of the requests per second without it. */
+const carryGoal = 0.03;
+
+function carryCost({ pairs, requestsPerSecond, processorTime, failed }: CarryCost): string {
+  const verdict =
+    requestsPerSecond.median >= carryGoal
+      ? ', missed'
+      : requestsPerSecond.high >= carryGoal
+        ? ', not sure'
+        : '';
+  const goal = `goal: under ${percent(carryGoal)} %${verdict}`;
+  return [
+    `carry/ costs ${withInterval(requestsPerSecond)} of the requests/s of koa + axios (${goal})`,
+    `and ${withInterval(processorTime)} more processor time; median of ${pairs} pairs, ${failed} requests failed`,
+  ].join('\n');
+}
+
+function withInterval({ median, low, high }: Estimate): string {
+  return `${percent(median)} % (95 %: ${percent(low)} to ${percent(high)} %)`;
+}
+
+function percent(share: number): string {
+  return Number((share * 100).toFixed(1)).toString();
 }
 
 function coldStartTable(rows: readonly ColdStart[]): string {

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type SetupName, setups } from './setups.ts';
+
+// Each test starts programs, which takes long where the computer has other things to do.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('what is measured', () => {
   it.each(Object.keys(setups) as SetupName[])('%s answers through all its hops', async (name) => {

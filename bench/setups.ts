@@ -15,12 +15,6 @@ export const setups = {
     pair([projectFile('bench/peers/bare.ts')], [projectFile('bench/peers/bare.ts')]),
   'koa + axios': () =>
     pair([projectFile('bench/peers/koa-axios.ts')], [projectFile('bench/peers/koa-axios.ts')]),
-  'koa + axios, carry': () =>
-    pair(
-      [`--import=${projectFile('carry/register.ts')}`, projectFile('bench/peers/koa-axios.ts')],
-      [projectFile('bench/peers/koa-axios.ts')],
-      { CARRIED: '1', IN_MESH: '127.0.0.1' },
-    ),
   'this pair': () =>
     pair([projectFile('services/service-a/main.ts')], [projectFile('services/service-b/main.ts')]),
   'this pair, reverse proxies': () => pairBehind('bench/peers/reverse-proxy.ts'),
@@ -31,17 +25,15 @@ export type SetupName = keyof typeof setups;
 
 /** What one setup has to reach of another's requests per second, in the same run. */
 export const goals: readonly { of: SetupName; against: SetupName; atLeast: number }[] = [
-  { of: 'koa + axios, carry', against: 'koa + axios', atLeast: 0.97 },
   { of: 'this pair', against: 'node:http + undici', atLeast: 0.5 },
   { of: 'this pair, local mesh', against: 'this pair, reverse proxies', atLeast: 0.7 },
 ];
 
-async function pair(a: readonly string[], b: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Setup> {
+async function pair(a: readonly string[], b: readonly string[]): Promise<Setup> {
   const serviceB = await startMeasured(b, { PORT: '0' });
   const serviceA = await startMeasured(a, {
     PORT: '0',
     SERVICE_B_URL: origin(serviceB.listening.port),
-    ...env,
   });
   return { url: origin(serviceA.listening.port), programs: [serviceA, serviceB] };
 }

@@ -69,6 +69,15 @@ it('has every command of README.md in Chinese too', () => {
   expect(english.filter((command) => !chinese.includes(command))).toEqual([]);
 });
 
+it('says of the lowest Node what package.json says', async () => {
+  const pages = ['README.md', 'README.zh.md', 'carry/README.md', 'CHANGELOG.md'];
+  const said = await Promise.all(
+    pages.map(async (page) => (await readFile(page, 'utf8')).match(/(?<=Node )20\.[\d.]*\d/g)),
+  );
+  const lowest = packageJson.engines.node.replace('>=', '');
+  expect(said).toEqual(pages.map(() => [lowest]));
+});
+
 it('shows lanes that can be read, and names every key', async () => {
   const [readme] = readmes;
   const section = /## Your own services\n([\s\S]*?)\n## /.exec(readme?.text ?? '')?.[1] ?? '';

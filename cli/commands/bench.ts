@@ -1,5 +1,6 @@
 /** `npm run bench`: what the services and the local mesh cost, next to peers, side by side in one run. */
 import { Command, Option } from 'commander';
+import { measureCarryCost } from '../../bench/carry-cost.ts';
 import { measureColdStart } from '../../bench/cold-start.ts';
 import { buildMs, decisionsPerSecond, endpointsMs } from '../../bench/decisions.ts';
 import { linesPerSecond } from '../../bench/log-lines.ts';
@@ -9,7 +10,7 @@ import { type SetupName, setups } from '../../bench/setups.ts';
 import { measureStarts } from '../../bench/start-lanes.ts';
 import { measureThroughput } from '../../bench/throughput.ts';
 
-const parts = ['throughput', 'cold-start', 'decisions', 'logs', 'start', 'memory'] as const;
+const parts = ['throughput', 'carry', 'cold-start', 'decisions', 'logs', 'start', 'memory'] as const;
 /** The memory of half a million requests takes minutes: measured only where it is asked for. */
 const usual = parts.filter((part) => part !== 'memory');
 const versionCounts = [1, 10, 100, 1_000];
@@ -51,6 +52,10 @@ async function bench({ quick = false, only = usual, setup, json }: Options): Pro
       rounds: quick ? 1 : 9,
     };
     results.throughput = await measureThroughput(names, load);
+  }
+  if (only.includes('carry')) {
+    const block = { blocks: 4, requestsPerBlock: quick ? 500 : 1_000, warmUpRequests: quick ? 1_000 : 3_000 };
+    results.carry = await measureCarryCost({ ...block, pairs: quick ? 3 : 30, atMostMs: 210_000 });
   }
   if (only.includes('cold-start')) results.coldStart = await measureColdStart(quick ? 1 : 5);
   if (only.includes('decisions')) results.decisions = versionCounts.map(decisions);

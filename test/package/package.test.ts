@@ -74,7 +74,9 @@ describe.skipIf(!hasRegistry)(
       // Without what npm and vitest put there: nothing of this checkout is to be found.
       const path = (process.env.PATH ?? '').split(delimiter).filter((one) => !one.includes('node_modules'));
       env = { ...process.env, PATH: [bin, ...path].join(delimiter), NO_COLOR: '1' };
-      for (const key of Object.keys(env)) if (/^npm_|^NODE_|^FORCE_COLOR/i.test(key)) delete env[key];
+      // but whom this computer trusts
+      const ours = /^npm_|^NODE_(?!EXTRA_CA_CERTS)|^FORCE_COLOR/i;
+      for (const key of Object.keys(env)) if (ours.test(key)) delete env[key];
       await writeFile(join(empty, 'package.json'), '{ "private": true, "type": "module" }\n');
       await run('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: empty, env });
     });
