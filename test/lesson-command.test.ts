@@ -54,6 +54,7 @@ it('refuses one that is not there, and orders while no lesson is up', async () =
   );
   const none = /^No lesson is up: npm run lesson -- 01 brings the first one up\n$/;
   expect(await lesson('--apply', 'lessons/02-weights/rules.yaml')).toEqual(refusedWith(none));
+  expect(await lesson('--delete', 'lessons/02-weights/rules.yaml')).toEqual(refusedWith(none));
   expect(await lesson('--log', 'short')).toEqual(refusedWith(none));
   expect(await lesson('--apply', 'no-such.yaml')).toEqual(
     refusedWith(/^no-such\.yaml: there is no such file or folder \(ENOENT\)\n$/),
@@ -136,6 +137,18 @@ describe('a lesson that is up', () => {
     const text = await readFile('lessons/05-matching/broken.yaml', 'utf8');
     await writeFile(wrong, text.replace('hosts:', 'host:'));
     expect(await lesson('--apply', wrong)).toEqual(refusedWith(/wrong\.yaml:6: .*spec\.host: unknown field/));
+    expect(await answer()).toBe('prefix');
+  });
+
+  it('takes rules away when it is told to, and says where there is nothing to take', async () => {
+    const { stdout } = await lesson('--delete', 'lessons/05-matching/broken.yaml');
+    expect(stdout).toBe('VirtualService coloring/service-b-gateway: taken away\n');
+    expect((await fetch(`http://${gateway}/products/7`)).status).toBe(404);
+    await saying(/✓ lessons\/05-matching\/broken\.yaml: taken away\n/);
+    expect(await lesson('--delete', 'lessons/05-matching/broken.yaml')).toEqual(
+      refusedWith(/broken\.yaml:1: none of these is in force: VirtualService coloring\/service-b-gateway\n/),
+    );
+    await lesson('--apply', 'lessons/05-matching/rules.yaml');
     expect(await answer()).toBe('prefix');
   });
 
