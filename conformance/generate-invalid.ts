@@ -9,7 +9,7 @@ import { generateTrials, trialHost } from './generate.ts';
  * @param others valid rules of other kinds than VirtualService, to be spoilt too
  */
 export function generateRules(seed: number, count: number, others: readonly RuleObject[]): RuleObject[] {
-  const virtualServices = generateTrials(seed, count).map(({ rule }) => rule);
+  const virtualServices = generateTrials(seed, count, 'istio').map(({ rule }) => rule);
   const spoils = fc.sample(fc.tuple(fc.nat(4), fc.array(spoil, { minLength: 1, maxLength: 2 })), {
     seed,
     numRuns: count,

@@ -1,6 +1,7 @@
 /** ServiceEntries and DestinationRules for `e.HOST`, a host outside, from so few values that they meet. */
 import fc from 'fast-check';
 import type { RuleObject } from '../check/world.ts';
+import { clean } from './arbitraries.ts';
 
 const outside = 'e.HOST';
 const numbers = [80, 8001];
@@ -91,9 +92,4 @@ function object(kind: string, namespace: string, spec: Record<string, unknown>):
     metadata: { name: 'trial', namespace },
     spec: clean(spec),
   };
-}
-
-/** Without the fields that are undefined. */
-export function clean(fields: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
 }

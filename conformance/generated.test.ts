@@ -4,7 +4,7 @@ import type { Engine } from '../check/engine.ts';
 import { startLocal } from '../check/local/local.ts';
 import { otherRules } from './files.ts';
 import { gateSeed } from './gate-seed.ts';
-import { generateTrials } from './generate.ts';
+import { type Dialect, generateTrials } from './generate.ts';
 import { generateRules } from './generate-invalid.ts';
 import { type Decision, runTrials } from './trial.ts';
 import { disagreements, istioctlVersion } from './validate.ts';
@@ -15,14 +15,18 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-it('the same rules and requests are answered in the same way each time', async () => {
-  const trials = generateTrials(gateSeed, 15);
-  const outcome = ({ observation: { ms, ...rest } }: Decision) => ({ ...rest, tookTime: ms > 0 });
-  const [once, again] = [await runTrials(trials, engine), await runTrials(trials, engine)];
-  expect(once.flat().map(outcome)).toEqual(again.flat().map(outcome));
-  // Not all refused, not all the same: the generator reaches upstreams, redirects and failures.
-  expect(new Set(once.flat().map(({ observation }) => observation.status)).size).toBeGreaterThan(4);
-}, 60_000);
+it.each<Dialect>(['istio', 'gateway'])(
+  '%s: the same rules and requests are answered in the same way each time',
+  async (dialect) => {
+    const trials = generateTrials(gateSeed, 15, dialect);
+    const outcome = ({ observation: { ms, ...rest } }: Decision) => ({ ...rest, tookTime: ms > 0 });
+    const [once, again] = [await runTrials(trials, engine), await runTrials(trials, engine)];
+    expect(once.flat().map(outcome)).toEqual(again.flat().map(outcome));
+    // Not all refused, not all the same: the generator reaches upstreams, redirects and failures.
+    expect(new Set(once.flat().map(({ observation }) => observation.status)).size).toBeGreaterThan(4);
+  },
+  60_000,
+);
 
 const version = await istioctlVersion();
 it.skipIf(version === undefined)('istioctl validate finds the same rules valid', async () => {

@@ -6,7 +6,7 @@ import { type Engine, type Outgoing, RulesRefused } from '../check/engine.ts';
 import { type Observation, observe } from '../check/observation.ts';
 import { defaultWorld, type RuleObject, toYaml } from '../check/world.ts';
 import { comparable, difference } from './compare.ts';
-import { type Trial, type TrialRequest, trialCallers, trialHost } from './generate.ts';
+import { type Trial, type TrialRequest, trialCallers, trialHost, trialName } from './generate.ts';
 
 /** By which the scene of all trials is named. */
 export const generatedFile = 'generated';
@@ -86,17 +86,13 @@ function view({ observation, calls }: Decision): unknown {
   return { ...(comparable(observation) as object), calls: each.sort().join('; ') };
 }
 
-/** The rules of trial `index`, with a host and names of their own. */
+/** The rules of trial `index`, with hosts and names of their own. */
 function rulesOf({ rule, beside }: Trial, index: number): RuleObject[] {
-  const text = JSON.stringify([rule, ...beside]).replaceAll(trialHost, hostOf(index));
-  return (JSON.parse(text) as RuleObject[]).map(({ metadata, ...rest }) => ({
-    ...rest,
-    metadata: { ...metadata, name: metadata.name.replace('trial', `trial-${index}`) },
-  }));
+  return JSON.parse(named(JSON.stringify([rule, ...beside]), index)) as RuleObject[];
 }
 
-function hostOf(index: number): string {
-  return `h${index}.example`;
+function named(text: string, index: number): string {
+  return text.replaceAll(trialName, `trial-${index}`).replaceAll(trialHost, `h${index}.example`);
 }
 
 function outgoing({ method, path, host, headers, echo }: TrialRequest, index: number): { request: Outgoing } {
@@ -107,7 +103,7 @@ function outgoing({ method, path, host, headers, echo }: TrialRequest, index: nu
     request: {
       method,
       path,
-      authority: host.replace(trialHost, hostOf(index)),
+      authority: named(host, index),
       port: 80,
       headers: echo ? [...lines, [echoHeader, echo]] : lines,
       body: '',

@@ -5,7 +5,7 @@ import type { Case } from '../format.ts';
 import { ApiError, type Kubernetes } from './kubernetes.ts';
 
 /** Of the CRDs; the experimental ones have more fields. */
-type Channel = 'standard' | 'experimental';
+export type Channel = 'standard' | 'experimental';
 
 const group = 'gateway.networking.k8s.io';
 

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import type { Engine } from '../../check/engine.ts';
 import { type Case, CaseError } from '../../check/format.ts';
 import { startCluster } from '../../check/istio/cluster.ts';
-import { byCrds, channelOf } from '../../check/istio/gateway-api-crds.ts';
+import { byCrds, type Channel, channelOf } from '../../check/istio/gateway-api-crds.ts';
 import { Kubernetes } from '../../check/istio/kubernetes.ts';
 import { startLocal } from '../../check/local/local.ts';
 import { Cluster } from '../../cluster/cluster.ts';
@@ -18,7 +18,7 @@ import { conform } from '../../conformance/conform.ts';
 import { ExplainedEngine } from '../../conformance/explained.ts';
 import { otherRules, readConformanceCases } from '../../conformance/files.ts';
 import { gateSeed } from '../../conformance/gate-seed.ts';
-import { generateTrials, requestsPerTrial, type Trial } from '../../conformance/generate.ts';
+import { type Dialect, generateTrials, requestsPerTrial, type Trial } from '../../conformance/generate.ts';
 import { generateRules } from '../../conformance/generate-invalid.ts';
 import { fieldsNotShown, unseen } from '../../conformance/mutate.ts';
 import { asCase } from '../../conformance/paste.ts';
@@ -49,7 +49,10 @@ export function command(): Command {
       'Sends the same requests under the same rules to the local mesh and to Istio, and compares status, version, what arrived, what came back and how often upstreams were called. Works in namespaces of its own, which it takes away again.',
     )
     .argument('[case...]', 'names of files in conformance/cases; default: all')
-    .option('--decisions <number>', 'generated requests to compare; default: 2000, none beside named cases')
+    .option(
+      '--decisions <number>',
+      'generated requests to compare, with VirtualServices and as many with HTTPRoutes; default: 2000, none beside named cases',
+    )
     .option(
       '--rules <number>',
       'generated rules for istioctl validate; default: 1000, none beside named cases',
@@ -109,8 +112,14 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   let differences = 0;
   try {
     local = await startLocal();
-    differences += await compareCases(await runnableOn(options.context, cases), local, istio, signal);
-    if (decisions > 0) differences += await compareGenerated(decisions, seed, local, istio);
+    const channel = await channelAt(options.context);
+    differences += await compareCases(runnable(cases, channel, options.context), local, istio, signal);
+    if (decisions > 0) {
+      differences += await compareGenerated(decisions, { seed, dialect: 'istio' }, local, istio);
+      if (channel)
+        differences += await compareGenerated(decisions, { seed, dialect: 'gateway' }, local, istio);
+      else console.log(`- ${what.gateway} were not compared, ${noCrds(options.context)}`);
+    }
     if (istio instanceof ExplainedEngine) printTold(istio);
     signal.throwIfAborted();
     if (rules > 0) differences += await compareValidation(rules, seed);
@@ -208,34 +217,43 @@ function printOutcomes<T>(outcomes: readonly Outcome<T>[], nameOf: (one: T) => s
   return differing.length + unsteady.length;
 }
 
-/** Without those for which the cluster has no CRDs, which are named. */
-async function runnableOn(context: string, cases: Case[]): Promise<Case[]> {
+async function channelAt(context: string): Promise<Channel | undefined> {
   const api = await Kubernetes.connect(context);
-  const { runnable, lacking } = byCrds(cases, await channelOf(api).finally(() => api.close()));
+  return channelOf(api).finally(() => api.close());
+}
+
+/** Without those for which the cluster has no CRDs, which are named. */
+function runnable(cases: readonly Case[], channel: Channel | undefined, context: string): Case[] {
+  const { runnable, lacking } = byCrds(cases, channel);
   if (lacking.length > 0) {
     const names = lacking.map(({ file }) => basename(file, '.yaml')).join(', ');
-    console.log(
-      `- not compared, as the cluster has no CRDs of the Gateway API for them (${crdsFor(context)}; \`retry\` is of the experimental channel): ${names}`,
-    );
+    console.log(`- not compared, ${noCrds(context)}: ${names}`);
   }
   return runnable;
 }
 
-/** How they get there. */
-function crdsFor(context: string): string {
+/** Why, and how they get there. */
+function noCrds(context: string): string {
   const name = kindOf(context);
-  if (!name) return 'kubectl apply --server-side --filename FILE';
-  return `npx coloring kind up ${name === 'coloring' ? '' : `--name ${name} `}--gateway-api-crds FILE`;
+  const how = name
+    ? `npx coloring kind up ${name === 'coloring' ? '' : `--name ${name} `}--gateway-api-crds FILE`
+    : 'kubectl apply --server-side --filename FILE';
+  return `as the cluster has no CRDs of the Gateway API for them (${how}; \`retry\` is of the experimental channel)`;
 }
+
+const what: Readonly<Record<Dialect, string>> = {
+  istio: 'generated decisions with VirtualServices',
+  gateway: 'generated decisions with HTTPRoutes',
+};
 
 /** @returns how many requests differ */
 async function compareGenerated(
   decisions: number,
-  seed: number,
+  { seed, dialect }: { seed: number; dialect: Dialect },
   local: Engine,
   istio: Engine,
 ): Promise<number> {
-  const trials = generateTrials(seed, Math.ceil(decisions / requestsPerTrial));
+  const trials = generateTrials(seed, Math.ceil(decisions / requestsPerTrial), dialect);
   const compared = trials.length * requestsPerTrial;
   let misjudged: string[] = [];
   const run = async (some: readonly Trial[]) => {
@@ -257,7 +275,7 @@ async function compareGenerated(
   const differing = printOutcomes(outcomes, (trial) => `generated ${JSON.stringify(trial.rule.spec)}`);
   const wrong = said ? printOutcomes([said], () => 'what explain --context says of generated decisions') : 0;
   console.log(
-    `${mark(differing === 0)} ${compared} generated decisions with seed ${seed}, ${differing} rules with differences`,
+    `${mark(differing === 0)} ${compared} ${what[dialect]}, seed ${seed}: ${differing} rules with differences`,
   );
   const again = outcomes.find(({ again }) => again.length > 0);
   const example = again && first.found.find(({ trial }) => trial === again.one);

@@ -113,7 +113,8 @@ export class Forwarding implements TriesHandler {
       this,
     );
     this.#tries.start();
-    for (const mirror of mirrors) this.#mirror(mirror);
+    // Where there was nobody to ask, nobody gets a copy either.
+    if (this.#downstream.outcome.host) for (const mirror of mirrors) this.#mirror(mirror);
     if (!this.#body) this.#onReceived();
   }
 

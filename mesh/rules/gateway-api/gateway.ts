@@ -87,6 +87,11 @@ const spec = across(
       if (names.indexOf(name) < i)
         say(ctx, ['listeners', i, 'name'], `${name}: another listener has this name`);
     }
+    const places = listeners.map(({ port, protocol, hostname = '' }) => `${protocol} ${port} ${hostname}`);
+    for (const [i, place] of places.entries()) {
+      if (places.indexOf(place) < i)
+        say(ctx, ['listeners', i], 'another listener has this port, protocol and hostname');
+    }
   },
 );
 

@@ -126,6 +126,28 @@ describe('what is wrong with an HTTPRoute', () => {
   });
 });
 
+it.each([
+  [
+    '[{ name: g }, { name: g }]',
+    'spec.parentRefs[1]: this parent is in the list already, with this section and port',
+  ],
+  [
+    '[{ name: g, sectionName: a }, { name: g, sectionName: a }]',
+    'spec.parentRefs[1]: this parent is in the list already, with this section and port',
+  ],
+  [
+    '[{ name: g, sectionName: a }, { name: g }]',
+    'spec.parentRefs[1]: this parent is in the list already: name a sectionName or port in each',
+  ],
+  ['[{ name: g, sectionName: a }, { name: g, sectionName: b }]', undefined],
+  ['[{ name: g, port: 80 }, { name: g, port: 81 }]', undefined],
+  ['[{ name: g }, { name: g, namespace: shop }]', undefined],
+])('parents %s', (parents, problem) => {
+  expect(
+    problemsOf(route('backendRefs: []', `parentRefs: ${parents}`)).map((one) => one.replace(/^.*?r: /, '')),
+  ).toEqual(problem === undefined ? [] : [problem]);
+});
+
 it('a listener of another protocol than HTTP is refused by name', () => {
   const gateway = (protocol: string) =>
     `apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: g, namespace: coloring }\nspec: { gatewayClassName: istio, listeners: [{ name: a, port: 80, protocol: ${protocol} }] }\n`;
@@ -133,6 +155,22 @@ it('a listener of another protocol than HTTP is refused by name', () => {
     '4: Gateway g: spec.listeners[0].protocol: HTTPS: not run by the local mesh; use a cluster',
   ]);
   expect(problemsOf(gateway('HTTP'))).toEqual([]);
+});
+
+it('no two listeners have the same name, nor the same port and hostname', () => {
+  const gateway = `apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: g, namespace: coloring }
+spec:
+  gatewayClassName: istio
+  listeners:
+  - { name: a, port: 80, protocol: HTTP }
+  - { name: a, port: 80, protocol: HTTP }
+`;
+  expect(problemsOf(gateway)).toEqual([
+    '8: Gateway g: spec.listeners[1].name: a: another listener has this name',
+    '8: Gateway g: spec.listeners[1]: another listener has this port, protocol and hostname',
+  ]);
 });
 
 it('two groups may have a Gateway of one name', () => {

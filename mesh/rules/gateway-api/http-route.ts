@@ -18,7 +18,7 @@ import { modifiersOf } from './header-list.ts';
 import { anything, httpRouteMatch, toRouteMatch } from './matches.ts';
 import type { ApiHttpRoute, ApiRule } from './model.ts';
 import { hostname, list, objectName } from './names.ts';
-import { backendFields, checkBackendPort, parentRef, toBackendRef, toParentRef } from './references.ts';
+import { backendFields, checkBackendPort, parentRefs, toBackendRef, toParentRef } from './references.ts';
 
 /** https://gateway-api.sigs.k8s.io/geps/gep-2257/ */
 const durationPattern = /^(?:[0-9]{1,5}(?:h|m|s|ms)){1,4}$/;
@@ -80,7 +80,7 @@ rule = across(rule, ['filters', 'matches'], ({ filters = [], matches = [{}] }, c
 
 const spec = across(
   shape('GatewayAPI.HTTPRoute', {
-    parentRefs: list(parentRef, 32).optional(),
+    parentRefs: parentRefs.optional(),
     hostnames: list(hostname(true), 16).optional(),
     rules: list(rule, 16).optional(),
   }),

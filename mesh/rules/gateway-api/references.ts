@@ -4,7 +4,7 @@ import { noted, notRun, port, say, text } from '../fields.ts';
 import type { Place } from '../model.ts';
 import { shape } from '../shape.ts';
 import { type BackendRef, gatewayApiGroup, type ParentRef } from './model.ts';
-import { anyName, groupName, kindName, namespaceName, objectName } from './names.ts';
+import { anyName, groupName, kindName, list, namespaceName, objectName } from './names.ts';
 
 /** Kinds that Istio takes as parents and the local mesh does not. */
 export const parentsNotRun = ['ServiceEntry', 'ListenerSet'];
@@ -27,7 +27,35 @@ const parentFields = {
   port: port.optional(),
 };
 
-export const parentRef = shape('GatewayAPI.ParentReference', parentFields);
+const parentRef = shape('GatewayAPI.ParentReference', parentFields);
+
+/** Several of one parent are told apart by their section or port, as the CRD wants it. */
+export const parentRefs = list(parentRef, 32).superRefine((refs, ctx) => {
+  const parentOf = ({
+    group = gatewayApiGroup,
+    kind = 'Gateway',
+    name,
+    namespace = '',
+  }: (typeof refs)[number]) => [group, kind, namespace, name].join('/');
+  for (const [i, ref] of refs.entries()) {
+    const same = refs.slice(0, i).filter((other) => parentOf(other) === parentOf(ref));
+    if (same.some(({ sectionName, port }) => sectionName === ref.sectionName && port === ref.port)) {
+      say(ctx, [i], 'this parent is in the list already, with this section and port');
+    } else if (same.some((other) => isWhole(other) || isWhole(ref))) {
+      say(ctx, [i], 'this parent is in the list already: name a sectionName or port in each');
+    }
+  }
+});
+
+function isWhole({
+  sectionName,
+  port,
+}: {
+  sectionName?: string | undefined;
+  port?: number | undefined;
+}): boolean {
+  return sectionName === undefined && port === undefined;
+}
 
 export function toParentRef(
   written: z.infer<z.ZodObject<typeof parentFields>>,
