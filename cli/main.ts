@@ -16,6 +16,7 @@ const forUsers: CommandFiles = {
   init: { group: 'On this computer:', load: () => import('./commands/init.ts') },
   rules: { group: 'On this computer:', load: () => import('./commands/rules.ts') },
   lint: { group: 'On this computer:', load: () => import('./commands/lint.ts') },
+  diff: { group: 'On this computer:', load: () => import('./commands/diff.ts') },
   'proxy-config': { group: 'On this computer:', load: () => import('./commands/proxy-config.ts') },
   lesson: { group: 'On this computer:', load: () => import('./commands/lesson.ts') },
   kind: { group: 'On a cluster:', load: () => import('./commands/kind.ts') },

@@ -14,7 +14,8 @@ export interface KubernetesObject {
     annotations?: Record<string, string>;
     creationTimestamp?: string;
     deletionTimestamp?: string;
-    managedFields?: { time?: string; subresource?: string }[];
+    managedFields?: { manager?: string; time?: string; subresource?: string }[];
+    ownerReferences?: { kind: string; name: string }[];
   };
 }
 

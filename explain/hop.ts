@@ -50,9 +50,15 @@ export interface Asked {
 /**
  * Explains one hop.
  * @param address where the client's connection is meant to go, where that is not what Host says
+ * @param how `foresee` leaves out the candidates
  */
-export function hopAt(asked: Asked, head: RequestHead, address = head.authority): ProxyHop {
-  const explanation = explain(asked.table, head);
+export function hopAt(
+  asked: Asked,
+  head: RequestHead,
+  address = head.authority,
+  how: typeof explain = explain,
+): ProxyHop {
+  const explanation = how(asked.table, head);
   const plan = planFor(explanation.decision);
   const abort = plan.fault?.abort;
   const share = abort?.percent ?? 0;

@@ -41,6 +41,14 @@ export interface Explanation {
   decision: Decision;
 }
 
+/** What `decide` does with this request, as {@link explain} says it, but without the candidates: for many requests. */
+export function foresee(table: RouteTable, asSent: RequestHead): Explanation {
+  const found = find(table, asSent);
+  const decision = decide(table, asSent, () => 0);
+  const ways = found.type === 'route' ? waysOf(found.route, found.head) : { destinations: [], mirrors: [] };
+  return { head: found.head, virtualHosts: [], routes: [], ...ways, decision };
+}
+
 /** Explains what `decide` does with this request. */
 export function explain(table: RouteTable, asSent: RequestHead): Explanation {
   const found = find(table, asSent);

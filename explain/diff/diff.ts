@@ -1,0 +1,69 @@
+/** A change and its effect. */
+
+import type { MeshConfig } from '../live/mesh-config.ts';
+import { apply, type ObjectChange } from './apply.ts';
+import { compareRequests } from './compare.ts';
+import type { Effect } from './effect.ts';
+import { takes } from './effect.ts';
+import { gather } from './gather.ts';
+import type { AnyObject } from './objects.ts';
+import { presumedFor } from './presumed.ts';
+import { running, sideOf } from './side.ts';
+import { compareStructure } from './structure.ts';
+import { registries } from './workloads.ts';
+import type { WrittenObject } from './written.ts';
+
+export interface Diff {
+  changes: readonly ObjectChange[];
+  /** What takes something away comes first. */
+  effects: readonly Effect[];
+  /** How many versions of a service requests reach, where that differs. */
+  versions: readonly { service: string; before: readonly string[]; after: readonly string[] }[];
+  /** What the rules name and neither side has, so that it is presumed. */
+  presumed: readonly AnyObject[];
+}
+
+export interface DiffInput {
+  before: readonly AnyObject[];
+  written: readonly WrittenObject[];
+  /** Which of the objects that are not written go. */
+  goes: (object: AnyObject) => boolean;
+  meshConfig: MeshConfig;
+  /** Whether `before` is all that there is: a cluster that may be read. What rules name and is not there, is not there. */
+  isWhole: boolean;
+}
+
+export function diff({ before, written, goes, meshConfig, isWhole }: DiffInput): Diff {
+  const { after, changes } = apply(before, written, goes);
+  const asked = [before, after].map((objects) => sideOf(objects, meshConfig));
+  const presumed = isWhole ? [] : presumedFor(asked);
+  const sides =
+    presumed.length === 0 ? asked : asked.map(({ objects }) => sideOf([...objects, ...presumed], meshConfig));
+  const who = registries(sides, { isSeen: isWhole });
+  const [was, is] = sides.map((side, i) => running(side, who[i] ?? { services: [] }));
+  if (!was || !is) throw new Error('a diff has two sides');
+  const { seen, reached } = compareRequests(was, is);
+  const effects = withShortNames([...gather(seen, was), ...compareStructure(was, is)]);
+  const versions = [...reached].flatMap(([service, { before, after }]) =>
+    before.size === after.size ? [] : [{ service, before: [...before].sort(), after: [...after].sort() }],
+  );
+  return {
+    changes,
+    effects: [...effects.filter(takes), ...effects.filter((one) => !takes(one))],
+    versions,
+    presumed,
+  };
+}
+
+/** A service by its name alone, where no other namespace has one of that name. */
+function withShortNames(effects: readonly Effect[]): Effect[] {
+  const full = new Set(
+    effects.map(({ service }) => service).filter((service) => /^[^.]+\.[^.]+$/.test(service)),
+  );
+  const short = (service: string) => {
+    const [name = ''] = service.split('.');
+    const isAlone = [...full].filter((one) => one.startsWith(`${name}.`)).length === 1;
+    return full.has(service) && isAlone ? name : service;
+  };
+  return effects.map((effect) => ({ ...effect, service: short(effect.service) }));
+}

@@ -1,0 +1,134 @@
+/**
+ * What the rules of two folders take for granted: Services, and the Gateways that let their requests in. A folder seldom
+ * holds them, and what neither side has, both are presumed to have.
+ */
+import { partsOfCluster } from '../../mesh/routing/cluster-name.ts';
+import { gatewayApiGroup } from '../../mesh/rules/gateway-api/model.ts';
+import type { RuleSet } from '../../mesh/rules/model.ts';
+import type { AnyObject } from './objects.ts';
+import type { Side } from './side.ts';
+
+/** Services and Gateways that rules of either side name and that neither has. */
+export function presumedFor(sides: readonly Side[]): AnyObject[] {
+  return [...services(sides), ...gateways(sides)];
+}
+
+function services(sides: readonly Side[]): AnyObject[] {
+  const ports = new Map<string, Set<number>>();
+  for (const { mesh } of sides) {
+    for (const { host, port } of named(mesh.read.rules)) {
+      const known = ports.get(host) ?? new Set();
+      ports.set(host, port === undefined ? known : known.add(port));
+    }
+  }
+  const written = new Set(
+    sides.flatMap(({ mesh }) =>
+      mesh.snapshot.services.items.map(({ metadata }) => `${metadata.name}.${metadata.namespace}`),
+    ),
+  );
+  return [...ports].flatMap(([host, numbers]) => {
+    const [, name = '', namespace = ''] = /^([^.*]+)\.([^.]+)\.svc\.cluster\.local$/.exec(host) ?? [];
+    if (!name || written.has(`${name}.${namespace}`)) return [];
+    const all = numbers.size > 0 ? [...numbers] : [80];
+    return [
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name, namespace },
+        spec: {
+          selector: { app: name },
+          ports: all.map((port) => ({ name: `http-${port}`, port, appProtocol: 'http' })),
+        },
+      },
+    ];
+  });
+}
+
+interface Named {
+  host: string;
+  port?: number | undefined;
+}
+
+/** The hosts that rules lead to, or are about, each with a port where one is said. */
+function named({ virtualServices, destinationRules, fallbackFilters, gatewayApi }: RuleSet): Named[] {
+  const ofRoutes = virtualServices.flatMap(({ hosts, gateways, http }) => [
+    ...(gateways.includes('mesh') ? hosts.map((host) => ({ host })) : []),
+    ...http.flatMap(({ action, mirrors }) => [
+      ...(action.type === 'route' ? action.destinations.map(({ destination }) => destination) : []),
+      ...mirrors.map(({ destination }) => destination),
+    ]),
+  ]);
+  const ofPolicies = destinationRules.flatMap(({ host, portPolicies, subsets }): Named[] => {
+    const ports = [portPolicies, ...subsets.map((subset) => subset.portPolicies)].flatMap((map) => [
+      ...map.keys(),
+    ]);
+    return ports.length > 0 ? ports.map((port) => ({ host, port })) : [{ host }];
+  });
+  const ofFallbacks = fallbackFilters.flatMap(({ clusters }) =>
+    clusters.flatMap(({ members }) => members.flatMap((member) => partsOfCluster(member) ?? [])),
+  );
+  const ofHttpRoutes = gatewayApi.httpRoutes.flatMap(({ namespace: own, parents, rules }) =>
+    [
+      ...parents,
+      ...rules.flatMap((rule) => [...rule.backends, ...rule.mirrors.map(({ backend }) => backend)]),
+    ]
+      .filter(({ group, kind }) => group === '' && kind === 'Service')
+      .map(({ name, namespace = own, port }) => ({ host: `${name}.${namespace}.svc.cluster.local`, port })),
+  );
+  return [...ofRoutes, ...ofPolicies, ...ofFallbacks, ...ofHttpRoutes];
+}
+
+/** A Gateway that lets everything in on port 80. */
+function gateways(sides: readonly Side[]): AnyObject[] {
+  const rules = sides.map(({ mesh }) => mesh.read.rules);
+  const ofIstio = new Set(rules.flatMap((one) => one.gateways.map(idOf)));
+  const ofApi = new Set(rules.flatMap((one) => one.gatewayApi.gateways.map(idOf)));
+  const wanted = new Set(
+    rules.flatMap((one) =>
+      one.virtualServices.flatMap(({ gateways }) =>
+        gateways.filter((id) => id !== 'mesh' && !ofIstio.has(id)),
+      ),
+    ),
+  );
+  const wantedOfApi = new Set(
+    rules.flatMap((one) =>
+      one.gatewayApi.httpRoutes.flatMap(({ parents }) =>
+        parents
+          .filter(({ group, kind }) => group === gatewayApiGroup && kind === 'Gateway')
+          .map(idOf)
+          .filter((id) => !ofApi.has(id)),
+      ),
+    ),
+  );
+  return [
+    ...[...wanted].map((id) => ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Gateway',
+      metadata: metadataOf(id),
+      spec: {
+        selector: { istio: 'ingressgateway' },
+        servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+      },
+    })),
+    ...[...wantedOfApi].map((id) => ({
+      apiVersion: `${gatewayApiGroup}/v1`,
+      kind: 'Gateway',
+      metadata: metadataOf(id),
+      spec: {
+        gatewayClassName: 'istio',
+        listeners: [
+          { name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } },
+        ],
+      },
+    })),
+  ];
+}
+
+function idOf({ namespace, name }: { namespace: string; name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+function metadataOf(id: string): { namespace: string; name: string } {
+  const [namespace = '', name = ''] = id.split('/');
+  return { namespace, name };
+}
