@@ -1,17 +1,15 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Cluster } from './cluster.ts';
 import { ObjectReader } from './objects.ts';
 import { Shell } from './shell.ts';
+import { type FakeKubectl, fakeKubectl } from './testing/fake-kubectl.ts';
 
 const services = { group: 'v1', plural: 'services', kind: 'Service' };
 const routes = { group: 'networking.istio.io/v1', plural: 'virtualservices', kind: 'VirtualService' };
 const namespaces = { group: 'v1', plural: 'namespaces', kind: 'Namespace', clusterScoped: true as const };
 
 /** Answers as kubectl does for a user who may read namespace `shop`, in a cluster without Istio. */
-const kubectl = `#!/bin/sh
+const kubectl = `
 case "$5" in
   /api/v1/namespaces/shop/services) echo '{"items": [{"metadata": {"name": "web", "namespace": "shop"}}]}' ;;
   /api/v1/*) echo 'Error from server (Forbidden): services is forbidden: User "u" cannot list' >&2; exit 1 ;;
@@ -20,16 +18,14 @@ case "$5" in
 esac
 `;
 
-let folder: string;
+let fake: FakeKubectl;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kubectl-'));
-  await writeFile(join(folder, 'kubectl'), kubectl);
-  await chmod(join(folder, 'kubectl'), 0o755);
-  vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
+  fake = await fakeKubectl(() => kubectl);
+  vi.stubEnv('PATH', fake.env.PATH);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
+  await fake.remove();
 });
 
 const reader = () => {

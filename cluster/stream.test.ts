@@ -1,27 +1,23 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { followKubectl } from './stream.ts';
+import { type FakeKubectl, fakeKubectl } from './testing/fake-kubectl.ts';
 
 /** Tells one line and breaks off; of pods in `secret` it says what a user without the right is told. */
-const kubectl = `#!/bin/sh
+const kubectl = `
 case "$3" in
   secret) echo 'Error from server (Forbidden): pods "p" is forbidden: User "u" cannot get resource "pods/log"' >&2; exit 1 ;;
   *) echo "of $2"; echo 'error: unexpected EOF' >&2; exit 1 ;;
 esac
 `;
 
-let folder: string;
+let fake: FakeKubectl;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kubectl-'));
-  await writeFile(join(folder, 'kubectl'), kubectl);
-  await chmod(join(folder, 'kubectl'), 0o755);
-  vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
+  fake = await fakeKubectl(() => kubectl);
+  vi.stubEnv('PATH', fake.env.PATH);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
+  await fake.remove();
 });
 
 it('begins again where the connection broke, and tells of it; ends with the signal', async () => {

@@ -14,7 +14,7 @@ export interface Before {
 }
 
 /** What makes pods: a version that is scaled to zero is one all the same. */
-const workloads: readonly Resource[] = ['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => ({
+export const workloads: readonly Resource[] = ['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => ({
   group: 'apps/v1',
   plural: `${kind.toLowerCase()}s`,
   kind,

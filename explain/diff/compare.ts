@@ -28,10 +28,19 @@ interface Pair {
   after: Foreseen;
 }
 
-export function compareRequests(before: Side, after: Side): { seen: Seen[]; reached: Reached } {
+export interface Requests {
+  seen: readonly Seen[];
+  reached: Reached;
+  /** Headers in which something is asked for by its name. */
+  headers: ReadonlySet<string>;
+}
+
+export function compareRequests(before: Side, after: Side): Requests {
   const seen: Seen[] = [];
+  const headers = new Set<string>();
   const reached = new Map<string, { before: Set<string>; after: Set<string> }>();
   const backends = backendsOf([before, after]);
+  const hasPort = portsOf([before, after]);
   for (const caller of callersOf([before, after])) {
     const sights = { before: sightOf(before.mesh, caller), after: sightOf(after.mesh, caller) };
     const known = new Map<string, Pair>();
@@ -45,7 +54,8 @@ export function compareRequests(before: Side, after: Side): { seen: Seen[]; reac
       return pair;
     };
     for (const probe of probesFor([sights.before.table, sights.after.table])) {
-      if (caller.type === 'sidecar' && backends.has(probe.host)) continue;
+      if (caller.type === 'sidecar' && (backends.has(probe.host) || !hasPort(probe))) continue;
+      for (const name of Object.keys(probe.wish.headers)) headers.add(name);
       const pair = decided(probe.head);
       const plain = decided(probe.plain);
       const service = serviceOf(probe, caller, [pair.before, plain.before, pair.after, plain.after]);
@@ -59,7 +69,7 @@ export function compareRequests(before: Side, after: Side): { seen: Seen[]; reac
       if (type) seen.push({ type, probe, caller, ...pair, service });
     }
   }
-  return { seen, reached };
+  return { seen, reached, headers };
 }
 
 /** Services that HTTPRoutes lead to and nobody is meant to call: one version each. */
@@ -72,6 +82,16 @@ function backendsOf(sides: readonly Side[]): Set<string> {
     rules.flatMap((rule) => rule.backends.map((one) => hostOf({ namespace, ...one }))),
   );
   return new Set(backends.filter((host) => !parents.has(host)));
+}
+
+/** Istio has the hosts of VirtualServices on port 80 too, where nobody calls a Service that has other ports. */
+function portsOf(sides: readonly Side[]): (probe: Probe) => boolean {
+  const ports = new Map<string, number[]>();
+  for (const service of sides.flatMap(({ mesh }) => mesh.live.registry.services)) {
+    const numbers = service.ports.map(({ number }) => number);
+    ports.set(fqdn(service), [...(ports.get(fqdn(service)) ?? []), ...numbers]);
+  }
+  return ({ host, head }) => ports.get(host)?.includes(head.port) ?? true;
 }
 
 function versionsOf({ shares }: Foreseen): string[] {

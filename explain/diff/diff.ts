@@ -42,10 +42,16 @@ export function diff({ before, written, goes, meshConfig, isWhole }: DiffInput):
   const who = registries(sides, { isSeen: isWhole });
   const [was, is] = sides.map((side, i) => running(side, who[i] ?? { services: [] }));
   if (!was || !is) throw new Error('a diff has two sides');
-  const { seen, reached } = compareRequests(was, is);
-  const effects = withShortNames([...gather(seen, was), ...compareStructure(was, is)]);
-  const versions = [...reached].flatMap(([service, { before, after }]) =>
-    before.size === after.size ? [] : [{ service, before: [...before].sort(), after: [...after].sort() }],
+  const requests = compareRequests(was, is);
+  const short = shortNames([...requests.reached.keys()]);
+  const effects = [...gather(requests, was), ...compareStructure(was, is)].map((effect) => ({
+    ...effect,
+    service: short(effect.service),
+  }));
+  const versions = [...requests.reached].flatMap(([service, { before, after }]) =>
+    before.size === after.size
+      ? []
+      : [{ service: short(service), before: [...before].sort(), after: [...after].sort() }],
   );
   return {
     changes,
@@ -56,14 +62,11 @@ export function diff({ before, written, goes, meshConfig, isWhole }: DiffInput):
 }
 
 /** A service by its name alone, where no other namespace has one of that name. */
-function withShortNames(effects: readonly Effect[]): Effect[] {
-  const full = new Set(
-    effects.map(({ service }) => service).filter((service) => /^[^.]+\.[^.]+$/.test(service)),
-  );
-  const short = (service: string) => {
+function shortNames(services: readonly string[]): (service: string) => string {
+  const full = new Set(services.filter((service) => /^[^.]+\.[^.]+$/.test(service)));
+  const counts = Map.groupBy(full, (service) => service.split('.')[0]);
+  return (service) => {
     const [name = ''] = service.split('.');
-    const isAlone = [...full].filter((one) => one.startsWith(`${name}.`)).length === 1;
-    return full.has(service) && isAlone ? name : service;
+    return full.has(service) && counts.get(name)?.length === 1 ? name : service;
   };
-  return effects.map((effect) => ({ ...effect, service: short(effect.service) }));
 }

@@ -138,7 +138,8 @@ function effectsOf(hop: ProxyHop, head: RequestHead): string[] {
 
 /** `release-v3`, `release or release-v1`, `90 % release, 10 % release-v2`, `503: no healthy upstream (UH): …` */
 export function inWords({ shares }: Foreseen): string {
-  const words = ({ versions, answer }: Share) => answer ?? versions.join(' or ');
+  // Of several causes the first.
+  const words = ({ versions, answer }: Share) => answer?.split('; ')[0] ?? versions.join(' or ');
   if (shares.length === 1) return shares.map(words).join('');
   return shares.map((share) => `${percentage(share.percent)} ${words(share)}`).join(', ');
 }

@@ -1,36 +1,40 @@
 /** What many requests showed, as few effects: one for each service and colour, whoever asks and on whatever path. */
 
 import { callerInWords } from './callers.ts';
-import type { Seen } from './compare.ts';
+import type { Requests, Seen } from './compare.ts';
 import type { Effect } from './effect.ts';
 import { inWords } from './foreseen.ts';
 import { type AnyObject, formatName, nameOf, ownerInWords } from './objects.ts';
 import type { Side } from './side.ts';
-import type { Wish } from './witness.ts';
 
-export function gather(seen: readonly Seen[], { objects }: Side): Effect[] {
+/** A request that showed something, and for a colour with another header now, that header. */
+type Told = Seen & { header?: string };
+
+export function gather({ seen, headers }: Requests, { objects }: Side): Effect[] {
   const owners = new Map(objects.map((object) => [formatName(nameOf(object)), object]));
-  const colorHeaders = new Set(seen.flatMap(({ probe }) => Object.keys(probe.wish.headers)));
-  const single = withHeaderChanges(seen).map((one) => ({
+  const told = withHeaderChanges(seen).map((one) => ({
     one,
-    what: whatOf(one, colorHeaders),
-    words: { before: wordsOf(one, 'before'), after: wordsOf(one, 'after') },
+    ...subjectOf(one, headers),
+    words: wordsOf(one),
   }));
-  const groups = Map.groupBy(single, ({ one, what, words }) =>
-    JSON.stringify([one.type, one.service, what, words.before, words.after]),
+  const alike = Map.groupBy(told, ({ one, service, what, words }) =>
+    JSON.stringify([one.type, service, what, words]),
   );
-  return [...groups.values()].flatMap((group) => {
+  // What is so for every path is told without them.
+  const groups = [...alike.values()].flatMap((group) =>
+    group.some(({ path }) => path === '') ? [group] : [...Map.groupBy(group, ({ path }) => path).values()],
+  );
+  return groups.flatMap((group) => {
     const [first] = group;
     if (!first) return [];
-    const { one, what, words } = first;
-    const paths = [...new Set(group.map(({ one: { probe } }) => pathOf(probe)))];
-    const path = paths.includes('') ? '' : (paths[0] ?? '');
+    const { one, service, what, words } = first;
+    const path = group.some((other) => other.path === '') ? '' : first.path;
     const { rule } = one.before;
     const by = one.after.rule;
     return [
       {
         type: one.type,
-        service: one.service,
+        service,
         what: `${what}${path}`,
         callers: [...new Set(group.map(({ one: { caller } }) => callerInWords(caller)))],
         ...words,
@@ -46,22 +50,24 @@ function ownerOf(object: AnyObject | undefined): string {
 }
 
 /** A colour that has lost its lane by one header, and got one by another. */
-function withHeaderChanges(seen: readonly Seen[]): Seen[] {
+function withHeaderChanges(seen: readonly Seen[]): Told[] {
   const key = ({ service, caller }: Seen, value: string) => JSON.stringify([service, caller.name, value]);
   const added = new Map<string, string>();
   for (const one of seen.filter(({ type }) => type === 'lane-added')) {
     for (const [name, value] of Object.entries(one.probe.wish.headers)) added.set(key(one, value), name);
   }
   const changed = new Set<string>();
-  const told = seen.map((one): Seen => {
+  const told = seen.map((one): Told => {
     if (one.type !== 'lane-lost') return one;
     const found = Object.entries(one.probe.wish.headers).find(([name, value]) => {
       const other = added.get(key(one, value));
       return other !== undefined && other !== name;
     });
-    if (!found) return one;
-    changed.add(key(one, found[1]));
-    return { ...one, type: 'header-changed' };
+    const [, value = ''] = found ?? [];
+    const header = added.get(key(one, value));
+    if (!found || header === undefined) return one;
+    changed.add(key(one, value));
+    return { ...one, type: 'header-changed', header };
   });
   return told.filter(
     (one) =>
@@ -70,38 +76,51 @@ function withHeaderChanges(seen: readonly Seen[]): Seen[] {
   );
 }
 
+interface Subject {
+  service: string;
+  what: string;
+  /** Method and path, where they are not GET and `/`. */
+  path: string;
+}
+
 /** The colour where there is one; what else is asked for; `-`. */
-function whatOf({ probe, before, after }: Seen, colorHeaders: ReadonlySet<string>): string {
-  const { wish } = probe;
+function subjectOf(
+  { type, probe, caller, service, before, after }: Seen,
+  headers: ReadonlySet<string>,
+): Subject {
+  const { wish, host, context } = probe;
+  if (type === 'host-lost' && caller.type === 'gateway') return { service: 'gateway', what: host, path: '' };
+  if (type === 'host-added' && caller.type === 'gateway') return { service: 'gateway', what: host, path: '' };
   for (const given of [...before.gives, ...after.gives]) {
     const [name = '', value = ''] = given.split('=');
-    if (value && colorHeaders.has(name)) return value;
+    if (value && headers.has(name)) return { service, what: value, path: '' };
   }
   const asked = [...Object.values(wish.headers), ...wish.query, wish.authority ?? ''].filter(Boolean);
-  return asked.join('+') || '-';
+  const { method, path } = context;
+  return {
+    service,
+    what: asked.join('+') || '-',
+    path: `${method === 'GET' ? '' : ` ${method} `}${path === '/' ? '' : path}`,
+  };
 }
 
-function pathOf({ context: { method, path } }: Seen['probe']): string {
-  return `${method === 'GET' ? '' : ` ${method} `}${path === '/' ? '' : path}`;
-}
-
-function wordsOf({ type, before, after, probe }: Seen, side: 'before' | 'after'): string {
-  const one = side === 'before' ? before : after;
+function wordsOf({ type, before, after, probe, header = '' }: Told): { before: string; after: string } {
   switch (type) {
     case 'header-changed':
-      return side === 'before' ? headersOf(probe.wish) : '';
+      return { before: Object.keys(probe.wish.headers).join(', '), after: header };
     case 'fallback-lost':
     case 'fallback-added':
-      return one.fallback.join(' or ');
-    case 'way-changed': {
-      const other = side === 'before' ? after : before;
-      return one.effects.filter((effect) => !other.effects.includes(effect)).join('; ');
-    }
+      return { before: before.fallback.join(' or '), after: after.fallback.join(' or ') };
+    case 'way-changed':
+      return {
+        before: without(before.effects, after.effects),
+        after: without(after.effects, before.effects),
+      };
     default:
-      return inWords(one);
+      return { before: inWords(before), after: inWords(after) };
   }
 }
 
-function headersOf({ headers }: Wish): string {
-  return Object.keys(headers).join(', ');
+function without(effects: readonly string[], others: readonly string[]): string {
+  return effects.filter((effect) => !others.includes(effect)).join('; ');
 }

@@ -35,6 +35,8 @@ export function judge(compared: Compared): EffectType | undefined {
   }
   if (hasWish) return ofWish(compared, hadOwn, hasOwn);
   if (isUnserved(before) && !isUnserved(after)) return 'host-added';
+  if (!isPlainest && lacks(before.gives, after.gives)) return 'link-lost';
+  if (!isPlainest && lacks(after.gives, before.gives)) return 'link-added';
   if (isLess(before, after)) return isPlainest ? baseline(after) : 'path-moved';
   return besides(before, after);
 }

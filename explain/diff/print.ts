@@ -32,9 +32,11 @@ export function printDiff({ diff, judged, notSeen }: Told): string {
     ),
     ...grouped(others).flatMap((group) => effectLines(group, styled('dim', '·'))),
     ...(effects.length === 0 ? ['  none: every request goes where it went'] : []),
-    ...presumed.map(
-      (object) => `  ${styled('dim', '·')} presumed, as neither side has it: ${formatName(nameOf(object))}`,
-    ),
+    ...(presumed.length > 0
+      ? [
+          `  ${styled('dim', '·')} presumed, as neither side has it: ${presumed.map(nameOf).map(formatName).join(', ')}`,
+        ]
+      : []),
     ...judged.idle.map(
       ({ pattern, from }) =>
         `  ${styled('yellow', '!')} ${from}: ${pattern} is declared, and nothing takes it away`,
@@ -64,13 +66,24 @@ function changeLine({ type, object, owner, place }: ObjectChange): string {
 /** Those that differ in their colour alone are told as one. */
 function grouped(effects: readonly Effect[]): Effect[][] {
   const key = ({ type, service, callers, before, after, object, by }: Effect) =>
-    JSON.stringify([type, service, callers, isLane(type) ? '' : before, after, object, by]);
+    JSON.stringify([
+      type,
+      service,
+      callers,
+      tells(type).before && before,
+      tells(type).after && after,
+      object,
+      by,
+    ]);
   return [...Map.groupBy(effects, key).values()];
 }
 
-/** What a lane had is its own version, whatever that is called. */
-function isLane(type: Effect['type']): boolean {
-  return type === 'lane-lost' || type === 'link-lost' || type === 'lane-added' || type === 'fallback-lost';
+/** What a lane has is its own version, whatever that is called. */
+function tells(type: Effect['type']): { before: boolean; after: boolean } {
+  return {
+    before: !['lane-lost', 'link-lost', 'fallback-lost'].includes(type),
+    after: !['lane-added', 'link-added'].includes(type),
+  };
 }
 
 function effectLines(group: readonly Effect[], mark: string, prefix = ''): string[] {
@@ -90,31 +103,33 @@ function effectLines(group: readonly Effect[], mark: string, prefix = ''): strin
 }
 
 /** `release-v1, release-v3 lose their lane, now served by release` */
-function sentence(whats: readonly string[], { type, before, after }: Effect): string {
-  const what = whats.join(', ');
-  const isOne = whats.length === 1;
+function sentence(whats: readonly string[], { type, service, before, after }: Effect): string {
+  const what = [...new Set(whats)].join(', ');
+  const isOne = !what.includes(', ');
+  const now = /^\d{3}: /.test(after) ? `now ${after}` : `now served by ${after}`;
   const without = whats[0]?.startsWith('-')
     ? `requests without a colour${whats[0].slice(1) && ` on ${whats[0].slice(1)}`}`
     : what;
   switch (type) {
     case 'lane-lost':
-      return `${what} ${isOne ? 'loses its lane' : 'lose their lanes'}, now served by ${after}`;
+      return `${what} ${isOne ? 'loses its lane' : 'lose their lanes'}, ${now}`;
     case 'lane-moved':
-      return `${what}: served by ${before}, now by ${after}`;
+      return `${what}: served by ${before}, ${now}`;
     case 'lane-unserved':
-      return `${what}: served by ${before}, now by nobody: ${after}`;
+      return `${what}: served by ${before}, ${now}`;
     case 'header-changed':
-      return `${what} ${isOne ? 'is' : 'are'} asked for by another header than ${before}`;
+      return `${what} ${isOne ? 'is' : 'are'} asked for by ${after}, no longer by ${before}`;
     case 'link-lost':
-      return `${isOne ? 'the link' : 'the links'} of ${what} ${isOne ? 'leads' : 'lead'} there no longer, now ${after}`;
+      return `links of ${what} lead there no longer, ${now}`;
     case 'fallback-lost':
       return `${what} ${isOne ? 'loses its' : 'lose their'} fallback: nobody stands in for a version that is not ready`;
     case 'subset-lost':
       return `${isOne ? 'subset' : 'subsets'} ${what} ${isOne ? 'is' : 'are'} gone`;
     case 'host-lost':
+      return `${service === 'gateway' ? `host ${what}` : without}: served by ${before}, ${now}`;
     case 'baseline-moved':
     case 'path-moved':
-      return `${without}: served by ${before}, now by ${after}`;
+      return `${without}: served by ${before}, ${now}`;
     case 'route-unreachable':
       return `the route of ${what} is ${after}`;
     case 'weights-changed':
@@ -124,13 +139,13 @@ function sentence(whats: readonly string[], { type, before, after }: Effect): st
     case 'lane-added':
       return `${what} ${isOne ? 'gets a lane' : 'get lanes'}`;
     case 'link-added':
-      return `${isOne ? 'a link' : 'links'} into ${what}`;
+      return `links lead into ${what}`;
     case 'fallback-added':
       return `${what} ${isOne ? 'has' : 'have'} ${after} to fall back to`;
     case 'subset-added':
       return `${isOne ? 'subset' : 'subsets'} ${what}`;
     case 'host-added':
-      return `${without}: served by ${after}`;
+      return `${service === 'gateway' ? `host ${what}` : without}: served by ${after}`;
   }
 }
 

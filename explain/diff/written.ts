@@ -26,17 +26,21 @@ const standardInput = '-';
 export async function readWritten(paths: readonly string[], namespace: string): Promise<WrittenObject[]> {
   const { sources, problems } = await readRuleFiles(paths.filter((path) => path !== standardInput));
   if (paths.includes(standardInput)) sources.push({ file: 'stdin', text: await text(process.stdin) });
-  const all: Problem[] = [...problems];
-  const written: WrittenObject[] = [];
-  for (const source of sources) {
-    const read = objectsIn(source, namespace);
-    all.push(...read.problems);
-    written.push(...read.written);
-  }
-  all.push(...twice(written));
+  const read = parseWritten(sources, namespace);
+  const all = [...problems, ...read.problems];
   if (all.length > 0) throw new Failure(all.map(formatProblem).join('\n'), 2);
-  if (written.length === 0) throw new Failure(`${paths.join(', ')}: no object of Kubernetes in it`, 2);
-  return written;
+  if (read.written.length === 0) throw new Failure(`${paths.join(', ')}: no object of Kubernetes in it`, 2);
+  return read.written;
+}
+
+/** As {@link readWritten}, from texts at hand. */
+export function parseWritten(
+  sources: readonly Source[],
+  namespace: string,
+): { written: WrittenObject[]; problems: Problem[] } {
+  const read = sources.map((source) => objectsIn(source, namespace));
+  const written = read.flatMap((one) => one.written);
+  return { written, problems: [...read.flatMap(({ problems }) => problems), ...twice(written)] };
 }
 
 function objectsIn(source: Source, namespace: string): { written: WrittenObject[]; problems: Problem[] } {

@@ -1,10 +1,11 @@
 /** `coloring explain --context` and `coloring lint --context` as a person calls them, with a kubectl that reads files. */
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { runHere } from '../../cli/testing/run-here.ts';
+import type { KubernetesObject } from '../../cluster/objects.ts';
+import { type FakeKubectl, kubectlOver } from '../../cluster/testing/fake-kubectl.ts';
 import { resources } from './resources.ts';
 import { podOf, serviceOf } from './testing.ts';
 
@@ -20,32 +21,22 @@ spec: { host: api, subsets: [{ name: v1, labels: { version: v1 } }, { name: v9, 
 `,
 ];
 
-let folder: string;
+let kubectl: FakeKubectl;
 let env: Record<string, string>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'explain-live-'));
   const all = parseAllDocuments(objects.join('\n---\n')).map(
-    (document) => document.toJS() as { kind: string },
+    (document) => document.toJS() as KubernetesObject,
   );
-  for (const { group, plural, kind } of Object.values(resources)) {
-    const path = `${group.includes('/') ? '/apis' : '/api'}/${group}/${plural}`;
-    const items = all.filter((object) => object.kind === kind);
-    await writeFile(join(folder, path.replaceAll('/', '_')), JSON.stringify({ items }));
-  }
+  kubectl = await kubectlOver(
+    all,
+    Object.values(resources),
+    (folder) => `if [ "$3" = exec ]; then cat '${folder}/exec'; exit; fi`,
+  );
   // What Envoy has: nothing at all.
-  await writeFile(join(folder, 'exec'), '{"configs": []}');
-  const kubectl = `#!/bin/sh
-if [ "$3" = exec ]; then cat '${folder}/exec'; exit; fi
-file="${folder}/$(echo "$5" | tr / _)"
-if [ -f "$file" ]; then cat "$file"; exit; fi
-echo 'Error from server (NotFound): there is no such thing' >&2
-exit 1
-`;
-  await writeFile(join(folder, 'kubectl'), kubectl);
-  await chmod(join(folder, 'kubectl'), 0o755);
-  env = { PATH: `${folder}:${process.env.PATH}` };
+  await writeFile(join(kubectl.folder, 'exec'), '{"configs": []}');
+  ({ env } = kubectl);
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => kubectl.remove());
 
 const asked = ['--context', 'any', '-n', 'shop'];
 

@@ -1,7 +1,7 @@
-import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type FakeKubectl, fakeKubectl } from '../../cluster/testing/fake-kubectl.ts';
 import type { LoggedHop } from '../../trace/hop.ts';
 import type { LoggedProxy } from '../../trace/live/proxies.ts';
 import { istioFormat, lineReader } from '../../trace/log-format.ts';
@@ -10,23 +10,23 @@ import { HopStream } from './hop-stream.ts';
 const patient = { timeout: 20_000 };
 
 /** `kubectl --context test logs --follow POD …`: tells all that there is, and then the connection breaks. */
-const kubectl = (folder: string) => `#!/bin/sh
+const kubectl = (folder: string) => `
 echo "$*" >> '${folder}/asked'
 if [ "$5" = secret ]; then echo 'Error from server (Forbidden): pods "secret" is forbidden' >&2; exit 1; fi
 cat '${folder}/log'
 echo 'error: unexpected EOF' >&2; exit 1
 `;
 
+let fake: FakeKubectl;
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kubectl-'));
-  await writeFile(join(folder, 'kubectl'), kubectl(folder));
-  await chmod(join(folder, 'kubectl'), 0o755);
-  vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
+  fake = await fakeKubectl(kubectl);
+  ({ folder } = fake);
+  vi.stubEnv('PATH', fake.env.PATH);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
+  await fake.remove();
 });
 
 async function log(seconds: number, id: string): Promise<void> {

@@ -1,17 +1,17 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Cluster } from '../../cluster/cluster.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
+import { type FakeKubectl, fakeKubectl } from '../../cluster/testing/fake-kubectl.ts';
 import { WatchedMesh } from './watched-mesh.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 const patient = { timeout: 20_000 };
 
 /** A cluster that is there as long as the file `up` is. `kubectl --context test get --raw PATH` */
-const kubectl = (folder: string) => `#!/bin/sh
+const kubectl = (folder: string) => `
 up='${folder}/up'
 if [ ! -e "$up" ]; then echo 'The connection to the server 127.0.0.1 was refused' >&2; exit 1; fi
 case "$5" in
@@ -30,20 +30,20 @@ esac
 const pod = (name: string) =>
   `{"metadata": {"name": "${name}", "namespace": "shop"}, "spec": {"containers": []}, "status": {}}`;
 
+let fake: FakeKubectl;
 let folder: string;
 let over: AbortController;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kubectl-'));
   over = new AbortController();
-  await writeFile(join(folder, 'kubectl'), kubectl(folder));
-  await chmod(join(folder, 'kubectl'), 0o755);
+  fake = await fakeKubectl(kubectl);
+  ({ folder } = fake);
   await writeFile(join(folder, 'up'), pod('first'));
-  vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
+  vi.stubEnv('PATH', fake.env.PATH);
 });
 afterEach(async () => {
   over.abort();
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
+  await fake.remove();
 });
 
 async function open(): Promise<{ mesh: WatchedMesh; told: () => number }> {

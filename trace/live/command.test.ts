@@ -1,13 +1,13 @@
 /** `coloring trace --context` as a person calls it, with a kubectl that reads files; the gateway writes into them. */
 import { randomUUID } from 'node:crypto';
-import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { runHere } from '../../cli/testing/run-here.ts';
+import { type FakeKubectl, fakeKubectl } from '../../cluster/testing/fake-kubectl.ts';
 import { coloredFormat } from '../log-format.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -24,7 +24,7 @@ function pod(namespace: string, name: string, labels: object, podIP: string, rol
 }
 
 /** `kubectl --context X get --raw PATH`, `kubectl --context X logs POD …`; those of namespace `forbidden` are. */
-const kubectl = (folder: string) => `#!/bin/sh
+const kubectl = (folder: string) => `
 case "$3 $5" in
   'get /api/v1/pods') cat '${folder}/pods' ;;
   'get '*/configmaps/istio) cat '${folder}/istio' ;;
@@ -37,16 +37,16 @@ case "$3 $5" in
 esac
 `;
 
+let fake: FakeKubectl;
 let folder: string;
 let gateway: Server;
 let url: string;
-const env = () => ({ PATH: `${folder}:${process.env.PATH}` });
+const env = () => fake.env;
 const lanes = ['--lanes', 'test/worlds/losers/lanes.yaml', '--namespace', 'shop', '--context', 'any'];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'trace-live-'));
-  await writeFile(join(folder, 'kubectl'), kubectl(folder));
-  await chmod(join(folder, 'kubectl'), 0o755);
+  fake = await fakeKubectl(kubectl);
+  ({ folder } = fake);
   await writeFile(join(folder, 'pods'), JSON.stringify({ items: pods }));
   const mesh = JSON.stringify({
     accessLogFile: '/dev/stdout',
@@ -62,7 +62,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   gateway.close();
-  await rm(folder, { recursive: true });
+  await fake.remove();
 });
 
 /** As the proxies on the way write it: the gateway calls api, which calls stock without the colour. */
