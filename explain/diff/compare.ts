@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 /** The versions that requests reach, by service. */
-export type Reached = ReadonlyMap<string, { before: ReadonlySet<string>; after: ReadonlySet<string> }>;
+type Reached = ReadonlyMap<string, { before: ReadonlySet<string>; after: ReadonlySet<string> }>;
 
 interface Pair {
   before: Foreseen;
