@@ -1,4 +1,4 @@
-/** What the name of a route tells of the colour of the requests that it took: read from the VirtualServices that have it. */
+/** What the name of a route tells of the colour of the requests that it took: read from the rules that have it. */
 import { z } from 'zod';
 import { noColor } from '../carry/color.ts';
 import type { RouteColors } from './log-hop.ts';
@@ -28,7 +28,7 @@ type Route = z.infer<typeof routeSchema>;
 
 /**
  * By the name of the route; of a name that several have, what is true of all.
- * @param specs of VirtualServices, as the API server has them
+ * @param specs of VirtualServices, as the API server has them; of HTTPRoutes {@link httpRouteSpecs}
  */
 export function routeColors(specs: readonly unknown[], header: string): Map<string, RouteColors> {
   const found = new Map<string, RouteColors>();

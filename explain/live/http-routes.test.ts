@@ -98,6 +98,16 @@ describe('HTTPRoutes of a cluster', () => {
     );
   });
 
+  it('are not heard on a port that the Service of the address has not', () => {
+    const byAddress = gateway('door', 'addresses: [{ type: Hostname, value: edge.shop.svc.cluster.local }]');
+    const more = `${byAddress.trimEnd().slice(0, -1)}, { name: alt, port: 8080, protocol: HTTP }]\n`;
+    const cluster = mesh(more, gatewayPod('edge', 'app: edge'), serviceOf('edge', port, []), baseline);
+    expect(said(asked(cluster, 'http://x.test:8080/', { from: 'deploy/edge' })).join('\n')).not.toContain(
+      '8080',
+    );
+    expect(asked(cluster, 'http://x.test:8080/', { from: 'deploy/edge' }).head.port).toBe(80);
+  });
+
   it('are found behind a listener that ends TLS', () => {
     const tls = gateway('door').replace(
       'port: 80, protocol: HTTP',

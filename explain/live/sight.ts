@@ -11,6 +11,7 @@ import type { RuleSet } from '../../mesh/rules/model.ts';
 import { countsOnCluster } from './cluster-remarks.ts';
 import type { LiveMesh } from './live-mesh.ts';
 import { scopeOf, sidecarFor } from './sidecar-scope.ts';
+import type { Snapshot } from './snapshot.ts';
 
 interface Seen extends TableOptions {
   registry: Registry;
@@ -68,6 +69,7 @@ function seenBy({ snapshot, live, translated, meshConfig }: LiveMesh, proxy: Pro
   const all = {
     registry: live.registry,
     ...translated,
+    rules: proxy.type === 'gateway' ? heard(translated.rules, snapshot) : translated.rules,
     outboundTrafficPolicy: meshConfig.outboundTrafficPolicy?.mode ?? ('ALLOW_ANY' as const),
     notes: [],
   };
@@ -78,4 +80,18 @@ function seenBy({ snapshot, live, translated, meshConfig }: LiveMesh, proxy: Pro
   const own = scope.ownListeners ? '; its listeners with ports of their own are not judged' : '';
   const notes = [`${scope.name} says what this workload sees${own}`];
   return { ...all, registry, rules, outboundTrafficPolicy, notes };
+}
+
+/** Without the listeners of Gateways on ports that the Service of their address has not: nobody listens there. */
+function heard(rules: RuleSet, { services }: Snapshot): RuleSet {
+  const portsOf = ({ name, namespace }: { name: string; namespace: string }) =>
+    services.items
+      .filter(({ metadata }) => metadata.name === name && metadata.namespace === namespace)
+      .flatMap(({ spec: { ports = [] } }) => ports.map(({ port }) => port));
+  const gateways = rules.gateways.map((gateway) => {
+    if (!gateway.pods || gateway.pods.services.length === 0) return gateway;
+    const ports = gateway.pods.services.flatMap(portsOf);
+    return { ...gateway, servers: gateway.servers.filter(({ port }) => ports.includes(port.number)) };
+  });
+  return { ...rules, gateways };
 }

@@ -9,6 +9,7 @@ import type { Lanes } from '../../lanes/lanes.ts';
 import { formatRemark, remarks } from '../../mesh/remarks/remarks.ts';
 import { gatewayLabels } from '../../mesh/routing/gateway-port.ts';
 import { arrivedColor, isEntrance, partyName } from '../../trace/hop.ts';
+import { httpRouteSpecs } from '../../trace/http-routes.ts';
 import type { TracedRequest } from '../../trace/join.ts';
 import { type MeshLog, readMeshLog } from '../../trace/live/mesh-log.ts';
 import { proxiesOf } from '../../trace/live/proxies.ts';
@@ -225,9 +226,9 @@ export class ClusterSource implements MeshSource {
 
   #follow(): void {
     const { lanes } = this.#options;
-    const { pods, virtualServices } = this.#mesh.now.snapshot;
+    const { pods, virtualServices, httpRoutes } = this.#mesh.now.snapshot;
     const { proxies, parties } = proxiesOf(pods, namespacesOf(lanes));
-    const specs = virtualServices.items.map(({ spec }) => spec);
+    const specs = [...virtualServices.items.map(({ spec }) => spec), ...httpRouteSpecs(httpRoutes.items)];
     const colors = routeColors(specs, lanes.header);
     const directory = {
       at: (address: string) => parties.get(address),

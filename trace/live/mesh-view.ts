@@ -3,6 +3,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import type { KubernetesObject, ObjectReader } from '../../cluster/objects.ts';
 import { type Pod, pods } from '../../cluster/pods.ts';
 import { Failure } from '../../runtime/failure.ts';
+import { httpRouteSpecs } from '../http-routes.ts';
 import { lineReader } from '../log-format.ts';
 import { routeColors } from '../route-colors.ts';
 import { LogReader } from './log-reader.ts';
@@ -23,7 +24,8 @@ const virtualServices = {
   plural: 'virtualservices',
   kind: 'VirtualService',
 };
-interface VirtualService extends KubernetesObject {
+const httpRoutes = { group: 'gateway.networking.k8s.io/v1', plural: 'httproutes', kind: 'HTTPRoute' };
+interface Rule extends KubernetesObject {
   spec?: unknown;
 }
 
@@ -43,9 +45,10 @@ export interface Where {
 export async function lookAt(where: Where, before?: LogReader): Promise<MeshView> {
   const { cluster, objects, namespaces, header } = where;
   const otherwise = [...new Set([...namespaces, 'istio-system'])];
-  const [podList, rules, log] = await Promise.all([
+  const [podList, rules, ofGatewayApi, log] = await Promise.all([
     objects.list<Pod>(pods, otherwise),
-    objects.list<VirtualService>(virtualServices, otherwise),
+    objects.list<Rule>(virtualServices, otherwise),
+    objects.list<Rule>(httpRoutes, otherwise),
     readMeshLog(objects, header),
   ]);
   const proxies = proxiesOf(podList, namespaces);
@@ -59,7 +62,7 @@ export async function lookAt(where: Where, before?: LogReader): Promise<MeshView
     );
   }
   const colors = routeColors(
-    rules.items.map(({ spec }) => spec),
+    [...rules.items.map(({ spec }) => spec), ...httpRouteSpecs(ofGatewayApi.items)],
     header,
   );
   // A route without a name may be any of those that change the colour.
@@ -72,7 +75,12 @@ export async function lookAt(where: Where, before?: LogReader): Promise<MeshView
     ...(podList.refused
       ? [`pods: only of ${(podList.namespaces ?? []).join(', ')} (${podList.refused})`]
       : []),
-    ...(rules.refused ? [`VirtualServices: only of ${(rules.namespaces ?? []).join(', ') || 'none'}`] : []),
+    ...[
+      { kind: 'VirtualServices', listing: rules },
+      { kind: 'HTTPRoutes', listing: ofGatewayApi },
+    ].flatMap(({ kind, listing: { refused, namespaces = [] } }) =>
+      refused ? [`${kind}: only of ${namespaces.join(', ') || 'none'}`] : [],
+    ),
   ];
   const reader = before ?? new LogReader({ cluster });
   reader.use(lineReader(log), directory);
