@@ -68,6 +68,13 @@ export const sources = {
     lookedUp,
     instead: { option: '--gateway-api-crds', variable: 'GATEWAY_API_CRDS' },
   },
+  checkout: {
+    what: 'checks out in GitHub Actions',
+    at: 'actions/checkout@v6',
+    usedBy: ['examples/github-actions/.github/workflows/lane.yml'],
+    page: 'https://github.com/actions/checkout/releases',
+    lookedUp,
+  },
   argoCd: {
     what: 'fields of Argo CD, from its CRDs',
     at: 'github.com/argoproj/argo-cd/v3@v3.6.1',
@@ -119,21 +126,21 @@ export const sources = {
   docker: {
     what: 'the build jobs',
     at: 'docker:29-cli',
-    usedBy: ['.gitlab-ci.yml'],
+    usedBy: ['.gitlab-ci.yml', 'examples/pipeline-gateway/.gitlab-ci.yml'],
     page: 'https://github.com/docker-library/official-images/blob/master/library/docker',
     lookedUp,
   },
   dockerDaemon: {
     what: 'their daemon',
     at: 'docker:29-dind',
-    usedBy: ['.gitlab-ci.yml'],
+    usedBy: ['.gitlab-ci.yml', 'examples/pipeline-gateway/.gitlab-ci.yml'],
     page: 'https://github.com/docker-library/official-images/blob/master/library/docker',
     lookedUp,
   },
   clusterTools: {
     what: 'helm, kubectl, curl and git of the other jobs',
     at: 'alpine/k8s:1.36.2',
-    usedBy: ['.gitlab-ci.yml'],
+    usedBy: ['.gitlab-ci.yml', 'examples/pipeline-gateway/.gitlab-ci.yml'],
     page: 'https://github.com/alpine-docker/k8s#kubectl-versions',
     lookedUp,
   },
