@@ -98,7 +98,12 @@ services:
       const { properties } = read(`charts/${chart}/values.schema.json`);
       const defaults = read(`charts/${chart}/values.yaml`);
       // The chart's own: a gateway of another kind, and durations that HTTPRoutes write in another way.
-      const others = new Set(['gateway', 'timeout', 'test', ...(chart === 'routes' ? ['service', 'port'] : [])]);
+      const others = new Set([
+        'gateway',
+        'timeout',
+        'test',
+        ...(chart === 'routes' ? ['service', 'port'] : []),
+      ]);
       for (const name of Object.keys(own).filter((one) => one in properties && !others.has(one))) {
         expect(own[name], name).toEqual(properties[name]);
         expect(values[name], name).toEqual(defaults[name]);
