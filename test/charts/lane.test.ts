@@ -8,7 +8,6 @@ import { parse } from 'yaml';
 import { laneValues } from '../../cluster/releases.ts';
 import { gatewayApiFiles } from '../../lanes/generate/gateway-api.ts';
 import { toYaml } from '../../lanes/generate/yaml.ts';
-import { entries } from '../../lanes/graph.ts';
 import { type Lanes, parseLanes, readLanes } from '../../lanes/lanes.ts';
 import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
 import {
@@ -39,16 +38,17 @@ function comparable(objects: readonly KubernetesObject[]) {
 
 /** Each version of each service as a release of its own; the first entry's baseline makes the Gateway. */
 function rendered(lanes: Lanes): KubernetesObject[] {
-  const all = entries(lanes);
-  const elsewhere = all.some(({ namespace }) => namespace !== all[0]?.namespace);
-  const allowed = elsewhere ? ['--set', 'gateway.allowedRoutes.namespaces.from=All'] : [];
   return lanes.services.flatMap((service) =>
     service.versions.flatMap(({ name: version }) => {
-      const { name, port, namespace } = service;
-      const gateway = service === all[0] ? ['--set', 'gateway.create=true', ...allowed] : [];
-      const own = ['--set', `service=${name},port=${port}`, '--set-string', `version=${version}`];
+      const { name, port, namespace, baseline } = service;
+      const own = [
+        '--set',
+        `service=${name},port=${port},baseline=${baseline}`,
+        '--set-string',
+        `version=${version}`,
+      ];
       const args = ['template', `${name}-${version}`, 'charts/lane', '--namespace', namespace];
-      return parseObjects(helm([...args, ...own, ...laneValues(lanes, service), ...gateway]));
+      return parseObjects(helm([...args, ...own, ...laneValues(lanes, service, version)]));
     }),
   );
 }

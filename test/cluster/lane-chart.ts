@@ -27,7 +27,6 @@ const gateway = {
   'gateway.pods.selector': { istio: 'ingressgateway' },
 };
 const door = {
-  'gateway.create': true,
   'gateway.addresses': [{ type: 'Hostname', value: 'istio-ingressgateway.istio-system.svc.cluster.local' }],
 };
 
@@ -66,12 +65,13 @@ function installer(test: TestCluster, images: Readonly<Record<string, string>>):
     const service = test.service(name);
     const values = {
       ...{ service: name, version, port: service.port, image: images[name] ?? '' },
+      baseline: service.baseline,
       ...(service.entry && { ...gateway, ...(version === service.baseline && door) }),
     };
     await test.helm(
       ...['upgrade', '--install', `${name}-${version}`, 'charts/lane', '--wait', '--timeout', '180s'],
       ...valueFlags(values),
-      ...laneValues(lanes, service),
+      ...laneValues(lanes, service, version),
     );
   };
 }
