@@ -33,7 +33,6 @@ const elsewhere: [RegExp, string][] = [
   [/^npm run check$/, 'is run beside the tests, by .ci/run'],
   [/^npm run bench$/, 'measures, and takes its time'],
   [/^npx coloring (kind|deploy|lane) /, 'needs a cluster'],
-  [/^git push /, 'needs a GitLab'],
   [/^npm (pack|install --save-dev)/, 'is done by test/package/'],
   [/^cd examples\/shop /, 'needs Go and Python, and is run by test/shop.test.ts'],
 ];
@@ -60,13 +59,6 @@ it('names only scripts that there are', () => {
 
 it('gives no reason to leave out what is not there', () => {
   expect(elsewhere.filter(([pattern]) => !commands.some((command) => pattern.test(command)))).toEqual([]);
-});
-
-it('has every command of README.md in Chinese too', () => {
-  const [english = [], chinese = []] = readmes.map(({ text }) =>
-    blocks(text, 'sh').flatMap((block) => block.trim().split('\n')),
-  );
-  expect(english.filter((command) => !chinese.includes(command))).toEqual([]);
 });
 
 it('says of the lowest Node what package.json says', async () => {

@@ -130,19 +130,18 @@ function gatewayObject(lanes: Lanes): IstioObject | undefined {
 }
 
 /** The name that callers use. */
-function serviceOf(service: LaneService): IstioObject {
-  const { name, namespace } = service;
+function serviceOf({ name, namespace, port }: LaneService): IstioObject {
   return kubernetesObject(
     'Service',
     name,
     namespace,
-    { selector: { app: name }, ports: [portOf(service)] },
+    { selector: { app: name }, ports: [portOf(port)] },
     `The name by which ${name} is called; which version answers is decided by the HTTPRoutes that name it as parent.`,
   );
 }
 
-function portOf({ port, protocol }: LaneService) {
-  return { name: protocol, port, targetPort: 'http', appProtocol: protocol };
+function portOf(port: number) {
+  return { name: 'http', port, targetPort: 'http', appProtocol: 'http' };
 }
 
 /** One version of one service, in the order in which it comes: its Service, but for the baseline its fallback, its HTTPRoute. */
@@ -157,7 +156,7 @@ function objectsOf(lanes: Lanes, service: LaneService, version: string): IstioOb
     'Service',
     name,
     namespace,
-    { selector: { app: serviceName, version: own.labels.version }, ports: [portOf(service)] },
+    { selector: { app: serviceName, version: own.labels.version }, ports: [portOf(port)] },
     `The pods of ${serviceName} ${version}: HTTPRoutes know no subsets, so a version is a Service.`,
   );
   const matches = [{ headers: [{ name: lanes.header, value: version }] }];

@@ -35,7 +35,6 @@ export async function underLoad(
 ): Promise<Measured> {
   const load = startLoad({
     origin: test.url,
-    host: test.host,
     colors,
     allowed: lawWith(test, moving),
     requestsPerSecond: rate,

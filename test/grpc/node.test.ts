@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { GrpcClients } from '../check/agent/grpc.ts';
-import { parseLanes } from '../lanes/lanes.ts';
-import { readRules } from '../lanes/rules.ts';
-import { type LocalLanes, startLocalLanes } from '../local/local-lanes.ts';
+import { GrpcClients } from '../../check/agent/grpc.ts';
+import { parseLanes } from '../../lanes/lanes.ts';
+import { readRules } from '../../lanes/rules.ts';
+import { type LocalLanes, startLocalLanes } from '../../local/local-lanes.ts';
 
 // Each test starts programs, which takes long where the computer has other things to do.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
