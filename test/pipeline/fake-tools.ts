@@ -13,13 +13,20 @@ export interface FakeTools {
   calls(tool: 'helm' | 'kubectl' | 'docker' | 'curl'): Promise<string[]>;
   /** Whose lane the Deployments say they are; empty: there are none. */
   owner(branch: string): Promise<void>;
+  /** Helm's next call fails with these words. */
+  failHelm(words: string): Promise<void>;
   remove(): Promise<void>;
 }
 
 const note = 'printf "%s\\n" "$(basename "$0") $*" >> "$(dirname "$0")/calls"\n';
 
 const scripts = {
-  helm: '',
+  helm: `if read -r said 2> /dev/null < "$(dirname "$0")/failure"; then
+  rm "$(dirname "$0")/failure"
+  echo "$said" >&2
+  exit 1
+fi
+`,
   docker: '[ "$1" != login ] || cat > /dev/null\n',
   kubectl: `case "$*" in
   *coloring/branch*) cat "$(dirname "$0")/owner" ;;
@@ -44,17 +51,18 @@ export async function fakeTools(): Promise<FakeTools> {
   const owner = (branch: string) => writeFile(join(folder, 'owner'), branch ? `${branch}\n` : '');
   await owner('');
   await writeFile(join(folder, 'calls'), '');
-  let seen: string[] = [];
+  const seen = new Map<string, number>();
   return {
     path: [folder, process.env.PATH].join(delimiter),
     owner,
     async calls(tool) {
       const all = (await readFile(join(folder, 'calls'), 'utf8')).split('\n').filter(Boolean);
       const own = all.filter((line) => line.startsWith(`${tool} `));
-      const fresh = own.filter((line) => !seen.includes(line));
-      seen = [...seen, ...fresh];
-      return fresh;
+      const before = seen.get(tool) ?? 0;
+      seen.set(tool, own.length);
+      return own.slice(before);
     },
+    failHelm: (words) => writeFile(join(folder, 'failure'), `${words}\n`),
     remove: () => rm(folder, { recursive: true }),
   };
 }

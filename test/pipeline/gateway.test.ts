@@ -1,66 +1,46 @@
-/** examples/pipeline-gateway: the pipeline of lanes that own their routes, run by gitlab-ci-local as far as it goes without a cluster. */
+/**
+ * examples/pipeline-gateway: the pipeline of lanes that own their routes. gitlab-ci-local reads it; its scripts run in a
+ * shell, against tools that only write down how they were called.
+ */
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { type FakeTools, fakeTools } from './fake-tools.ts';
-import { createGitLab, type GitLab, projectRoot, type Variables } from './gitlab.ts';
+import { createGitLab, type GitLab, projectRoot } from './gitlab.ts';
 
-// Each run of a job is a program of its own.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const example = join(projectRoot, 'examples/pipeline-gateway');
-const steps = ['prove', 'carries', 'ask', 'run', 'version'].map((step) => `pipeline/${step}`);
+const sha = '0a1b2c3d'.repeat(5);
+
+interface Job {
+  before_script?: string[];
+  script: string[];
+}
 
 let gitlab: GitLab;
-let tools: FakeTools;
+let branch: Awaited<ReturnType<GitLab['push']>>;
 beforeAll(async () => {
-  tools = await fakeTools();
-  const variables: Variables = {
-    PATH: tools.path,
-    GATEWAY_URL: 'http://gateway.test',
-    CI_REGISTRY_IMAGE: 'registry.test/team/shop',
-    PROOF_SECONDS: '2',
-    DOCKER_SERVICE: '',
-  };
-  gitlab = await createGitLab({ files: ['package-lock.json', ...steps], variables });
-});
-afterAll(async () => {
-  await gitlab?.remove();
-  await tools?.remove();
-});
-
-const push = (branch: string) =>
-  gitlab.push(branch, async (folder) => {
+  gitlab = await createGitLab({ files: ['package-lock.json'] });
+  branch = await gitlab.push('release-v1', async (folder) => {
     for (const file of ['.gitlab-ci.yml', 'lane.yaml']) await cp(join(example, file), join(folder, file));
   });
+});
+afterAll(() => gitlab?.remove());
 
 test('GitLab’s schema accepts the file', async () => {
-  const { passed, log } = await (await push('release-v1')).lint();
+  const { passed, log } = await branch.lint();
   expect(passed, log).toBe(true);
   expect(log).toMatch(/json schema validated/);
 });
 
-test('no job waits for another lane, or looks at one', async () => {
-  const jobs = await (await push('release-v1')).resolved();
-  const text = JSON.stringify(jobs);
-  expect(text).not.toMatch(/resource_group|unlock|pipeline\/(routes|proxies|add|remove|reap)/);
-  const named = Object.keys(jobs).filter((name) => !name.startsWith('.'));
-  expect(named).toEqual(expect.arrayContaining(['build', 'lane', 'stop']));
-});
-
 test('a push builds, makes the lane, and offers to stop it', async () => {
-  for (const branch of ['release', 'release-v1']) {
-    const jobs = await (await push(branch)).jobs();
-    expect(jobs.map(({ name }) => name).sort()).toEqual([
-      'build: [service-a]',
-      'build: [service-b]',
-      'lane',
-      'stop',
-    ]);
-    expect(jobs.filter(({ when }) => when === 'manual').map(({ name }) => name)).toEqual(['stop']);
-  }
+  const jobs = await branch.jobs();
+  const names = jobs.map(({ name }) => name).sort();
+  expect(names).toEqual(['build: [service-a]', 'build: [service-b]', 'lane', 'stop']);
+  expect(jobs.filter(({ when }) => when === 'manual').map(({ name }) => name)).toEqual(['stop']);
 });
 
 test('the services are those of lane.yaml, in its order', async () => {
@@ -72,69 +52,110 @@ test('the services are those of lane.yaml, in its order', async () => {
 });
 
 describe('what the jobs do', () => {
-  test('an image of each service, tagged with the commit', async () => {
-    const branch = await push('release-v1');
-    const { passed, log } = await branch.run(['build: [service-a]', 'build: [service-b]'], {
+  let tools: FakeTools;
+  let jobs: Record<string, Job>;
+  beforeAll(async () => {
+    tools = await fakeTools();
+    jobs = (await branch.resolved()) as typeof jobs;
+  });
+  afterAll(() => tools?.remove());
+
+  /** A job's script, as a runner gives it to a shell. */
+  async function run(job: string, ref: string, slug: string, more: Record<string, string> = {}) {
+    const { before_script = [], script } = jobs[job] as Job;
+    const { variables } = parse(await readFile(join(example, '.gitlab-ci.yml'), 'utf8'));
+    return execa('sh', ['-ec', [...before_script, ...script].join('\n')], {
+      cwd: projectRoot,
+      env: {
+        ...variables,
+        PATH: tools.path,
+        GATEWAY_URL: 'http://gateway.test',
+        PROOF_SECONDS: '2',
+        CI_COMMIT_REF_NAME: ref,
+        CI_COMMIT_REF_SLUG: slug,
+        CI_COMMIT_SHA: sha,
+        CI_REGISTRY_IMAGE: 'registry.test/team/shop',
+        ...more,
+      },
+      stdin: 'ignore',
+      all: true,
+      reject: false,
+    });
+  }
+
+  test('none waits for another lane, or looks at one', () => {
+    expect(Object.keys(jobs)).toEqual(expect.arrayContaining(['build', 'lane', 'stop']));
+    const steps = /resource_group|unlock|pipeline\/(routes|proxies|add|remove|reap)/;
+    expect(JSON.stringify(jobs)).not.toMatch(steps);
+  });
+
+  test('build: an image of a service, tagged with the commit', async () => {
+    const image = `registry.test/team/shop/service-a:${sha}`;
+    const registry = {
       CI_REGISTRY: 'registry.test',
       CI_REGISTRY_USER: 'runner',
       CI_REGISTRY_PASSWORD: 'secret-4711',
+    };
+    const { exitCode, all } = await run('build', 'release-v1', 'release-v1', {
+      SERVICE: 'service-a',
+      IMAGE: image,
+      ...registry,
     });
-    expect(passed, log).toBe(true);
+    expect([exitCode, all]).toEqual([0, '']);
     const calls = await tools.calls('docker');
+    expect(calls).toContain(`docker push ${image}`);
     expect(calls.join('\n')).not.toContain('secret-4711');
+  });
+
+  const upgrade = (version: string, ref: string) =>
+    `helm upgrade --install lane-${version} charts/lane --namespace coloring --values lane.yaml --set services[0].image=registry.test/team/shop/service-a:${sha} --set services[1].image=registry.test/team/shop/service-b:${sha} --set-literal version=${version} --set-literal branch=${ref} --set-literal baseline=release --wait --timeout 3m`;
+
+  test('lane: one Helm release, and a proof for each service', async () => {
+    const { exitCode, all } = await run('lane', 'release-Login/Form', 'release-login-form');
+    expect(exitCode, all).toBe(0);
+    expect(await tools.calls('helm')).toEqual([upgrade('release-login-form', 'release-Login/Form')]);
     for (const service of ['service-a', 'service-b']) {
-      expect(calls).toContainEqual(
-        expect.stringMatching(new RegExp(`^docker push registry.test/team/shop/${service}:[0-9a-f]{40}$`)),
-      );
+      expect(all).toContain(`proven: project-version: release-login-form -> ${service} release-login-form`);
+      expect(all).toContain(`proven: no colour -> ${service} release`);
     }
   });
 
-  test('one Helm release for the lane, and a proof for each service', async () => {
-    const branch = await push('release-Login/Form');
-    const { passed, log } = await branch.run(['lane']);
-    expect(passed, log).toBe(true);
-    expect(await tools.calls('helm')).toEqual([
-      expect.stringMatching(
-        /^helm upgrade --install lane-release-login-form charts\/lane --namespace coloring --values lane.yaml --set services\[0\].image=registry.test\/team\/shop\/service-a:[0-9a-f]{40} --set services\[1\].image=registry.test\/team\/shop\/service-b:[0-9a-f]{40} --set-literal version=release-login-form --set-literal branch=release-Login\/Form --set-literal baseline=release --wait --timeout 3m$/,
-      ),
-    ]);
-    for (const service of ['service-a', 'service-b']) {
-      expect(log).toContain(`proven: project-version: release-login-form -> ${service} release-login-form`);
-      expect(log).toContain(`proven: no colour -> ${service} release`);
-    }
+  test('lane: by the name that pipeline/version gives', async () => {
+    const long = `release-${'x'.repeat(31)}-y`;
+    await run('lane', long, long);
+    const { stdout } = await execa(join(projectRoot, 'pipeline/version'), [long]);
+    expect(await tools.calls('helm')).toEqual([upgrade(stdout, long)]);
   });
 
-  test('stopping takes the release away, and no other branch’s, and never the baseline', async () => {
-    const stop = async (branch: string) => (await push(branch)).runWithoutCheckout('stop', {});
+  test('lane: it waits while Helm works on its own release, and fails where Helm does', async () => {
+    await tools.failHelm(
+      'Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress',
+    );
+    const waited = await run('lane', 'release-v1', 'release-v1');
+    expect(waited.exitCode, waited.all).toBe(0);
+    expect(waited.all).toMatch(/another operation[\s\S]*proven: /);
+    expect(await tools.calls('helm')).toEqual(Array(2).fill(upgrade('release-v1', 'release-v1')));
+    await tools.failHelm('Error: UPGRADE FAILED: context deadline exceeded');
+    const failed = await run('lane', 'release-v1', 'release-v1');
+    expect(failed).toMatchObject({ exitCode: 1, all: 'Error: UPGRADE FAILED: context deadline exceeded' });
+  });
+
+  test('stop: the release goes, but no other branch’s, and never the baseline', async () => {
+    await tools.calls('helm');
     await tools.owner('release-v1');
-    const { passed, log } = await stop('release-v1');
-    expect(passed, log).toBe(true);
+    expect(await run('stop', 'release-v1', 'release-v1')).toMatchObject({ exitCode: 0 });
     expect(await tools.calls('helm')).toEqual([
       'helm uninstall lane-release-v1 --namespace coloring --ignore-not-found --wait --timeout 3m',
     ]);
-    // The same script, without the runner around it.
-    const { stop: job } = await (await push('release-v1')).resolved();
-    const { script } = job as { script: string[] };
-    const refused = (slug: string, branch: string, owner: string) =>
-      tools.owner(owner).then(() =>
-        execa('sh', ['-ec', script.join('\n')], {
-          env: {
-            PATH: tools.path,
-            NAMESPACE: 'coloring',
-            BASELINE: 'release',
-            VERSION: slug,
-            CI_COMMIT_REF_NAME: branch,
-          },
-          reject: false,
-        }),
-      );
-    expect(await refused('release-a-b', 'release-a.b', 'release-a_b')).toMatchObject({
+    await tools.owner('release-a_b');
+    expect(await run('stop', 'release-a.b', 'release-a-b')).toMatchObject({
       exitCode: 1,
-      stderr: 'lane release-a-b belongs to branch "release-a_b": left alone',
+      all: 'lane release-a-b belongs to branch "release-a_b": left alone',
     });
-    expect(await refused('release', 'release', 'release')).toMatchObject({
+    await tools.owner('release');
+    expect(await run('stop', 'release', 'release')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/^release is the baseline/),
+      all: expect.stringMatching(/^release is the baseline/),
     });
     expect(await tools.calls('helm')).toEqual([]);
   });
