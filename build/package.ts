@@ -52,7 +52,8 @@ export async function buildPackage(): Promise<void> {
   const { stdout } = await run('git', ['ls-files', '-z', '--', ...readByPath], { cwd: projectFile('.') });
   for (const file of stdout.split('\0').filter(Boolean)) {
     await mkdir(dirname(`${lib}/${file}`), { recursive: true });
-    await cp(projectFile(file), `${lib}/${file}`);
+    // The library chart of charts/lane is a link, which npm leaves out.
+    await cp(projectFile(file), `${lib}/${file}`, { recursive: true, dereference: true });
   }
 }
 

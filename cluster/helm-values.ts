@@ -5,7 +5,7 @@ export type HelmValue =
   | string
   | number
   | boolean
-  | readonly string[]
+  | readonly (string | Readonly<Record<string, string>>)[]
   | Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 
 /**

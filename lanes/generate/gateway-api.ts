@@ -130,18 +130,19 @@ function gatewayObject(lanes: Lanes): IstioObject | undefined {
 }
 
 /** The name that callers use. */
-function serviceOf({ name, namespace, port }: LaneService): IstioObject {
+function serviceOf(service: LaneService): IstioObject {
+  const { name, namespace } = service;
   return kubernetesObject(
     'Service',
     name,
     namespace,
-    { selector: { app: name }, ports: [portOf(port)] },
+    { selector: { app: name }, ports: [portOf(service)] },
     `The name by which ${name} is called; which version answers is decided by the HTTPRoutes that name it as parent.`,
   );
 }
 
-function portOf(port: number) {
-  return { name: 'http', port, targetPort: 'http', appProtocol: 'http' };
+function portOf({ port, protocol }: LaneService) {
+  return { name: protocol, port, targetPort: 'http', appProtocol: protocol };
 }
 
 /** One version of one service, in the order in which it comes: its Service, but for the baseline its fallback, its HTTPRoute. */
@@ -156,7 +157,7 @@ function objectsOf(lanes: Lanes, service: LaneService, version: string): IstioOb
     'Service',
     name,
     namespace,
-    { selector: { app: serviceName, version: own.labels.version }, ports: [portOf(port)] },
+    { selector: { app: serviceName, version: own.labels.version }, ports: [portOf(service)] },
     `The pods of ${serviceName} ${version}: HTTPRoutes know no subsets, so a version is a Service.`,
   );
   const matches = [{ headers: [{ name: lanes.header, value: version }] }];

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { has, hasHelm, helm, template } from './tools.ts';
+import { type Chart, has, hasHelm, helm, template } from './tools.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'charts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,10 +17,11 @@ const cases = [
   ['version', 'everything', { ...version, networkPolicy: on, serviceMonitor: on, autoscaling: on }],
   ['routes', 'an entry', routes],
   ['routes', 'weights', { ...routes, weights: { release: 90, 'release-v1': 10 }, timeout: '10s' }],
+  ['lane', 'an entry', { ...version, entry: true }],
   ['routes', 'no fallback', { ...routes, fallback: false, mesh: false }],
 ] as const;
 
-function file(chart: 'version' | 'routes', values: object): string {
+function file(chart: Chart, values: object): string {
   const path = join(folder, `${chart}-${Math.random()}.yaml`);
   writeFileSync(path, template(chart, 'checked', values));
   return path;
@@ -40,6 +41,7 @@ describe.skipIf(!hasHelm)('helm lint', () => {
   test.each([
     ['version', 'service=service-a,version=release-v1'],
     ['routes', 'service=service-a,versions={release}'],
+    ['lane', 'service=service-a,version=release-v1'],
   ])('charts/%s', (chart, values) => {
     expect(helm(['lint', '--strict', `charts/${chart}`, '--set', values])).toContain('0 chart(s) failed');
   });

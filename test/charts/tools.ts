@@ -5,7 +5,12 @@ import { parseAllDocuments } from 'yaml';
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
   // biome-ignore lint/suspicious/noExplicitAny: whatever the kind has; tests look into it
   [field: string]: any;
 }
@@ -22,10 +27,12 @@ export function has(tool: string, ...args: readonly string[]): boolean {
 
 export const hasHelm = has('helm', 'version');
 
+export type Chart = 'version' | 'routes' | 'lane';
+
 const templates = new Map<string, string>();
 
 /** The text that `helm template` gives for these values. @throws with helm's message */
-export function template(chart: 'version' | 'routes', release: string, values: object): string {
+export function template(chart: Chart, release: string, values: object): string {
   const args = ['template', release, `charts/${chart}`, '--namespace', 'coloring', '--values', '-'];
   const input = JSON.stringify(values);
   const key = [...args, input].join(' ');
@@ -34,12 +41,12 @@ export function template(chart: 'version' | 'routes', release: string, values: o
   return text;
 }
 
-export function render(chart: 'version' | 'routes', release: string, values: object): KubernetesObject[] {
+export function render(chart: Chart, release: string, values: object): KubernetesObject[] {
   return parseObjects(template(chart, release, values));
 }
 
 /** What helm says against these values; empty where it takes them. */
-export function refusal(chart: 'version' | 'routes', values: object): string {
+export function refusal(chart: Chart, values: object): string {
   try {
     template(chart, 'refused', values);
     return '';

@@ -77,18 +77,12 @@ export async function laneDies(test: TestCluster, report: Report): Promise<Measu
     ['service-a', 'gateway to service-a'],
     ['service-b', 'service-a to service-b'],
   ] as const) {
-    for (const death of deaths) {
-      const row = await die(test, service, death, `${hop}: ${death.what}`);
-      measured.push(row);
-      checkUnharmed(report, row);
-      const byBaseline = row.load.servedBy.get(`${service} release`) ?? 0;
-      report.check(`  ${byBaseline} of them were served by the baseline`, byBaseline > 0);
-    }
+    measured.push(...(await diesUnnoticed(test, report, [service], hop)));
   }
   await fallback(test, false);
   try {
     for (const death of deaths.slice(0, 3)) {
-      measured.push(await die(test, 'service-a', death, `without fallback: ${death.what}`));
+      measured.push(await die(test, ['service-a'], death, `without fallback: ${death.what}`));
     }
   } finally {
     await fallback(test, true);
@@ -102,12 +96,37 @@ export async function laneDies(test: TestCluster, report: Report): Promise<Measu
   return measured;
 }
 
-async function die(test: TestCluster, service: string, death: Death, what: string): Promise<Measured> {
+/** Every death of the lane at these services at once; the baseline serves meanwhile. */
+export async function diesUnnoticed(
+  test: TestCluster,
+  report: Report,
+  services: readonly string[],
+  where: string,
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const death of deaths) {
+    const row = await die(test, services, death, `${where}: ${death.what}`);
+    measured.push(row);
+    checkUnharmed(report, row);
+    for (const service of services) {
+      const byBaseline = row.load.servedBy.get(`${service} release`) ?? 0;
+      report.check(`  ${byBaseline} of them were served by the baseline`, byBaseline > 0);
+    }
+  }
+  return measured;
+}
+
+async function die(
+  test: TestCluster,
+  services: readonly string[],
+  death: Death,
+  what: string,
+): Promise<Measured> {
   const moving = ['service-a', 'service-b'].map((name) => `${name} ${laneName}`);
   const row = await underLoad(test, what, [laneName], moving, async () => {
-    await death.happen(test, service);
+    await Promise.all(services.map((service) => death.happen(test, service)));
     await sleep(4_000);
-    await death.undo?.(test, service);
+    await Promise.all(services.map((service) => death.undo?.(test, service)));
     for (const name of ['service-a', 'service-b']) await test.rolledOut(`${name}-${laneName}`);
     await sleep(1_000);
   });

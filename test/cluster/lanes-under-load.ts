@@ -35,6 +35,7 @@ export async function underLoad(
 ): Promise<Measured> {
   const load = startLoad({
     origin: test.url,
+    host: test.host,
     colors,
     allowed: lawWith(test, moving),
     requestsPerSecond: rate,

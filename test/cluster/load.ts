@@ -11,6 +11,8 @@ export type Allowed = (service: string, color: string) => readonly string[];
 export interface LoadOptions {
   /** Where it goes, e.g. http://127.0.0.1:8080. */
   origin: string;
+  /** Of the requests, where it is not that of the origin. */
+  host?: string | undefined;
   /** Sent in turn; `-` is a request without the header. */
   colors: readonly string[];
   allowed: Allowed;
@@ -48,7 +50,7 @@ export function startLoad(options: LoadOptions): { stop: () => Promise<LoadRepor
   const one = async (color: string) => {
     const start = performance.now();
     try {
-      const answer = await ask(agent, options.origin, color);
+      const answer = await ask(agent, options, color);
       if (answer.status !== 200) count(failed, `${answer.status} ${answer.body.slice(0, 200)}`);
       else {
         const trail = readTrail(answer.body);
@@ -88,8 +90,8 @@ export function startLoad(options: LoadOptions): { stop: () => Promise<LoadRepor
   };
 }
 
-async function ask(dispatcher: Dispatcher, origin: string, color: string) {
-  const headers: Record<string, string> = { accept: 'application/json' };
+async function ask(dispatcher: Dispatcher, { origin, host }: LoadOptions, color: string) {
+  const headers: Record<string, string> = { accept: 'application/json', ...(host && { host }) };
   if (color !== '-') headers['project-version'] = color;
   const response = await request(origin, {
     dispatcher,

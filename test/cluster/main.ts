@@ -14,6 +14,7 @@ import { stoppable } from '../../runtime/stoppable.ts';
 import { costOfLane } from './cost.ts';
 import { explainOnCluster } from './explain.ts';
 import { fewRights } from './few-rights.ts';
+import { laneChart } from './lane-chart.ts';
 import { laneDies, neverDeployed } from './lane-dies.ts';
 import { lanesUnderLoad, renderMeasured } from './lanes-under-load.ts';
 import { lessons } from './lessons.ts';
@@ -108,6 +109,9 @@ async function run(): Promise<void> {
     'a lane dies': async () => {
       measured.push(...(await laneDies(test, report)));
       await neverDeployed(test, report);
+    },
+    'lanes by charts/lane': async () => {
+      measured.push(...(await laneChart(test, report, Number(options.rounds))));
     },
     'cost of a lane': async () => report.note(await costOfLane(test)),
     'nothing rejected': () => nothingRejected(test, report),

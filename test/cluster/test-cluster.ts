@@ -17,13 +17,16 @@ export class TestCluster {
   readonly lanes: Lanes;
   /** The gateway. */
   readonly url: string;
+  /** By which its services are asked there; undefined: by any. */
+  readonly host: string | undefined;
   readonly cluster: Cluster;
   readonly shell: Shell;
 
-  constructor(options: { kindName: string; lanes: Lanes; url: string; signal: AbortSignal }) {
+  constructor(options: { kindName: string; lanes: Lanes; url: string; host?: string; signal: AbortSignal }) {
     this.kindName = options.kindName;
     this.lanes = options.lanes;
     this.url = options.url;
+    this.host = options.host;
     this.shell = new Shell({ dryRun: false, say: () => {}, signal: options.signal });
     this.cluster = new Cluster(`kind-${options.kindName}`, this.shell);
   }
@@ -78,7 +81,8 @@ export class TestCluster {
   /** Until this version of the service answers its colour at the gateway. */
   async serves(service: string, version: string): Promise<void> {
     const answers = async () => {
-      const { trail } = await probe({ url: this.url, header: this.lanes.header }, { color: version });
+      const target = { url: this.url, header: this.lanes.header };
+      const { trail } = await probe(target, { color: version, host: this.host });
       return trail?.some((hop) => hop.service === service && hop.version === version) ?? false;
     };
     const message = `${service} ${version} does not answer its colour`;

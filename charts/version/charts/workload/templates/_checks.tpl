@@ -1,6 +1,6 @@
 {{/* Fails where the name belongs to something else already; only known in a cluster, not in `helm template`. */}}
-{{- define "version.taken" -}}
-{{- $name := include "version.name" . -}}
+{{- define "workload.taken" -}}
+{{- $name := include "workload.name" . -}}
 {{- with lookup "apps/v1" "Deployment" .Release.Namespace $name -}}
 {{- $labels := .metadata.labels | default dict -}}
 {{- if or (ne (get $labels "app") $.Values.service) (ne (get $labels "version") $.Values.version) -}}
@@ -14,7 +14,7 @@
 {{- end -}}
 
 {{/* Seconds; the kubelet counts preStop in. */}}
-{{- define "version.gracePeriod" -}}
+{{- define "workload.gracePeriod" -}}
 {{- if le (int .Values.shutdown.gracePeriodSeconds) (int .Values.shutdown.preStopSeconds) -}}
 {{- fail (printf "shutdown.gracePeriodSeconds (%d) must be longer than shutdown.preStopSeconds (%d), by the time that the service needs to end its requests" (int .Values.shutdown.gracePeriodSeconds) (int .Values.shutdown.preStopSeconds)) -}}
 {{- end -}}

@@ -1,7 +1,7 @@
 {{/* <service>-<version>: the name of everything here, after seeing that it can be one. */}}
-{{- define "version.name" -}}
-{{- include "version.label" (dict "what" "service" "name" .Values.service) -}}
-{{- include "version.label" (dict "what" "version" "name" .Values.version) -}}
+{{- define "workload.name" -}}
+{{- include "workload.label" (dict "what" "service" "name" .Values.service) -}}
+{{- include "workload.label" (dict "what" "version" "name" .Values.version) -}}
 {{- $name := printf "%s-%s" .Values.service .Values.version -}}
 {{- if gt (len $name) 53 -}}
 {{- fail (printf "%s is %d characters long; a Helm release may have 53, so version may have %d here" $name (len $name) (sub 52 (len .Values.service))) -}}
@@ -13,7 +13,7 @@
 {{- end -}}
 
 {{/* Fails unless .name is a DNS-1123 label; says how it could be spelt. */}}
-{{- define "version.label" -}}
+{{- define "workload.label" -}}
 {{- if not .name -}}
 {{- fail (printf "%s is missing: --set %s=NAME" .what .what) -}}
 {{- else if not (regexMatch "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" .name) -}}
@@ -23,32 +23,32 @@
 {{- end -}}
 
 {{/* What selects the pods of this version; never changes. */}}
-{{- define "version.selector" -}}
+{{- define "workload.selector" -}}
 app: {{ .Values.service | quote }}
 version: {{ .Values.version | quote }}
 {{- end -}}
 
-{{- define "version.labels" -}}
-{{ include "version.selector" . }}
+{{- define "workload.labels" -}}
+{{ include "workload.selector" . }}
 app.kubernetes.io/name: {{ .Values.service | quote }}
 app.kubernetes.io/version: {{ .Values.version | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end -}}
 
-{{- define "version.image" -}}
+{{- define "workload.image" -}}
 {{- .Values.image | default (printf "localhost/coloring/%s:latest" .Values.service) -}}
 {{- end -}}
 
 {{/* Pod Security "restricted". */}}
-{{- define "version.podSecurity" -}}
+{{- define "workload.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 65532
 runAsGroup: 65532
 seccompProfile: { type: RuntimeDefault }
 {{- end -}}
 
-{{- define "version.containerSecurity" -}}
+{{- define "workload.containerSecurity" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
