@@ -13,7 +13,8 @@ const kubectl = `
 case "$5" in
   /api/v1/namespaces/shop/services) echo '{"items": [{"metadata": {"name": "web", "namespace": "shop"}}]}' ;;
   /api/v1/*) echo 'Error from server (Forbidden): services is forbidden: User "u" cannot list' >&2; exit 1 ;;
-  /apis/networking.istio.io/*) echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1 ;;
+  /apis/old.test/v1beta1/grants) echo '{"items": [{"metadata": {"name": "g", "namespace": "shop"}}]}' ;;
+  /apis/networking.istio.io/* | /apis/old.test/v1/*) echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1 ;;
   *) echo "error: context \\"$2\\" does not exist" >&2; exit 1 ;;
 esac
 `;
@@ -47,7 +48,14 @@ it('reads nothing of the cluster as a whole that he may not', async () =>
   }));
 
 it('takes a kind that is not there for an empty list', async () =>
-  expect(await reader().list(routes)).toEqual({ items: [] }));
+  expect(await reader().list(routes)).toEqual({ items: [], isUnknown: true }));
+
+it('reads a kind in the version that it had before, where the cluster has no newer one', async () => {
+  const grants = { group: 'old.test/v1', older: 'old.test/v1beta1', plural: 'grants', kind: 'Grant' };
+  expect(await reader().list(grants)).toEqual({
+    items: [{ apiVersion: 'old.test/v1beta1', kind: 'Grant', metadata: { name: 'g', namespace: 'shop' } }],
+  });
+});
 
 it('says what kubectl says where the cluster does not answer', () =>
   expect(reader().list({ ...routes, group: 'x/v1' })).rejects.toThrow('context "test" does not exist'));

@@ -36,6 +36,8 @@ export interface Listing<T> {
   namespaces?: readonly string[];
   /** Why not all could be read: no right to. */
   refused?: string;
+  /** The cluster has no such kind. */
+  isUnknown?: true;
 }
 
 export class ObjectReader {
@@ -81,12 +83,12 @@ export class ObjectReader {
   async #get<T extends KubernetesObject>(
     resource: Resource,
     namespace?: string,
-  ): Promise<{ items: T[] } | { refused: string }> {
+  ): Promise<{ items: T[]; isUnknown?: true } | { refused: string }> {
     const text = await this.#raw(pathOf(resource, namespace));
     if (typeof text !== 'string') {
       const { older, ...rest } = resource;
       if (text.reason === 'NotFound' && older) return this.#get({ ...rest, group: older }, namespace);
-      return text.reason === 'Forbidden' ? { refused: text.message } : { items: [] };
+      return text.reason === 'Forbidden' ? { refused: text.message } : { items: [], isUnknown: true };
     }
     const { items } = JSON.parse(text) as { items: T[] };
     // The items of a list do not say what they are.

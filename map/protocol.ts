@@ -131,7 +131,7 @@ export interface TrafficView {
 /** One rule as a person reads it: the routes of a service in the order in which they are tried. */
 export interface RouteTableView {
   service: string;
-  /** `VirtualService coloring/service-b` */
+  /** `VirtualService coloring/service-b`, `HTTPRoutes of Gateway coloring/coloring` */
   rule: string;
   place: string;
   /** `gateway coloring/coloring`, `mesh` */
@@ -143,7 +143,7 @@ export interface RouteTableView {
 }
 
 export interface RouteView {
-  /** Index in `spec.http`. */
+  /** Index in `spec.http`; of HTTPRoutes in the order in which they merge. */
   index: number;
   name?: string;
   place: string;

@@ -1,6 +1,7 @@
 /** The rules of a cluster, Istio's and those of the Gateway API, as the local mesh understands them, and what of them it leaves out. */
 
 import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
+import { writtenService } from '../../mesh/rules/gateway-api/kubernetes.ts';
 import type { WrittenNamespace } from '../../mesh/rules/gateway-api/model.ts';
 import { type LeftOut, liveRules } from '../../mesh/rules/live.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
@@ -11,7 +12,7 @@ import { httpListeners, httpRouteAsRun, inNamespace, routesNotRun } from './gate
 import type { MeshConfig } from './mesh-config.ts';
 import type { Parent } from './parents.ts';
 import { workloadsIn } from './registry.ts';
-import type { IstioObject, Namespace } from './resources.ts';
+import type { IstioObject, Namespace, Service } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What is not judged, and whom it is for; absent: anybody who meets the object. */
@@ -53,7 +54,10 @@ export function rulesOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveRules {
     ...snapshot.referenceGrants.items.map((object) => placed(object)),
   ];
   said.push(...routesNotRun(snapshot));
-  const { rules, leftOut } = liveRules(objects, snapshot.namespaces.items.map(writtenNamespace));
+  const { rules, leftOut } = liveRules(objects, [
+    ...snapshot.namespaces.items.map(writtenNamespace),
+    ...snapshot.services.items.flatMap((service) => writtenService(placed(service)) ?? []),
+  ]);
   return { rules, notJudged: [...leftOut, ...said], tlsPorts };
 }
 
@@ -66,7 +70,7 @@ const innerLists: readonly Path[number][] = ['match', 'matches', 'backendRefs'];
 
 /** An object whose places are its own name and the field that is meant. */
 function placed(
-  object: IstioObject,
+  object: IstioObject | Service,
   from: (index: number) => string | undefined = () => undefined,
 ): SourceObject {
   const { kind, metadata } = object;

@@ -80,3 +80,11 @@ it('does not take back what somebody else changed since', async () => {
   await expect(changes.undo()).rejects.toMatchObject({ status: 409 });
   expect(cluster.spec.http).toHaveLength(1);
 });
+
+it('changes no HTTPRoutes, and says where they are changed', async () => {
+  const ofService = 'HTTPRoutes of Service service-b.coloring:32000';
+  await expect(changes.plan([{ rule: ofService, route: 0, type: 'remove' }])).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining(`${ofService} are not changed from here`),
+  });
+});

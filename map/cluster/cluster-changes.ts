@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Document, parse } from 'yaml';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { CommandFailed, commandLine } from '../../cluster/shell.ts';
-import { editRule } from '../edits/edit-rule.ts';
+import { editRule, refuseHttpRoutes } from '../edits/edit-rule.ts';
 import { lineDiff } from '../edits/line-diff.ts';
 import type { Edit, Plan } from '../protocol.ts';
 import { Refusal } from '../source.ts';
@@ -67,6 +67,7 @@ export class ClusterChanges {
   }
 
   async #planOne(rule: string, edits: readonly Edit[]) {
+    refuseHttpRoutes(rule);
     const [, namespace = '', name = ''] = /^VirtualService ([^/]+)\/(.+)$/.exec(rule) ?? [];
     const object = await this.#get(namespace, name);
     const target = { namespace, name, defaultNamespace: namespace };

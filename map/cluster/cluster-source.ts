@@ -3,6 +3,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import type { ObjectReader } from '../../cluster/objects.ts';
 import { ask } from '../../explain/live/ask.ts';
 import { callerOf } from '../../explain/live/caller.ts';
+import { countsOnCluster } from '../../explain/live/cluster-remarks.ts';
 import { sightOf } from '../../explain/live/sight.ts';
 import { notSeen } from '../../explain/live/snapshot.ts';
 import type { Lanes } from '../../lanes/lanes.ts';
@@ -108,7 +109,7 @@ export class ClusterSource implements MeshSource {
     const { silence } = this.#mesh;
     const pods = this.#mesh.now.snapshot.pods.items;
     const there = lanesThere(lanes, pods);
-    const caller = attempt(() => callerOf(this.#mesh.now.snapshot, undefined, lanes.namespace));
+    const caller = attempt(() => callerOf(this.#mesh.now.snapshot, 'gateway', lanes.namespace));
     const rulings = new Rulings({
       lanes: there,
       rules: this.#mesh.now.read.rules,
@@ -128,19 +129,19 @@ export class ClusterSource implements MeshSource {
 
   rules(): RulesView {
     const { lanes } = this.#options;
-    const { read, live, snapshot } = this.#mesh.now;
+    const { read, live, snapshot, translated } = this.#mesh.now;
     const { undoable } = this.#changes;
     const { lost } = this.#requests;
     return {
       generation: this.#generation,
-      tables: routeTables(read.rules, lanes),
+      tables: routeTables(translated.rules, lanes),
       remarks: [
         ...(this.#log.on === false ? [noAccessLog] : []),
         ...notSeen(snapshot),
         ...this.#mesh.unwatched,
         ...this.#hops.refused,
         ...(lost > 0 ? [`${lost} hops were let go: too many came at once`] : []),
-        ...remarks(read.rules, live.registry).map(formatRemark),
+        ...remarks(read.rules, live.registry).filter(countsOnCluster).map(formatRemark),
       ],
       problems: [],
       ...(undoable && { undo: undoable }),
@@ -196,8 +197,8 @@ export class ClusterSource implements MeshSource {
       port: Number(/:(\d+)$/.exec(authority)?.[1] ?? 80),
       headers: Object.fromEntries(headers),
     };
-    const from = isEntrance(hop) || !hop.from.instance ? undefined : `pod/${hop.from.instance}`;
-    const answer = attempt(() => ask(this.#mesh.now, { ...(from && { from }), namespace, head }));
+    const from = isEntrance(hop) || !hop.from.instance ? 'gateway' : `pod/${hop.from.instance}`;
+    const answer = attempt(() => ask(this.#mesh.now, { from, namespace, head }));
     return {
       proxy: partyName(hop.from),
       request: `${hop.method} http://${authority}${hop.path}`,

@@ -25,6 +25,8 @@ const watched: readonly ResourceName[] = [
   'destinationRules',
   'gateways',
   'envoyFilters',
+  'apiGateways',
+  'httpRoutes',
 ];
 
 /** From the first change until all is read anew: changes come in bunches. */
@@ -99,7 +101,8 @@ export class WatchedMesh {
   #watch(name: ResourceName): void {
     const { cluster, signal, onChange, namespaces } = this.#options;
     const resource = resources[name];
-    const { refused, namespaces: seen = [] } = this.#now.snapshot[name];
+    const { refused, namespaces: seen = [], isUnknown } = this.#now.snapshot[name];
+    if (isUnknown) return;
     const all = name === 'pods' ? namespaces : [undefined];
     for (const namespace of refused === undefined ? all : seen) {
       const what = `changes of ${resource.kind}${namespace ? ` in ${namespace}` : ''}`;

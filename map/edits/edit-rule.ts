@@ -57,6 +57,15 @@ export function editRule(text: string, target: RuleTarget, edit: Edit): string {
   }
 }
 
+/** @throws Refusal where the rule is a table of HTTPRoutes: several objects, mostly of several owners */
+export function refuseHttpRoutes(rule: string): void {
+  if (!rule.startsWith('HTTPRoutes ')) return;
+  throw new Refusal(
+    400,
+    `${rule} are not changed from here. Beside each route stands its HTTPRoute: change that in its file, or with kubectl.`,
+  );
+}
+
 function routesOf(text: string, { name, namespace, defaultNamespace }: RuleTarget): YAMLSeq<ParsedNode> {
   for (const document of parseAllDocuments(text) as Document.Parsed[]) {
     const isMeant =

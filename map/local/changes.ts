@@ -8,7 +8,7 @@ import { formatRemark } from '../../mesh/remarks/remarks.ts';
 import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { readRuleFiles } from '../../mesh/rules/rule-files.ts';
-import { editRule } from '../edits/edit-rule.ts';
+import { editRule, refuseHttpRoutes } from '../edits/edit-rule.ts';
 import { lineDiff } from '../edits/line-diff.ts';
 import type { Edit, Plan } from '../protocol.ts';
 import { Refusal } from '../source.ts';
@@ -61,6 +61,7 @@ export class Changes {
     const texts = new Map(sources.map(({ file, text }) => [file, text]));
     // Of one rule the last route first: those before it keep their places.
     for (const edit of [...edits].sort((a, b) => b.route - a.route)) {
+      refuseHttpRoutes(edit.rule);
       const rule = rules().virtualServices.find((one) => ruleName(one) === edit.rule);
       const text = rule && texts.get(rule.place.file);
       if (rule === undefined || text === undefined)

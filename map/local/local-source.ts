@@ -117,7 +117,7 @@ export class LocalSource implements MeshSource, FeedListener {
     const rules = mesh.rules();
     return {
       generation: this.#generation,
-      tables: routeTables(rules, lanes),
+      tables: routeTables(this.#tables.of(mesh.gatewayIdentity).rules, lanes),
       remarks: remarksOn(rules, lanes).map(formatRemark),
       problems: this.#problems,
       ...(this.#changes.undoable && { undo: this.#changes.undoable }),

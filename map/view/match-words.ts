@@ -5,7 +5,7 @@ import type { HttpMatch, UriMatch, ValueMatch } from '../../mesh/rules/model.ts'
 /** `project-version = release-v1, path begins with /api` */
 export function matchWords(match: HttpMatch): string {
   const words = [
-    ...(match.uri ? [valueWords('path', match.uri)] : []),
+    ...(match.uri && !isAnyPath(match.uri) ? [valueWords('path', match.uri)] : []),
     ...(match.method ? [valueWords('method', match.method)] : []),
     ...(match.authority ? [valueWords('host', match.authority)] : []),
     ...(match.scheme ? [valueWords('scheme', match.scheme)] : []),
@@ -40,5 +40,13 @@ function valueWords(name: string, match: UriMatch | ValueMatch): string {
 /** The colour that a match asks for and nothing else. */
 export function colorOf(match: HttpMatch, header: string): string | undefined {
   const color = match.headers.get(header);
-  return color?.type === 'exact' && matchWords(match) === valueWords(header, color) ? color.value : undefined;
+  if (color?.type !== 'exact') return undefined;
+  // Of an HTTPRoute's parent, so that of all its routes.
+  const { port: _, ...rest } = match;
+  return matchWords(rest) === valueWords(header, color) ? color.value : undefined;
+}
+
+/** What an HTTPRoute asks for that says nothing. */
+function isAnyPath({ type, value }: UriMatch): boolean {
+  return type === 'prefix' && value === '/';
 }

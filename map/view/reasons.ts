@@ -1,8 +1,8 @@
 /** What explain says of a hop, as the page gets it. */
 import { shortened } from '../../explain/shortened.ts';
 import type { Explanation } from '../../mesh/routing/explain.ts';
+import { formatPlace } from '../../mesh/rules/problem.ts';
 import type { HopReason } from '../protocol.ts';
-import { placeWords } from './rules-view.ts';
 
 /** @param told undefined where that proxy is no more */
 export function explained(told: Explanation | undefined): Pick<HopReason, 'tried' | 'destinations'> {
@@ -12,7 +12,7 @@ export function explained(told: Explanation | undefined): Pick<HopReason, 'tried
   return {
     tried: shortened(verdicts).map(({ name, rule, matched, reason }) => ({
       name: name || rule?.name || '',
-      place: rule ? placeWords(rule.place) : 'Istio',
+      place: rule ? formatPlace(rule.place) : 'Istio',
       matched,
       ...(reason && { reason }),
     })),

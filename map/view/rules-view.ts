@@ -1,7 +1,8 @@
 /** The rules in force, as tables of routes by service. */
-import type { Lanes } from '../../lanes/lanes.ts';
+import type { LaneService, Lanes } from '../../lanes/lanes.ts';
 import { fqdn } from '../../mesh/network/registry.ts';
-import type { HttpRoute, Place, RuleSet, VirtualService } from '../../mesh/rules/model.ts';
+import type { HttpRoute, RuleSet, VirtualService } from '../../mesh/rules/model.ts';
+import { formatPlace } from '../../mesh/rules/problem.ts';
 import type { RouteTableView, RouteView } from '../protocol.ts';
 import { colorOf, matchWords } from './match-words.ts';
 
@@ -14,30 +15,61 @@ export function ruleName({
   return `${kind} ${namespace}/${name}`;
 }
 
-/** One table for each VirtualService that leads to a service of the lanes, in the order of the services. */
-export function routeTables({ virtualServices, destinationRules }: RuleSet, lanes: Lanes): RouteTableView[] {
+/**
+ * One table for each VirtualService that leads to a service of the lanes, in the order of the services; and for each
+ * parent of HTTPRoutes one with all that merge there.
+ * @param rules with HTTPRoutes as VirtualServices
+ */
+export function routeTables(
+  { virtualServices, destinationRules, gateways }: RuleSet,
+  lanes: Lanes,
+): RouteTableView[] {
+  const gatewayOf = (written: string) =>
+    gateways.find((one) => `${one.namespace}/${one.name}` === written)?.pods?.gateway ?? written;
   return lanes.services.flatMap((service) =>
     virtualServices
-      .filter((rule) => leadsTo(rule, fqdn(service)))
-      .map((rule) => ({
-        service: service.name,
-        rule: ruleName(rule),
-        place: placeWords(rule.place),
-        at: rule.gateways,
-        hosts: rule.hosts,
-        subsets: destinationRules
-          .filter(({ host }) => host === fqdn(service))
-          .flatMap(({ subsets }) => subsets.map(({ name }) => name)),
-        routes: rule.http.map((route, index) => routeView(route, index, lanes.header)),
-      })),
+      .filter((rule) => leadsTo(rule, service))
+      .map((rule) => {
+        const at = rule.gateways.map(gatewayOf);
+        return {
+          service: service.name,
+          rule: rule.ofGatewayApi ? `HTTPRoutes of ${parentWords(rule, at)}` : ruleName(rule),
+          place: formatPlace(rule.place),
+          at,
+          hosts: rule.hosts,
+          subsets: rule.ofGatewayApi
+            ? []
+            : destinationRules
+                .filter(({ host }) => host === fqdn(service))
+                .flatMap(({ subsets }) => subsets.map(({ name }) => name)),
+          routes: rule.http.map((route, index) => routeView(route, index, lanes.header)),
+        };
+      }),
   );
 }
 
-function leadsTo({ http }: VirtualService, host: string): boolean {
+/** `Gateway coloring/coloring for demo.test`, `Service service-b.coloring:32000` */
+function parentWords({ hosts, http }: VirtualService, [at = '']: readonly string[]): string {
+  const [host = ''] = hosts;
+  if (at !== 'mesh') return `Gateway ${at}${host === '*' ? '' : ` for ${host}`}`;
+  const port = http[0]?.match[0]?.port;
+  return `Service ${host.replace('.svc.cluster.local', '')}${port === undefined ? '' : `:${port}`}`;
+}
+
+/** To the service or, as HTTPRoutes do, to the Service of one of its versions. */
+function leadsTo({ http, hosts, ofGatewayApi }: VirtualService, service: LaneService): boolean {
+  if (ofGatewayApi && hosts.includes(fqdn(service))) return true;
+  const own = servicesOf(service);
   return http.some(
     ({ action }) =>
-      action.type === 'route' && action.destinations.some(({ destination }) => destination.host === host),
+      action.type === 'route' && action.destinations.some(({ destination }) => own.has(destination.host)),
   );
+}
+
+/** The names by which its pods are reached: its own, and where HTTPRoutes lead to a version that one's. */
+export function servicesOf({ name, namespace, versions }: LaneService): ReadonlySet<string> {
+  const names = [name, ...versions.map((version) => `${name}-${version.name}`)];
+  return new Set(names.map((one) => fqdn({ name: one, namespace })));
 }
 
 function routeView(route: HttpRoute, index: number, header: string): RouteView {
@@ -46,7 +78,7 @@ function routeView(route: HttpRoute, index: number, header: string): RouteView {
   return {
     index,
     ...(name && { name }),
-    place: placeWords(place),
+    place: formatPlace(place),
     matches: match.map(matchWords),
     ...(color !== undefined && { color }),
     destinations:
@@ -80,8 +112,4 @@ function answerOf({ action }: HttpRoute): { answer?: string } {
   if (action.type === 'redirect')
     return { answer: `${action.redirect.status} → ${action.redirect.uri ?? ''}` };
   return {};
-}
-
-export function placeWords({ file, line }: Place): string {
-  return `${file}:${line}`;
 }

@@ -4,12 +4,12 @@ import { sidecarOf } from '../../explain/walk.ts';
 import { type LaneService, type Lanes, laneNames } from '../../lanes/lanes.ts';
 import { authorityFrom, registryOf } from '../../lanes/registry.ts';
 import type { OutboundTrafficPolicy } from '../../mesh/mesh.ts';
-import { fqdn } from '../../mesh/network/registry.ts';
 import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
 import { explain } from '../../mesh/routing/explain.ts';
 import { gatewayPortOf } from '../../mesh/routing/gateway-port.ts';
 import { buildTable, type RouteTable } from '../../mesh/routing/table.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
+import { servicesOf } from './rules-view.ts';
 import { Tables } from './tables.ts';
 
 type TableOf = (proxy: ProxyIdentity) => RouteTable;
@@ -98,18 +98,20 @@ export class Rulings {
 }
 
 /** Colours that a rule names. */
-function routedColors({ virtualServices }: RuleSet, header: string): string[] {
-  return virtualServices
-    .flatMap(({ http }) => http.flatMap(({ match }) => match))
-    .flatMap(({ headers }) => {
-      const color = headers.get(header);
-      return color?.type === 'exact' ? [color.value] : [];
-    });
+function routedColors({ virtualServices, gatewayApi }: RuleSet, header: string): string[] {
+  const ofHttpRoutes = gatewayApi.httpRoutes.flatMap(({ rules }) => rules.flatMap(({ matches }) => matches));
+  return [
+    ...virtualServices.flatMap(({ http }) => http.flatMap(({ match }) => match)),
+    ...ofHttpRoutes,
+  ].flatMap(({ headers }) => {
+    const color = headers.get(header);
+    return color?.type === 'exact' ? [color.value] : [];
+  });
 }
 
 /** The version behind an answerer, where it is of this service. */
 function versionOf(service: LaneService, answerer: Answerer): string | undefined {
-  if (answerer.type === 'outside' || answerer.host !== fqdn(service)) return undefined;
+  if (answerer.type === 'outside' || !servicesOf(service).has(answerer.host)) return undefined;
   const { labels } = answerer.endpoint;
   return labels['app.kubernetes.io/version'] ?? labels.version;
 }

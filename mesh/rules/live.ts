@@ -2,7 +2,7 @@
  * Rules as a cluster has them. Its Istio has taken them, so what the local mesh does not run is no mistake: it is left
  * out of the rule and named, and the rest of the rule counts.
  */
-import type { WrittenNamespace } from './gateway-api/model.ts';
+import type { WrittenNamespace, WrittenService } from './gateway-api/model.ts';
 import { inWords } from './issue.ts';
 import { treatmentOf } from './kinds.ts';
 import { toRuleSet } from './load.ts';
@@ -27,11 +27,11 @@ const longestChain = 10;
 
 /**
  * @param objects of networking.istio.io and gateway.networking.k8s.io, as the API server has them
- * @param namespaces whose labels listeners may ask for
+ * @param beside what HTTPRoutes and listeners name: of the Services those are kept that are named
  */
 export function liveRules(
   objects: readonly SourceObject[],
-  namespaces: readonly WrittenNamespace[] = [],
+  beside: readonly (WrittenNamespace | WrittenService)[] = [],
 ): { rules: RuleSet; leftOut: LeftOut[] } {
   const rules: (RuleMeta & { kind: string })[] = [];
   const leftOut: LeftOut[] = [];
@@ -40,7 +40,7 @@ export function liveRules(
     if (rule) rules.push(rule);
     leftOut.push(...without);
   }
-  return { rules: toRuleSet([...rules, ...namespaces], []), leftOut };
+  return { rules: toRuleSet([...rules, ...beside], []), leftOut };
 }
 
 function liveRule(object: SourceObject): { rule?: RuleMeta & { kind: string }; without: LeftOut[] } {
