@@ -100,7 +100,7 @@ function versionServices(world: Lanes, rules: readonly RuleObject[]): RuleObject
           metadata: { name: `${service.name}-${version.name}`, namespace: service.namespace },
           spec: {
             selector: { app: service.name, version: version.name },
-            ports: [{ name: 'http', port: service.port, targetPort: 'http', appProtocol: 'http' }],
+            ports: [{ name: 'http', port: service.port, targetPort: 'http', appProtocol: service.protocol }],
           },
         }),
       )

@@ -1,11 +1,11 @@
 /**
- * HTTPRoutes of one Gateway and one Service of their own, with what they need beside them. Names are given in the order of
+ * HTTPRoutes and GRPCRoutes of one Gateway and one Service of their own, with what they need beside them. Names are given in the order of
  * namespaces: Istio takes the older first, of one second that by namespace and then by name, and so both are the same at any speed.
  */
 import fc from 'fast-check';
 import type { RuleObject } from '../check/world.ts';
 import { clean, mostly } from './arbitraries.ts';
-import { httpRule } from './generate-http-rule.ts';
+import { grpcRule, httpRule } from './generate-http-rule.ts';
 
 /** Whom requests ask for, by where they come in. */
 export const apiHosts = {
@@ -96,21 +96,23 @@ const hostnames = fc.constantFrom(
   ['*.HOST', 'HOST'],
   ['x.HOST', '*.x.HOST'],
 );
-const httpRoute = (port: number | undefined) =>
-  fc
+/** Four in five are HTTPRoutes. */
+const route = (port: number | undefined) => {
+  const rules = <Rule>(one: fc.Arbitrary<Rule>) => fc.array(one, { minLength: 1, maxLength: 3 });
+  return fc
     .record({
       namespace: fc.constantFrom(...namespaces),
       parentRefs: parents(port),
       hostnames,
-      rules: fc.array(httpRule, { minLength: 1, maxLength: 3 }),
+      written: fc.oneof(
+        { weight: 4, arbitrary: fc.record({ kind: fc.constant('HTTPRoute'), rules: rules(httpRule) }) },
+        { weight: 1, arbitrary: fc.record({ kind: fc.constant('GRPCRoute'), rules: rules(grpcRule) }) },
+      ),
     })
-    .map(({ namespace, parentRefs, hostnames: hosts, rules }) =>
-      object('HTTPRoute', namespace, 'trial', {
-        parentRefs,
-        hostnames: hosts,
-        rules: named(rules),
-      }),
+    .map(({ namespace, parentRefs, hostnames: hosts, written: { kind, rules } }) =>
+      object(kind, namespace, 'trial', { parentRefs, hostnames: hosts, rules: named(rules) }),
     );
+};
 
 /** A name is given once. */
 function named(rules: readonly { name: string | undefined }[]): unknown[] {
@@ -148,7 +150,7 @@ export const apiRules: fc.Arbitrary<{ rule: RuleObject; beside: RuleObject[] }> 
   .constantFrom(undefined, 80)
   .chain((port) =>
     fc.record({
-      routes: fc.array(httpRoute(port), { minLength: 1, maxLength: 4 }),
+      routes: fc.array(route(port), { minLength: 1, maxLength: 4 }),
       gateway,
       grants: fc.array(grant, { maxLength: 2 }),
     }),
@@ -159,7 +161,7 @@ export const apiRules: fc.Arbitrary<{ rule: RuleObject; beside: RuleObject[] }> 
     return { rule: rule as RuleObject, beside };
   });
 
-/** To the local mesh a Service among the rules that no HTTPRoute names is not there. */
+/** To the local mesh a Service among the rules that no route names is not there. */
 function isNamed({ metadata }: RuleObject, routes: readonly RuleObject[]): boolean {
   return routes.some(({ metadata: { namespace: own }, spec }) => {
     let isFound = false;

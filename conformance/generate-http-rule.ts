@@ -1,4 +1,4 @@
-/** Rules of HTTPRoutes: what they match, whereto they send, and what they change on the way. */
+/** Rules of HTTPRoutes and GRPCRoutes: what they match, whereto they send, and what they change on the way. */
 import fc from 'fast-check';
 import { mostly, someOf } from './arbitraries.ts';
 
@@ -167,6 +167,34 @@ export const httpRule = fc
     ...does,
     filters: does.filters.length > 0 ? does.filters : undefined,
   }));
+
+const grpcMethod = fc.oneof(
+  fc.record({ service: fc.constantFrom('a', 'b'), method: fc.constantFrom('a', 'b') }),
+  fc.record({ service: fc.constantFrom('a', 'b', 'ab') }),
+  fc.record({ type: fc.constant('Exact'), method: fc.constantFrom('a', 'b') }),
+  fc.record({
+    type: fc.constant('RegularExpression'),
+    service: fc.constantFrom('a|b', '[ab]+', '.*'),
+    method: fc.constantFrom('a', '.*', 'b|c'),
+  }),
+  fc.record({ type: fc.constant('RegularExpression'), service: fc.constantFrom('a', '[ab]+') }),
+);
+/** Any request may be one of gRPC, to a rule: the path is all that counts. */
+export const grpcRule = fc
+  .record({
+    matches: fc.option(
+      fc.array(someOf({ method: grpcMethod, headers: headerMatches }, 2), { minLength: 1, maxLength: 3 }),
+      { nil: undefined },
+    ),
+    headers: mostly(3, [], modifiers),
+    mirror: mostly(6, [], mirror),
+    backendRefs,
+    name: mostly(4, undefined, fc.constant('named')),
+  })
+  .map(({ headers, mirror: copies, ...rest }) => {
+    const filters = [...headers, ...copies];
+    return { ...rest, filters: filters.length > 0 ? filters : undefined };
+  });
 
 /** A prefix can be replaced where there is one match, of a prefix. */
 function fitting(matches: readonly Record<string, unknown>[], filters: readonly object[]): unknown {

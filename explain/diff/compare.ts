@@ -74,7 +74,7 @@ export function compareRequests(before: Side, after: Side): Requests {
 
 /** Services that HTTPRoutes lead to and nobody is meant to call: one version each. */
 function backendsOf(sides: readonly Side[]): Set<string> {
-  const routes = sides.flatMap(({ mesh }) => mesh.read.rules.gatewayApi.httpRoutes);
+  const routes = sides.flatMap(({ mesh }) => mesh.read.rules.gatewayApi.routes);
   const hostOf = ({ name, namespace = '' }: { name: string; namespace?: string }) =>
     fqdn({ name, namespace });
   const parents = new Set(routes.flatMap((route) => route.parents.map(hostOf)));

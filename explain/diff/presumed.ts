@@ -67,7 +67,7 @@ function named({ virtualServices, destinationRules, fallbackFilters, gatewayApi 
   const ofFallbacks = fallbackFilters.flatMap(({ clusters }) =>
     clusters.flatMap(({ members }) => members.flatMap((member) => partsOfCluster(member) ?? [])),
   );
-  const ofHttpRoutes = gatewayApi.httpRoutes.flatMap(({ namespace: own, parents, rules }) =>
+  const ofHttpRoutes = gatewayApi.routes.flatMap(({ namespace: own, parents, rules }) =>
     [
       ...parents,
       ...rules.flatMap((rule) => [...rule.backends, ...rule.mirrors.map(({ backend }) => backend)]),
@@ -92,7 +92,7 @@ function gateways(sides: readonly Side[]): AnyObject[] {
   );
   const wantedOfApi = new Set(
     rules.flatMap((one) =>
-      one.gatewayApi.httpRoutes.flatMap(({ parents }) =>
+      one.gatewayApi.routes.flatMap(({ parents }) =>
         parents
           .filter(({ group, kind }) => group === gatewayApiGroup && kind === 'Gateway')
           .map(idOf)

@@ -42,7 +42,7 @@ export async function compared(
 /** When each rule was last changed. */
 function changesIn({ snapshot }: LiveMesh) {
   const { virtualServices, destinationRules, gateways, serviceEntries, envoyFilters } = snapshot;
-  const { apiGateways, httpRoutes } = snapshot;
+  const { apiGateways, httpRoutes, grpcRoutes } = snapshot;
   const kinds = [
     virtualServices,
     destinationRules,
@@ -51,6 +51,7 @@ function changesIn({ snapshot }: LiveMesh) {
     envoyFilters,
     apiGateways,
     httpRoutes,
+    grpcRoutes,
   ];
   return kinds.flatMap(({ items }) =>
     items.map((object) => {

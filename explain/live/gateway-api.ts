@@ -60,8 +60,8 @@ interface Rule {
 
 const filtersNotRun = ['CORS', 'ExtensionRef', 'ExternalAuth'];
 
-/** An HTTPRoute without parents, filters and backends of kinds that are not run here; each is named at its rule. */
-export function httpRouteAsRun(object: IstioObject, said: NotJudged[]): IstioObject {
+/** An HTTPRoute or GRPCRoute without parents, filters and backends of kinds that are not run here; each is named at its rule. */
+export function routeAsRun(object: IstioObject, said: NotJudged[]): IstioObject {
   const { kind, metadata } = object;
   const name = `${kind} ${metadata.namespace}/${metadata.name}`;
   const spec = (object.spec ?? {}) as { parentRefs?: Reference[]; rules?: Rule[] };
@@ -104,14 +104,13 @@ function isNotRun({ kind = 'Gateway' }: Reference): boolean {
   return parentsNotRun.includes(kind);
 }
 
-/** Routes of a kind that is not run here, and those of HTTPRoutes for parents of such kinds, once for each parent. */
+/** Routes for parents of a kind that is not run here, once for each parent. */
 export function routesNotRun({ httpRoutes, grpcRoutes, serviceEntries }: Snapshot): NotJudged[] {
   return [...httpRoutes.items, ...grpcRoutes.items].flatMap(({ kind, metadata, spec }) => {
     const { namespace: own, name } = metadata;
     const { parentRefs = [], hostnames = [] } = (spec ?? {}) as WrittenRoute;
     return parentRefs.flatMap((ref, i) => {
-      const isOfParent = isNotRun(ref);
-      if (kind === 'HTTPRoute' && !isOfParent) return [];
+      if (!isNotRun(ref)) return [];
       const parent = { kind: 'Gateway', ...ref, namespace: ref.namespace ?? own, hostnames };
       const entry = serviceEntries.items.find(
         ({ metadata }) => metadata.name === parent.name && metadata.namespace === parent.namespace,
@@ -119,8 +118,8 @@ export function routesNotRun({ httpRoutes, grpcRoutes, serviceEntries }: Snapsho
       const hosts = (entry?.spec?.hosts ?? []) as string[];
       return {
         object: { kind, namespace: own, name },
-        place: { file: `${kind} ${own}/${name}${isOfParent ? ` parentRefs[${i}]` : ''}`, line: 0 },
-        message: `${isOfParent ? ref.kind : kind} is not run here`,
+        place: { file: `${kind} ${own}/${name} parentRefs[${i}]`, line: 0 },
+        message: `${ref.kind} is not run here`,
         parent: ref.kind === 'ServiceEntry' ? { ...parent, hostnames: hosts } : parent,
       };
     });

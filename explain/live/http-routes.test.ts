@@ -120,6 +120,23 @@ describe('HTTPRoutes of a cluster', () => {
     ]);
   });
 
+  it('are in one list with GRPCRoutes', () => {
+    const call = route(
+      'call',
+      `{ parentRefs: [${toApi}, { name: door }], rules: [{ matches: [{ method: { service: demo } }], backendRefs: [{ name: api-v2, port: 80 }] }] }`,
+    ).replace('HTTPRoute', 'GRPCRoute');
+    const cluster = mesh(gateway('door'), doorPod, baseline, call);
+    for (const [url, from] of [
+      ['http://api/demo/Ask', web],
+      ['http://x.test/demo/Ask', door],
+    ] as const) {
+      expect(said(asked(cluster, url, from)).at(0)).toBe(
+        '✓ GRPCRoute shop/call rules[0].matches[0]  shop.call.0  decides',
+      );
+    }
+    expect(said(asked(cluster, 'http://api/', web))).toContain('→ api-v1-abc-1 (version v1)');
+  });
+
   it('say what Istio says of them', () => {
     const refused = route(
       'late',
@@ -202,25 +219,6 @@ describe('what is not judged of the Gateway API', () => {
       '? not judged: HTTPRoute shop/some rules[0]: filters[0]: CORS',
     ]);
     expect(said(asked(cluster, 'http://api/', web)).at(-1)).toBe('→ api-v2-abc-1 (version v2)');
-  });
-
-  it.each([
-    ['http://api/', web, true],
-    ['http://api-v2/', web, false],
-    ['http://rpc.test/', door, true],
-    ['http://x.test/', door, false],
-  ])('of kind GRPCRoute, at %s from %o: %s', (url, from, isNamed) => {
-    const grpc = (name: string, spec: string) => route(name, spec).replace('HTTPRoute', 'GRPCRoute');
-    const cluster = mesh(
-      gateway('door'),
-      doorPod,
-      baseline,
-      grpc('inside', `{ parentRefs: [${toApi}] }`),
-      grpc('outside', '{ parentRefs: [{ name: door }], hostnames: [rpc.test] }'),
-    );
-    const name = from === web ? 'inside' : 'outside';
-    const line = `? not judged: GRPCRoute shop/${name}: GRPCRoute is not run here`;
-    expect(said(asked(cluster, url, from)).includes(line)).toBe(isNamed);
   });
 
   it('of a parent that is a ServiceEntry, to those who call it', () => {

@@ -8,7 +8,7 @@ import type { RuleSet } from '../../mesh/rules/model.ts';
 import { formatPath, type Path } from '../../mesh/rules/problem.ts';
 import type { SourceObject } from '../../mesh/rules/source.ts';
 import { hasHosts, withDelegates } from './delegates.ts';
-import { httpListeners, httpRouteAsRun, inNamespace, routesNotRun } from './gateway-api.ts';
+import { httpListeners, inNamespace, routeAsRun, routesNotRun } from './gateway-api.ts';
 import type { MeshConfig } from './mesh-config.ts';
 import type { Parent } from './parents.ts';
 import { workloadsIn } from './registry.ts';
@@ -50,7 +50,9 @@ export function rulesOf(snapshot: Snapshot, meshConfig: MeshConfig): LiveRules {
     ...snapshot.envoyFilters.items.map((object) => placed(object)),
     ...snapshot.gatewayClasses.items.map((object) => placed(inNamespace(object, rootNamespace))),
     ...snapshot.apiGateways.items.map((object) => placed(httpListeners(object, said, tlsPorts))),
-    ...snapshot.httpRoutes.items.map((object) => placed(httpRouteAsRun(object, said))),
+    ...[...snapshot.httpRoutes.items, ...snapshot.grpcRoutes.items].map((object) =>
+      placed(routeAsRun(object, said)),
+    ),
     ...snapshot.referenceGrants.items.map((object) => placed(object)),
   ];
   said.push(...routesNotRun(snapshot));

@@ -99,7 +99,7 @@ export class Rulings {
 
 /** Colours that a rule names. */
 function routedColors({ virtualServices, gatewayApi }: RuleSet, header: string): string[] {
-  const ofHttpRoutes = gatewayApi.httpRoutes.flatMap(({ rules }) => rules.flatMap(({ matches }) => matches));
+  const ofHttpRoutes = gatewayApi.routes.flatMap(({ rules }) => rules.flatMap(({ matches }) => matches));
   return [
     ...virtualServices.flatMap(({ http }) => http.flatMap(({ match }) => match)),
     ...ofHttpRoutes,

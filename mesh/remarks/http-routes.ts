@@ -106,5 +106,5 @@ function makesUp(match: HttpMatch, lane: HttpMatch, by: HttpMatch): boolean {
 }
 
 function nameOf({ from, name = '' }: HttpRoute): string {
-  return from ? `HTTPRoute ${from.name} rules[${from.rule}]` : name;
+  return from ? `${from.kind} ${from.name} rules[${from.rule}]` : name;
 }

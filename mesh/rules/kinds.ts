@@ -4,6 +4,7 @@ import { envoyFilter } from './envoy-filter.ts';
 import { notRun } from './fields.ts';
 import { gateway } from './gateway.ts';
 import { apiGateway, gatewayClass } from './gateway-api/gateway.ts';
+import { grpcRoute } from './gateway-api/grpc-route.ts';
 import { httpRoute } from './gateway-api/http-route.ts';
 import { gatewayApiGroup } from './gateway-api/model.ts';
 import { referenceGrant } from './gateway-api/reference-grant.ts';
@@ -21,6 +22,7 @@ export const kinds = {
   envoyFilter,
   apiGateway,
   httpRoute,
+  grpcRoute,
   referenceGrant,
   gatewayClass,
 } as const;
@@ -40,19 +42,13 @@ const served = new Map<string, { versions: readonly string[]; kind: RuleKind<Rul
 const servedByGatewayApi = new Map<string, { versions: readonly string[]; kind: RuleKind<RuleMeta> }>([
   ['Gateway', { versions: ['v1', 'v1beta1'], kind: apiGateway }],
   ['HTTPRoute', { versions: ['v1', 'v1beta1'], kind: httpRoute }],
+  ['GRPCRoute', { versions: ['v1'], kind: grpcRoute }],
   ['ReferenceGrant', { versions: ['v1', 'v1beta1'], kind: referenceGrant }],
   ['GatewayClass', { versions: ['v1', 'v1beta1'], kind: gatewayClass }],
 ]);
 
 /** Other kinds of the Gateway API, which change what becomes of requests. */
-const refusedOfGatewayApi = [
-  'GRPCRoute',
-  'TLSRoute',
-  'TCPRoute',
-  'UDPRoute',
-  'ListenerSet',
-  'BackendTLSPolicy',
-];
+const refusedOfGatewayApi = ['TLSRoute', 'TCPRoute', 'UDPRoute', 'ListenerSet', 'BackendTLSPolicy'];
 
 /** Other kinds of Istio that change which requests are answered, by whom, or how. */
 const refusedKinds = [

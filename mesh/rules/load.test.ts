@@ -100,7 +100,7 @@ spec: { mtls: { mode: PERMISSIVE } }
       'kind AuthorizationPolicy: not run by the local mesh; use a cluster',
     ],
     ['networking.istio.io/v1', 'Sidecar', 'kind Sidecar: not run by the local mesh; use a cluster'],
-    ['gateway.networking.k8s.io/v1', 'GRPCRoute', 'kind GRPCRoute: not run by the local mesh; use a cluster'],
+    ['gateway.networking.k8s.io/v1', 'TLSRoute', 'kind TLSRoute: not run by the local mesh; use a cluster'],
     [
       'gateway.networking.k8s.io/v1alpha2',
       'HTTPRoute',

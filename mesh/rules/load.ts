@@ -3,7 +3,7 @@
 import { writtenNamespace, writtenService } from './gateway-api/kubernetes.ts';
 import type {
   ApiGateway,
-  ApiHttpRoute,
+  ApiRoute,
   GatewayApi,
   GatewayClass,
   ReferenceGrant,
@@ -161,8 +161,8 @@ function keep(rule: RuleMeta & { kind: string }, rules: Map<string, RuleMeta & {
 
 /** Whether nothing in them steers any request: no file, an empty one, or only objects that are not rules. */
 export function isEmpty({ ignored: _, gatewayApi, ...kinds }: RuleSet): boolean {
-  const { gateways, httpRoutes } = gatewayApi;
-  return [...Object.values(kinds), gateways, httpRoutes].every((rules) => rules.length === 0);
+  const { gateways, routes } = gatewayApi;
+  return [...Object.values(kinds), gateways, routes].every((rules) => rules.length === 0);
 }
 
 /** Rules of all kinds as one set. */
@@ -171,6 +171,7 @@ export function toRuleSet(
   ignored: IgnoredDocument[],
 ): RuleSet {
   const of = <Rule>(kind: string) => rules.filter((rule) => rule.kind === kind) as unknown as Rule[];
+  const routes = [...of<ApiRoute>('HTTPRoute'), ...of<ApiRoute>('GRPCRoute')];
   return {
     gateways: of<Gateway>('Gateway'),
     virtualServices: of<VirtualService>('VirtualService'),
@@ -180,13 +181,9 @@ export function toRuleSet(
     gatewayApi: {
       gateways: of<ApiGateway>('KubernetesGateway'),
       gatewayClasses: of<GatewayClass>('GatewayClass'),
-      httpRoutes: of<ApiHttpRoute>('HTTPRoute'),
+      routes,
       referenceGrants: of<ReferenceGrant>('ReferenceGrant'),
-      services: namedServices(
-        of<WrittenService>('Service'),
-        of<ApiHttpRoute>('HTTPRoute'),
-        of<FallbackFilter>('EnvoyFilter'),
-      ),
+      services: namedServices(of<WrittenService>('Service'), routes, of<FallbackFilter>('EnvoyFilter')),
       namespaces: of<WrittenNamespace>('Namespace'),
     } satisfies GatewayApi,
     ignored,

@@ -32,7 +32,10 @@ export type StringMatch =
   | { type: 'regex'; value: string; regex: RE2JS };
 
 /** A condition on the path; `pathPrefix` is the Gateway API's: whole segments, without a slash at the end. */
-export type UriMatch = StringMatch | { type: 'pathPrefix'; value: string };
+export type UriMatch =
+  | StringMatch
+  /** `countsSlash`: of a GRPCRoute's service, which comes before others as if it had the slash behind it. */
+  | { type: 'pathPrefix'; value: string; countsSlash?: true };
 
 /** A header or query condition; `present` is Istio's empty match (`{}`). */
 export type ValueMatch = StringMatch | { type: 'present' };
@@ -155,8 +158,8 @@ export interface HttpRoute {
   retries?: RetryPolicy;
   fault?: Fault;
   mirrors: readonly Mirror[];
-  /** The rule of an HTTPRoute that it was made of. */
-  from?: { kind: 'HTTPRoute'; namespace: string; name: string; rule: number };
+  /** The rule of an HTTPRoute or a GRPCRoute that it was made of. */
+  from?: { kind: 'HTTPRoute' | 'GRPCRoute'; namespace: string; name: string; rule: number };
 }
 
 export interface VirtualService extends RuleMeta {

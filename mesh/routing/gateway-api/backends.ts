@@ -1,6 +1,6 @@
-/** Where requests of an HTTPRoute may go (conversion.go, buildDestination). */
+/** Where requests of an HTTPRoute or GRPCRoute may go (conversion.go, buildDestination). */
 import type { Registry } from '../../network/registry.ts';
-import type { BackendRef, GatewayApi } from '../../rules/gateway-api/model.ts';
+import type { ApiRoute, BackendRef, GatewayApi } from '../../rules/gateway-api/model.ts';
 import { gatewayApiGroup } from '../../rules/gateway-api/model.ts';
 import type { Destination } from '../../rules/model.ts';
 import type { Trouble } from './conditions.ts';
@@ -16,18 +16,21 @@ export interface Found {
 
 interface Backends {
   /** `needsGrant`: whether another namespace has to allow it, as at gateways. */
-  find(ref: BackendRef, namespace: string, options: { needsGrant: boolean }): Found;
+  find(ref: BackendRef, by: Pick<ApiRoute, 'kind' | 'namespace'>, options: { needsGrant: boolean }): Found;
 }
 
 export function backendsOf({ referenceGrants }: GatewayApi, registry: Registry): Backends {
   const services = new Set(registry.services.map(({ name, namespace }) => `${namespace}/${name}`));
 
-  function isGranted({ group, kind, name, namespace }: BackendRef, from: string): boolean {
+  function isGranted(
+    { group, kind, name, namespace }: BackendRef,
+    by: Pick<ApiRoute, 'kind' | 'namespace'>,
+  ): boolean {
     return referenceGrants.some(
       (grant) =>
         grant.namespace === namespace &&
         grant.from.some(
-          (one) => one.group === gatewayApiGroup && one.kind === 'HTTPRoute' && one.namespace === from,
+          (one) => one.group === gatewayApiGroup && one.kind === by.kind && one.namespace === by.namespace,
         ) &&
         grant.to.some(
           (one) => one.group === group && one.kind === kind && (one.name === undefined || one.name === name),
@@ -36,11 +39,12 @@ export function backendsOf({ referenceGrants }: GatewayApi, registry: Registry):
   }
 
   return {
-    find: (ref, own, { needsGrant }) => {
+    find: (ref, by, { needsGrant }) => {
+      const own = by.namespace;
       const { group, kind, name, namespace = own, port, place } = ref;
       const nowhere = { host: '', place };
-      if (needsGrant && namespace !== own && !isGranted(ref, own)) {
-        const message = `backendRef ${name}/${namespace} not accessible to a HTTPRoute in namespace "${own}" (missing a ReferenceGrant?)`;
+      if (needsGrant && namespace !== own && !isGranted(ref, by)) {
+        const message = `backendRef ${name}/${namespace} not accessible to a ${by.kind} in namespace "${own}" (missing a ReferenceGrant?)`;
         return { destination: nowhere, trouble: { reason: 'RefNotPermitted', message, place } };
       }
       if (group !== '' || kind !== 'Service') {

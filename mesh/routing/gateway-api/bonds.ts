@@ -1,6 +1,6 @@
-/** What an HTTPRoute is bound to, and why not (conversion.go, extractParentReferenceInfo and referenceAllowed). */
+/** What an HTTPRoute or GRPCRoute is bound to, and why not (conversion.go, extractParentReferenceInfo and referenceAllowed). */
 import { fqdn, type Registry } from '../../network/registry.ts';
-import { type ApiHttpRoute, gatewayApiGroup, type ParentRef } from '../../rules/gateway-api/model.ts';
+import { type ApiRoute, gatewayApiGroup, type ParentRef } from '../../rules/gateway-api/model.ts';
 import { isSubsetOf, isWildcard } from '../hosts.ts';
 import type { ListenerGateway } from './gateways.ts';
 
@@ -25,11 +25,7 @@ export interface Bond {
 }
 
 /** With a Gateway, one for each of its listeners; none for a parent that is not there or no affair of Istio. */
-export function bondsOf(
-  route: ApiHttpRoute,
-  gateways: readonly ListenerGateway[],
-  registry: Registry,
-): Bond[] {
+export function bondsOf(route: ApiRoute, gateways: readonly ListenerGateway[], registry: Registry): Bond[] {
   return route.parents.flatMap((ref) => {
     if (ref.group === '' && ref.kind === 'Service') return [toService(ref, registry)];
     if (ref.group !== gatewayApiGroup || ref.kind !== 'Gateway') return [];
@@ -51,7 +47,7 @@ function toService(ref: ParentRef, { services }: Registry): Bond {
 }
 
 function toListener(
-  route: ApiHttpRoute,
+  route: ApiRoute,
   ref: ParentRef,
   { gateway, listener }: ListenerGateway,
   siblings: readonly ListenerGateway[],
@@ -72,7 +68,7 @@ function toListener(
 }
 
 function denial(
-  { namespace, hostnames }: ApiHttpRoute,
+  { kind, namespace, hostnames }: ApiRoute,
   ref: ParentRef,
   { gateway, listener }: Pick<ListenerGateway, 'gateway' | 'listener'>,
 ): Denial | undefined {
@@ -94,9 +90,8 @@ function denial(
         }
       : { reason: 'NoMatchingListenerHostname', message: `no hostnames matched ${parent}` };
   }
-  const kinds = listener.kinds ?? [{ group: gatewayApiGroup, kind: 'HTTPRoute' }];
-  if (kinds.some(({ group, kind }) => group === gatewayApiGroup && kind === 'HTTPRoute')) return undefined;
-  return { reason: 'NotAllowedByListeners', message: 'kind HTTPRoute is not allowed' };
+  const isAllowed = listener.kinds?.some((one) => one.group === gatewayApiGroup && one.kind === kind) ?? true;
+  return isAllowed ? undefined : { reason: 'NotAllowedByListeners', message: `kind ${kind} is not allowed` };
 }
 
 /** Istio: pkg/config/host/name.go, Matches. */
@@ -105,7 +100,7 @@ function overlap(a: string, b: string): boolean {
 }
 
 /** The hosts that the route has by this bond; the Gateway's server narrows them further. */
-export function hostsOf(bond: Bond, { hostnames }: ApiHttpRoute): readonly string[] {
+export function hostsOf(bond: Bond, { hostnames }: ApiRoute): readonly string[] {
   if (bond.gateway === 'mesh') return [fqdn(bond.ref)];
   return (hostnames.length > 0 ? hostnames : ['*']).filter((host) => isLeftTo(bond, host));
 }

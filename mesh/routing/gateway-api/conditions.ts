@@ -1,5 +1,5 @@
 /** What Istio writes into the status of an HTTPRoute, as far as it is not as it should be (conditions.go, createRouteStatus). */
-import type { ApiHttpRoute, ParentRef } from '../../rules/gateway-api/model.ts';
+import type { ApiRoute, ParentRef } from '../../rules/gateway-api/model.ts';
 import type { Place } from '../../rules/model.ts';
 import { type Bond, denials } from './bonds.ts';
 import type { ListenerGateway } from './gateways.ts';
@@ -14,7 +14,7 @@ export interface Trouble {
 
 /** A condition that is False, or that Istio does not write at all. */
 export interface Condition {
-  route: ApiHttpRoute;
+  route: ApiRoute;
   type: 'Accepted' | 'ResolvedRefs';
   /** Of Accepted: who does not. */
   parent?: ParentRef;
@@ -25,7 +25,7 @@ export interface Condition {
 }
 
 export function conditionsOn(
-  route: ApiHttpRoute,
+  route: ApiRoute,
   bonds: readonly Bond[],
   converted: { mesh: Converted; gateway: Converted },
   gateways: readonly ListenerGateway[],
@@ -46,7 +46,7 @@ export function conditionsOn(
 
 /** One listener that accepts it is enough; else the most severe of the reasons counts, for all that have it. */
 function accepted(
-  route: ApiHttpRoute,
+  route: ApiRoute,
   ref: ParentRef,
   bonds: readonly Bond[],
   gateways: readonly ListenerGateway[],

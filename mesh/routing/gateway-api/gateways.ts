@@ -74,10 +74,7 @@ function allowed(
 /** Every namespace that something is in, with the labels that a Namespace among the rules gives it. */
 function namespaces(api: GatewayApi, registry: Registry): Map<string, Readonly<Record<string, string>>> {
   const written = new Map(api.namespaces.map(({ name, labels }) => [name, labels]));
-  const all = [
-    ...written.keys(),
-    ...[...registry.services, ...api.httpRoutes].map(({ namespace }) => namespace),
-  ];
+  const all = [...written.keys(), ...[...registry.services, ...api.routes].map(({ namespace }) => namespace)];
   return new Map(all.map((name) => [name, { ...written.get(name), [nameLabel]: name }]));
 }
 

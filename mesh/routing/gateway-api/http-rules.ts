@@ -1,5 +1,5 @@
-/** The rules of one HTTPRoute as routes of a VirtualService (conversion.go, convertHTTPRoute). */
-import type { ApiHttpRoute, ApiRule, BackendRef } from '../../rules/gateway-api/model.ts';
+/** The rules of one HTTPRoute or GRPCRoute as routes of a VirtualService (conversion.go, convertHTTPRoute, convertGRPCRoute). */
+import type { ApiRoute, ApiRule, BackendRef } from '../../rules/gateway-api/model.ts';
 import type { HttpRoute, Mirror, RouteAction } from '../../rules/model.ts';
 import type { Found } from './backends.ts';
 import type { Trouble } from './conditions.ts';
@@ -11,11 +11,14 @@ export interface Converted {
   troubles: readonly Trouble[];
 }
 
-export function convert(route: ApiHttpRoute, find: (ref: BackendRef) => Found): Converted {
+export function convert(route: ApiRoute, find: (ref: BackendRef) => Found): Converted {
   const troubles: Trouble[] = [];
   const routes: HttpRoute[] = [];
   for (const [index, rule] of route.rules.entries()) {
+    const before = troubles.length;
     const mirrors = mirrorsOf(rule, find, troubles);
+    // Of a GRPCRoute a mirror that is not there takes all with it.
+    if (route.kind === 'GRPCRoute' && troubles.length > before) return { routes: [], troubles };
     const action = actionOf(rule, find, troubles);
     if (action === undefined) return { routes: [], troubles };
     const common = {
@@ -24,14 +27,15 @@ export function convert(route: ApiHttpRoute, find: (ref: BackendRef) => Found): 
       action,
       ...rule.route,
       mirrors,
-      from: { kind: 'HTTPRoute' as const, namespace: route.namespace, name: route.name, rule: index },
+      from: { kind: route.kind, namespace: route.namespace, name: route.name, rule: index },
     };
+    if (rule.matches.length === 0) routes.push({ ...common, match: [] });
     routes.push(...rule.matches.map((match) => ({ ...common, match: [match] })));
   }
   return { routes, troubles };
 }
 
-/** undefined: something is so wrong that the HTTPRoute does not count. */
+/** undefined: something is so wrong that the whole route does not count. */
 function actionOf(
   { redirect, backends }: ApiRule,
   find: (ref: BackendRef) => Found,

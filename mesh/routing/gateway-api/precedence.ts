@@ -7,11 +7,11 @@ import type { HttpMatch, HttpRoute, UriMatch } from '../../rules/model.ts';
 
 const ranks: Readonly<Record<UriMatch['type'], number>> = { exact: 3, prefix: 2, pathPrefix: 2, regex: 1 };
 
-/** Those that are alike keep their order. Each has one match, as an HTTPRoute's is split into. */
+/** Those that are alike keep their order. Each has one match, as an HTTPRoute's is split into, or none: it is the last. */
 export function inOrderOfPrecedence(routes: readonly HttpRoute[]): HttpRoute[] {
   return [...routes].sort((a, b) => {
     const [x, y] = [a.match[0], b.match[0]];
-    return x && y ? byPrecedence(x, y) : 0;
+    return x && y ? byPrecedence(x, y) : Number(!x) - Number(!y);
   });
 }
 
@@ -32,5 +32,6 @@ function rank({ uri }: HttpMatch): number {
 
 /** In bytes, as Go counts. */
 function length({ uri }: HttpMatch): number {
-  return uri ? Buffer.byteLength(uri.value) : 0;
+  if (!uri) return 0;
+  return Buffer.byteLength(uri.value) + (uri.type === 'pathPrefix' && uri.countsSlash ? 1 : 0);
 }

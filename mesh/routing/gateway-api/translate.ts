@@ -4,7 +4,8 @@
  * parent, merged with those of other HTTPRoutes. Behind this the Gateway API is forgotten.
  */
 import type { Registry } from '../../network/registry.ts';
-import { type ApiHttpRoute, noGatewayApi, type ParentRef } from '../../rules/gateway-api/model.ts';
+import { noConditions } from '../../rules/gateway-api/matches.ts';
+import { type ApiRoute, noGatewayApi, type ParentRef } from '../../rules/gateway-api/model.ts';
 import type { HttpRoute, RuleSet, VirtualService } from '../../rules/model.ts';
 import { inOrderOfCreation } from '../creation-order.ts';
 import { backendsOf } from './backends.ts';
@@ -24,17 +25,16 @@ export interface Translation {
 /** @param registry with the Services that lie among the rules; see {@link withWrittenServices} */
 export function translate(rules: RuleSet, registry: Registry): Translation {
   const { gatewayApi } = rules;
-  if (gatewayApi.httpRoutes.length === 0 && gatewayApi.gateways.length === 0)
-    return { rules, conditions: [] };
+  if (gatewayApi.routes.length === 0 && gatewayApi.gateways.length === 0) return { rules, conditions: [] };
   const gateways = gatewaysOf(gatewayApi, registry);
   const backends = backendsOf(gatewayApi, registry);
   const made: Made[] = [];
   const conditions: Condition[] = [];
-  for (const route of gatewayApi.httpRoutes) {
+  for (const route of gatewayApi.routes) {
     const bonds = bondsOf(route, gateways, registry);
     const converted = {
-      mesh: convert(route, (ref) => backends.find(ref, route.namespace, { needsGrant: false })),
-      gateway: convert(route, (ref) => backends.find(ref, route.namespace, { needsGrant: true })),
+      mesh: convert(route, (ref) => backends.find(ref, route, { needsGrant: false })),
+      gateway: convert(route, (ref) => backends.find(ref, route, { needsGrant: true })),
     };
     made.push(...virtualServicesOf(route, bonds, converted));
     conditions.push(...conditionsOn(route, bonds, converted, gateways));
@@ -57,7 +57,7 @@ interface Made extends VirtualService {
 }
 
 function virtualServicesOf(
-  route: ApiHttpRoute,
+  route: ApiRoute,
   bonds: readonly Bond[],
   converted: { mesh: Converted; gateway: Converted },
 ): Made[] {
@@ -94,7 +94,7 @@ function virtualServicesOf(
 }
 
 /** Those of one key merge; in the mesh a Service without and one with a port are two. */
-function keyOf({ gateway, ref }: Bond, { namespace }: ApiHttpRoute, host: string): string {
+function keyOf({ gateway, ref }: Bond, { namespace }: ApiRoute, host: string): string {
   if (gateway !== 'mesh') return `${gateway}/${host}`;
   return ref.port === undefined ? `${namespace}/${host}` : `${namespace}/${ref.port}/${host}`;
 }
@@ -102,7 +102,10 @@ function keyOf({ gateway, ref }: Bond, { namespace }: ApiHttpRoute, host: string
 function onPort(routes: readonly HttpRoute[], ref: ParentRef | undefined): readonly HttpRoute[] {
   const port = ref?.port;
   if (port === undefined) return routes;
-  return routes.map((route) => ({ ...route, match: route.match.map((match) => ({ ...match, port })) }));
+  return routes.map((route) => {
+    const matches = route.match.length > 0 ? route.match : [noConditions(route.place)];
+    return { ...route, match: matches.map((match) => ({ ...match, port })) };
+  });
 }
 
 function merged(made: readonly Made[]): VirtualService[] {

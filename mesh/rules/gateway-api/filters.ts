@@ -1,4 +1,4 @@
-/** HTTPRouteFilter: what happens to requests and answers of a rule, and of one backend. */
+/** HTTPRouteFilter and GRPCRouteFilter: what happens to requests and answers of a rule, and of one backend. */
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { across, choice, noted, port, say, whole } from '../fields.ts';
@@ -69,7 +69,7 @@ const mirrorFields = {
   ).optional(),
 };
 
-const mirror = across(
+export const mirror = across(
   shape('GatewayAPI.HTTPRequestMirrorFilter', mirrorFields),
   ['percent', 'fraction'],
   ({ percent, fraction }, ctx) => {
@@ -124,6 +124,44 @@ export const backendFilters = z
     across(
       shape('GatewayAPI.HTTPRouteFilter (backend)', {
         type: choice(types, ['RequestHeaderModifier', 'ResponseHeaderModifier']),
+        requestHeaderModifier: requestModifier.optional(),
+        responseHeaderModifier: responseModifier.optional(),
+      }),
+      ['type', 'requestHeaderModifier', 'responseHeaderModifier'],
+      checkType,
+    ),
+  )
+  .superRefine(checkRepeated);
+
+const grpcTypes = [
+  'RequestHeaderModifier',
+  'ResponseHeaderModifier',
+  'RequestMirror',
+  'ExtensionRef',
+] as const;
+
+/** Of a rule of a GRPCRoute. */
+export const grpcRuleFilters = z
+  .array(
+    across(
+      shape('GatewayAPI.GRPCRouteFilter', {
+        type: choice(grpcTypes, ['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror']),
+        requestHeaderModifier: requestModifier.optional(),
+        responseHeaderModifier: responseModifier.optional(),
+        requestMirror: mirror.optional(),
+      }),
+      ['type', 'requestHeaderModifier', 'responseHeaderModifier', 'requestMirror'],
+      checkType,
+    ),
+  )
+  .superRefine(checkRepeated);
+
+/** Of a backend of a GRPCRoute: headers only. */
+export const grpcBackendFilters = z
+  .array(
+    across(
+      shape('GatewayAPI.GRPCRouteFilter (backend)', {
+        type: choice(grpcTypes, ['RequestHeaderModifier', 'ResponseHeaderModifier']),
         requestHeaderModifier: requestModifier.optional(),
         responseHeaderModifier: responseModifier.optional(),
       }),

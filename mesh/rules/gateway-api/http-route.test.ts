@@ -6,7 +6,7 @@ const route = (rule: string, spec = 'parentRefs: [{ name: g }]') =>
   `apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: { name: r, namespace: coloring }\nspec:\n  ${spec}\n  rules:\n  - ${rule}\n`;
 
 function ruleOf(written: string): ApiRule {
-  const [rule] = rulesOf(route(written)).gatewayApi.httpRoutes[0]?.rules ?? [];
+  const [rule] = rulesOf(route(written)).gatewayApi.routes[0]?.rules ?? [];
   if (!rule) throw new Error('no rule');
   return rule;
 }

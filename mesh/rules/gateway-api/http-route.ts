@@ -6,19 +6,13 @@ import type { Place, RetryPolicy } from '../model.ts';
 import { ruleKind } from '../object.ts';
 import type { Path } from '../problem.ts';
 import { shape } from '../shape.ts';
-import {
-  backendFilters,
-  mirrorShare,
-  redirectOf,
-  replacesPrefix,
-  rewriteOf,
-  ruleFilters,
-} from './filters.ts';
+import { backendFilters, redirectOf, replacesPrefix, rewriteOf, ruleFilters } from './filters.ts';
 import { modifiersOf } from './header-list.ts';
 import { anything, httpRouteMatch, toRouteMatch } from './matches.ts';
-import type { ApiHttpRoute, ApiRule } from './model.ts';
+import type { ApiRoute, ApiRule } from './model.ts';
 import { hostname, list, objectName } from './names.ts';
-import { backendFields, checkBackendPort, parentRefs, toBackendRef, toParentRef } from './references.ts';
+import { parentRefs, toParentRef } from './references.ts';
+import { backendRefs, commonOf } from './rule-parts.ts';
 
 /** https://gateway-api.sigs.k8s.io/geps/gep-2257/ */
 const durationPattern = /^(?:[0-9]{1,5}(?:h|m|s|ms)){1,4}$/;
@@ -45,14 +39,7 @@ const ruleFields = {
   name: noted("the name of Envoy's route", objectName.optional()),
   matches: list(httpRouteMatch, 64).optional(),
   filters: ruleFilters.optional(),
-  backendRefs: list(
-    shape('GatewayAPI.HTTPBackendRef', {
-      ...backendFields,
-      weight: noted('default 1', whole(0, 1_000_000).optional()),
-      filters: backendFilters.optional(),
-    }).superRefine(checkBackendPort),
-    16,
-  ).optional(),
+  backendRefs: backendRefs('GatewayAPI.HTTPBackendRef', backendFilters).optional(),
   timeouts: timeouts.optional(),
   retry: noted(
     'experimental channel',
@@ -90,7 +77,7 @@ const spec = across(
   },
 );
 
-export const httpRoute = ruleKind<typeof spec, ApiHttpRoute>(
+export const httpRoute = ruleKind<typeof spec, ApiRoute>(
   'HTTPRoute',
   spec,
   { reads: [], check: () => {} },
@@ -107,29 +94,14 @@ export const httpRoute = ruleKind<typeof spec, ApiHttpRoute>(
 
 /** `at` takes paths below the rule. */
 function toRule(written: WrittenRule, at: (path: Path) => Place): ApiRule {
-  const { name, filters = [], backendRefs = [] } = written;
-  const place = at([]);
+  const { filters = [] } = written;
   const matches = (written.matches ?? []).map((match, i) => toRouteMatch(match, at(['matches', i])));
-  const [first = anything(place)] = matches;
+  const [first = anything(at([]))] = matches;
   const prefix = first.uri?.type === 'pathPrefix' ? first.uri.value : '';
   return {
-    place,
-    ...(name !== undefined && { name }),
+    ...commonOf(written, at),
     matches: matches.length > 0 ? matches : [first],
     redirect: redirectOf(filters),
-    backends: backendRefs.map((backend, i) => ({
-      ...toBackendRef(backend, at(['backendRefs', i])),
-      weight: backend.weight ?? 1,
-      headers: modifiersOf(backend.filters ?? []),
-    })),
-    mirrors: filters.flatMap(({ requestMirror: mirror }, i) =>
-      mirror
-        ? {
-            backend: toBackendRef(mirror.backendRef, at(['filters', i, 'requestMirror'])),
-            percent: mirrorShare(mirror),
-          }
-        : [],
-    ),
     route: {
       headers: modifiersOf(filters),
       ...rest(written),

@@ -59,9 +59,14 @@ function once<T extends z.ZodType<{ name: string }>>(entry: T, same: (name: stri
   });
 }
 
+/** @param message of the API */
+export function headerMatches(message: string) {
+  return once(values(message), (name) => name.toLowerCase());
+}
+
 const fields = {
   path: path.optional(),
-  headers: once(values('GatewayAPI.HTTPHeaderMatch'), (name) => name.toLowerCase()).optional(),
+  headers: headerMatches('GatewayAPI.HTTPHeaderMatch').optional(),
   queryParams: once(values('GatewayAPI.HTTPQueryParamMatch'), (name) => name).optional(),
   method: z.enum(methods).optional(),
 };
@@ -76,15 +81,28 @@ export function anything(place: Place): HttpMatch {
 
 export function toRouteMatch(written: WrittenRouteMatch, place: Place): HttpMatch {
   return {
-    place,
+    ...noConditions(place),
     uri: toUriMatch(written.path ?? {}),
-    ignoreUriCase: false,
     ...(written.method && { method: { type: 'exact' as const, value: written.method } }),
-    headers: conditions(written.headers, (name) => name.toLowerCase()),
-    withoutHeaders: new Map(),
+    headers: headerConditions(written.headers),
     queryParams: conditions(written.queryParams, (name) => name),
+  };
+}
+
+/** Not even of a path. */
+export function noConditions(place: Place): HttpMatch {
+  return {
+    place,
+    ignoreUriCase: false,
+    headers: new Map(),
+    withoutHeaders: new Map(),
+    queryParams: new Map(),
     sourceLabels: {},
   };
+}
+
+export function headerConditions(written: Parameters<typeof conditions>[0]): ReadonlyMap<string, ValueMatch> {
+  return conditions(written, (name) => name.toLowerCase());
 }
 
 /** A prefix ends at a slash, so that `/shop` takes `/shop/cart` and not `/shopping`; its own last slash is ignored. */

@@ -81,7 +81,7 @@ interface Backend extends BackendRef {
 export interface ApiRule {
   place: Place;
   name?: string;
-  /** At least one. */
+  /** None: every request, after all that have one. An HTTPRoute's has at least one. */
   matches: readonly HttpMatch[];
   redirect?: Redirect;
   backends: readonly Backend[];
@@ -90,8 +90,9 @@ export interface ApiRule {
   route: Pick<HttpRoute, 'rewrite' | 'headers' | 'timeoutMs' | 'retries'>;
 }
 
-export interface ApiHttpRoute extends RuleMeta {
-  kind: 'HTTPRoute';
+/** HTTPRoute or GRPCRoute. */
+export interface ApiRoute extends RuleMeta {
+  kind: 'HTTPRoute' | 'GRPCRoute';
   parents: readonly ParentRef[];
   /** None: every host. */
   hostnames: readonly string[];
@@ -116,7 +117,7 @@ export interface WrittenNamespace extends RuleMeta {
 export interface GatewayApi {
   gateways: readonly ApiGateway[];
   gatewayClasses: readonly GatewayClass[];
-  httpRoutes: readonly ApiHttpRoute[];
+  routes: readonly ApiRoute[];
   referenceGrants: readonly ReferenceGrant[];
   services: readonly WrittenService[];
   namespaces: readonly WrittenNamespace[];
@@ -126,7 +127,7 @@ export interface GatewayApi {
 export const noGatewayApi: GatewayApi = {
   gateways: [],
   gatewayClasses: [],
-  httpRoutes: [],
+  routes: [],
   referenceGrants: [],
   services: [],
   namespaces: [],

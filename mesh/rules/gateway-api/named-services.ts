@@ -3,14 +3,14 @@
  * were.
  */
 import type { FallbackFilter } from '../model.ts';
-import type { ApiHttpRoute, BackendRef, WrittenService } from './model.ts';
+import type { ApiRoute, BackendRef, WrittenService } from './model.ts';
 
 export function namedServices(
   services: readonly WrittenService[],
-  httpRoutes: readonly ApiHttpRoute[],
+  routes: readonly ApiRoute[],
   fallbackFilters: readonly FallbackFilter[],
 ): WrittenService[] {
-  const byRoutes = httpRoutes.flatMap(({ namespace: own, parents, rules }) => {
+  const byRoutes = routes.flatMap(({ namespace: own, parents, rules }) => {
     const backends: BackendRef[] = rules.flatMap((rule) => [
       ...rule.backends,
       ...rule.mirrors.map(({ backend }) => backend),

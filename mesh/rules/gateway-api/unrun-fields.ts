@@ -26,6 +26,10 @@ export const gatewayApiUnrunFields: Readonly<Record<string, UnrunFields>> = {
   },
   'GatewayAPI.HTTPRoute': { refused: { useDefaultGateways: never } },
   'GatewayAPI.HTTPRouteRule': { refused: { sessionPersistence: never } },
+  'GatewayAPI.GRPCRoute': { refused: { useDefaultGateways: never } },
+  'GatewayAPI.GRPCRouteRule': { refused: { sessionPersistence: never } },
+  'GatewayAPI.GRPCRouteFilter': { refused: { extensionRef: never } },
+  'GatewayAPI.GRPCRouteFilter (backend)': { refused: { requestMirror: never, extensionRef: never } },
   'GatewayAPI.HTTPRouteRetry': { refused: { backoff: "retries wait as with Envoy's default, 25ms" } },
   'GatewayAPI.HTTPRouteFilter': {
     refused: { cors: 'no CORS filter', externalAuth: never, extensionRef: never },
