@@ -4,6 +4,7 @@ import type { KubernetesObject, Resource } from './objects.ts';
 interface Container {
   name: string;
   args?: string[];
+  ports?: { name?: string; containerPort: number }[];
 }
 
 export interface Pod extends KubernetesObject {

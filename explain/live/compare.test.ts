@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { request, tableOf } from '../../mesh/routing/testing.ts';
+import { gateway, request, tableOf } from '../../mesh/routing/testing.ts';
 import { compareWithEnvoy, type RouteDump } from './compare.ts';
 
 const table = tableOf({
@@ -75,6 +75,31 @@ describe('compareWithEnvoy', () => {
     expect(compare(dump([split, all]), {}, [])).toMatchObject({
       differences: [`Envoy has no cluster ${toB}`],
     }));
+
+  it('finds the routes of a gateway by the port behind that of its Service', () => {
+    const rules = `
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: door, namespace: coloring }
+spec: { selector: { istio: ingressgateway }, servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: b, namespace: coloring }
+spec: { hosts: ["*"], gateways: [door], http: [{ name: all, route: [{ destination: { host: service-b } }] }] }
+`;
+    const atGateway = tableOf({ rules, proxy: gateway });
+    const routeConfig = {
+      name: 'http.8080',
+      virtual_hosts: [{ name: '*:80', domains: ['*'], routes: [all] }],
+    };
+    const routes = { configs: [{ route_config: routeConfig }] };
+    const clusters = { configs: [{ cluster: { name: toB } }] };
+    const head = request({ authority: 'x.test', port: 80 });
+    const verdict = (listening: number[]) =>
+      compareWithEnvoy(atGateway, head, { routes, clusters, listening }, [toB], new Map()).verdict;
+    expect([verdict([8080]), verdict([])]).toEqual(['same', 'different']);
+  });
 
   it('has nothing to compare where no proxy has routes', () =>
     expect(

@@ -37,19 +37,20 @@ export type Comparison =
   | { verdict: 'different'; since?: string; differences: readonly string[] };
 
 /**
+ * @param dump what Envoy has; `listening`: its ports behind the one of the Service that is asked, where they differ
  * @param changes when the rules on the way were last changed: `VirtualService shop/api` -> ISO time
  * @param cluster the one that the request goes to, which Envoy has to have
  */
 export function compareWithEnvoy(
   table: RouteTable,
   head: RequestHead,
-  dump: { routes: RouteDump; clusters: ClusterDump },
+  dump: { routes: RouteDump; clusters: ClusterDump; listening?: readonly number[] },
   clusters: readonly string[],
   changes: ReadonlyMap<string, string>,
 ): Comparison {
   // What goes to ports that no service has is led on by the listener itself.
   if (table.proxy.type === 'sidecar' && !table.ports.has(head.port)) return { verdict: 'same' };
-  const { config, since } = routesOfPort(dump.routes, table, head);
+  const { config, since } = routesOfPort(dump.routes, table, head, dump.listening ?? []);
   const here = routesHere(table, head);
   const there = routesThere(config, head);
   const active = new Set((dump.clusters.configs ?? []).map(({ cluster }) => cluster?.name));
@@ -79,11 +80,13 @@ function routesOfPort(
   { configs = [] }: RouteDump,
   { proxy }: RouteTable,
   { port, authority }: RequestHead,
+  listening: readonly number[],
 ): { config?: EnvoyRoutes; since?: string } {
   const host = hostOf(authority);
+  const ports = listening.length > 0 ? listening : [port];
   const isMeant = ({ name = '', virtual_hosts = [] }: EnvoyRoutes) =>
     proxy.type === 'gateway'
-      ? name === `http.${port}` || name.startsWith(`https.${port}.`)
+      ? ports.some((one) => name === `http.${one}` || name.startsWith(`https.${one}.`))
       : name === String(port) ||
         (name.endsWith(`:${port}`) && virtual_hosts.some(({ domains = [] }) => domains.includes(host)));
   const found = configs.filter(({ route_config }) => route_config && isMeant(route_config));

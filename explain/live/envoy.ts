@@ -3,9 +3,10 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { askEnvoy } from '../../cluster/envoy.ts';
 import { onTheWay } from '../on-the-way.ts';
 import type { LiveAnswer } from './ask.ts';
+import { servicesOf } from './caller.ts';
 import { type ClusterDump, type Comparison, compareWithEnvoy, type RouteDump } from './compare.ts';
 import type { LiveMesh } from './live-mesh.ts';
-import type { IstioObject } from './resources.ts';
+import type { IstioObject, Pod } from './resources.ts';
 import { sightOf } from './sight.ts';
 
 /** Undefined where no proxy decided; the reason where it cannot be asked. */
@@ -33,10 +34,26 @@ export async function compared(
   return compareWithEnvoy(
     table,
     head,
-    { routes, clusters },
+    { routes, clusters, listening: portsBehind(mesh, caller.pod, head.port) },
     names,
     new Map(changes.map(({ name, time }) => [name, time])),
   );
+}
+
+/** A gateway's routes are named by the port on which it listens, behind that of its Service. */
+function portsBehind({ snapshot }: LiveMesh, pod: Pod, port: number): number[] {
+  const own = new Set(servicesOf(snapshot, pod));
+  const named = new Map(
+    pod.spec.containers.flatMap(({ ports = [] }) =>
+      ports.map(({ name, containerPort }) => [name, containerPort]),
+    ),
+  );
+  return snapshot.services.items
+    .filter(({ metadata }) => metadata.namespace === pod.metadata.namespace && own.has(metadata.name))
+    .flatMap(({ spec: { ports = [] } }) => ports.filter((one) => one.port === port))
+    .flatMap(({ targetPort = port }) =>
+      typeof targetPort === 'number' ? targetPort : (named.get(targetPort) ?? []),
+    );
 }
 
 /** When each rule was last changed. */
