@@ -26,6 +26,8 @@ it('knows a lane by its header, and of the baseline what it cannot be', () =>
   }));
 
 it('takes a rule for itself that a path or a method may bring before lanes', () => {
+  const call = { matches: [{ method: { service: 'demo' }, headers: [{ name: 'Color', value: 'v1' }] }] };
+  expect(colors(lane('v2', call), baseline)['shop.b.0']).toEqual({});
   const path = {
     name: 'far',
     spec: { parentRefs: [toB], rules: [{ matches: [{ path: { value: '/far' } }] }] },

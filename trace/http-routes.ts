@@ -1,4 +1,4 @@
-/** HTTPRoutes as the specs of VirtualServices that they come to, as far as they tell of a colour by the names of routes. */
+/** HTTPRoutes and GRPCRoutes as the specs of VirtualServices that they come to, as far as they tell of a colour by the names of routes. */
 import { z } from 'zod';
 
 const change = z.object({
@@ -17,7 +17,8 @@ const ruleSchema = z.object({
           .array(z.object({ type: z.string().optional(), name: z.string(), value: z.string() }))
           .optional(),
         queryParams: z.array(z.unknown()).optional(),
-        method: z.string().optional(),
+        // Of a GRPCRoute what is called.
+        method: z.unknown().optional(),
       }),
     )
     .optional(),

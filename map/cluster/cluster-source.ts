@@ -227,9 +227,12 @@ export class ClusterSource implements MeshSource {
 
   #follow(): void {
     const { lanes } = this.#options;
-    const { pods, virtualServices, httpRoutes } = this.#mesh.now.snapshot;
+    const { pods, virtualServices, httpRoutes, grpcRoutes } = this.#mesh.now.snapshot;
     const { proxies, parties } = proxiesOf(pods, namespacesOf(lanes));
-    const specs = [...virtualServices.items.map(({ spec }) => spec), ...httpRouteSpecs(httpRoutes.items)];
+    const specs = [
+      ...virtualServices.items.map(({ spec }) => spec),
+      ...httpRouteSpecs([...httpRoutes.items, ...grpcRoutes.items]),
+    ];
     const colors = routeColors(specs, lanes.header);
     const directory = {
       at: (address: string) => parties.get(address),

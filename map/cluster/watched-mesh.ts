@@ -27,6 +27,7 @@ const watched: readonly ResourceName[] = [
   'envoyFilters',
   'apiGateways',
   'httpRoutes',
+  'grpcRoutes',
 ];
 
 /** From the first change until all is read anew: changes come in bunches. */

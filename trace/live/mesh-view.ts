@@ -24,7 +24,9 @@ const virtualServices = {
   plural: 'virtualservices',
   kind: 'VirtualService',
 };
-const httpRoutes = { group: 'gateway.networking.k8s.io/v1', plural: 'httproutes', kind: 'HTTPRoute' };
+const gatewayApi = 'gateway.networking.k8s.io/v1';
+const httpRoutes = { group: gatewayApi, plural: 'httproutes', kind: 'HTTPRoute' };
+const grpcRoutes = { group: gatewayApi, plural: 'grpcroutes', kind: 'GRPCRoute' };
 interface Rule extends KubernetesObject {
   spec?: unknown;
 }
@@ -45,10 +47,11 @@ export interface Where {
 export async function lookAt(where: Where, before?: LogReader): Promise<MeshView> {
   const { cluster, objects, namespaces, header } = where;
   const otherwise = [...new Set([...namespaces, 'istio-system'])];
-  const [podList, rules, ofGatewayApi, log] = await Promise.all([
+  const [podList, rules, ofHttp, ofGrpc, log] = await Promise.all([
     objects.list<Pod>(pods, otherwise),
     objects.list<Rule>(virtualServices, otherwise),
     objects.list<Rule>(httpRoutes, otherwise),
+    objects.list<Rule>(grpcRoutes, otherwise),
     readMeshLog(objects, header),
   ]);
   const proxies = proxiesOf(podList, namespaces);
@@ -62,7 +65,7 @@ export async function lookAt(where: Where, before?: LogReader): Promise<MeshView
     );
   }
   const colors = routeColors(
-    [...rules.items.map(({ spec }) => spec), ...httpRouteSpecs(ofGatewayApi.items)],
+    [...rules.items.map(({ spec }) => spec), ...httpRouteSpecs([...ofHttp.items, ...ofGrpc.items])],
     header,
   );
   // A route without a name may be any of those that change the colour.
@@ -77,7 +80,8 @@ export async function lookAt(where: Where, before?: LogReader): Promise<MeshView
       : []),
     ...[
       { kind: 'VirtualServices', listing: rules },
-      { kind: 'HTTPRoutes', listing: ofGatewayApi },
+      { kind: 'HTTPRoutes', listing: ofHttp },
+      { kind: 'GRPCRoutes', listing: ofGrpc },
     ].flatMap(({ kind, listing: { refused, namespaces = [] } }) =>
       refused ? [`${kind}: only of ${namespaces.join(', ') || 'none'}`] : [],
     ),
