@@ -12,12 +12,20 @@ import type { Step } from './steps.ts';
 
 /** Undefined: the service has no routes yet. Where both are, sidecars obey the HTTPRoutes. */
 export async function dialectThere(cluster: Cluster, service: LaneService): Promise<Dialect | undefined> {
-  const { name, namespace, baseline } = service;
-  const inNamespace = ['--namespace', namespace, '--output'];
+  if (await hasHttpRoute(cluster, service)) return 'gateway';
+  const { name, namespace } = service;
+  const args = ['status', routesRelease(name), '--namespace', namespace, '--output', 'json'];
+  return (await cluster.askHelm(args)) === undefined ? undefined : 'istio';
+}
+
+/** Whether the baseline has one, which every lane is beside. */
+export async function hasHttpRoute(
+  cluster: Cluster,
+  { name, namespace, baseline }: LaneService,
+): Promise<boolean> {
   const route = versionRelease(name, baseline);
-  if (await cluster.askKubectl(['get', httpRoutes, route, ...inNamespace, 'name'])) return 'gateway';
-  const routes = await cluster.askHelm(['status', routesRelease(name), ...inNamespace, 'json']);
-  return routes === undefined ? undefined : 'istio';
+  const args = ['get', httpRoutes, route, '--namespace', namespace, '--output', 'name'];
+  return (await cluster.askKubectl(args)) !== undefined;
 }
 
 /** Written out, as another API may have a kind of that name. */

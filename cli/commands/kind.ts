@@ -3,13 +3,12 @@ import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { deployLanes } from '../../cluster/deploy-steps.ts';
 import { installGatewayApi } from '../../cluster/gateway-api.ts';
-import { checkPublishedPort, gatewayPods, publishGateway } from '../../cluster/gateway-door.ts';
+import { checkPublishedPort, gatewayPods, gatewayUrl, publishGateway } from '../../cluster/gateway-door.ts';
 import { buildImages, type Images, removeImages } from '../../cluster/images.ts';
 import { installIstio } from '../../cluster/istio.ts';
 import {
   createKindCluster,
   deleteKindCluster,
-  gatewayPortOf,
   hasKindCluster,
   kindContext,
   loadImages,
@@ -156,8 +155,10 @@ async function status(options: { name: string; lanes: string }): Promise<void> {
     const states = await readLaneStates(cluster, namespace);
     console.log(states ? `\n${renderLaneStates(lanes, states)}\n` : '  no answer');
   }
-  const port = await gatewayPortOf(shell, options.name);
+  const found = await gatewayUrl(cluster, shell, lanes);
   console.log(
-    port ? `\n  the gateway   http://localhost:${port}` : '\n  the gateway is not published on this computer',
+    'url' in found
+      ? `\n  the gateway   ${found.url}`
+      : `\n  the gateway of these lanes is not published on this computer`,
   );
 }

@@ -1,7 +1,7 @@
 /** `coloring map`: the traffic map of a cluster. `npm start` serves that of the local mesh. */
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
-import { gatewayPortOf, kindOf } from '../../cluster/kind.ts';
+import { gatewayUrl } from '../../cluster/gateway-door.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
 import { parsePortOrAny } from '../../lanes/gateway-port.ts';
@@ -44,20 +44,15 @@ async function map({ context, lanes: file, url, mapPort }: MapOptions): Promise<
   const signal = stoppable();
   const shell = new Shell({ dryRun: false, say: () => {}, signal });
   const cluster = new Cluster(context, shell);
-  const gateway = url ?? (await gatewayOfKind(shell, context));
+  const found = url === undefined ? await gatewayUrl(cluster, shell, lanes) : { url };
+  const gateway = 'url' in found ? found.url : undefined;
   const objects = new ObjectReader(cluster);
   const source = await ClusterSource.open({ cluster, objects, lanes, gateway, signal });
   const served = await serveMap(source, mapPort);
   console.log(`  the map       ${served.url}`);
-  console.log(`  the gateway   ${gateway ?? 'not known, so the page sends nothing: --url http://HOST:PORT'}`);
+  const unknown = 'wayOut' in found && `not known, so the page sends nothing: ${found.wayOut}`;
+  console.log(`  the gateway   ${gateway ?? unknown}`);
   console.log('  to stop       Ctrl-C');
   await new Promise((resolve) => signal.addEventListener('abort', resolve));
   await served.close();
-}
-
-/** kind knows where the gateway of its cluster is to be found. */
-async function gatewayOfKind(shell: Shell, context: string): Promise<string | undefined> {
-  const name = kindOf(context);
-  const port = name === undefined ? undefined : await gatewayPortOf(shell, name);
-  return port === undefined ? undefined : `http://localhost:${port}`;
 }

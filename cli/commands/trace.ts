@@ -1,11 +1,11 @@
 /** `coloring trace`: follows requests through the logs of all proxies, and names who loses the colour. */
 import { Command } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
-import { gatewayPortOf, kindOf } from '../../cluster/kind.ts';
+import { gatewayUrl } from '../../cluster/gateway-door.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
 import { gatewayPortOption, usualGatewayPort } from '../../lanes/gateway-port.ts';
-import { readLanes } from '../../lanes/lanes.ts';
+import { type Lanes, readLanes } from '../../lanes/lanes.ts';
 import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { readRules } from '../../lanes/rules.ts';
 import { askTraced, startTraced } from '../../local/traced-lanes.ts';
@@ -116,7 +116,7 @@ async function onCluster(options: TraceOptions & { context: string }, summary: T
   }
   const view = await lookAt(where);
   const colors = options.color?.map(colorMeant) ?? tellingColorsOf(view);
-  const url = options.url ?? (await urlOfKind(shell, options.context));
+  const url = options.url ?? (await urlOfKind(cluster, shell, lanes));
   const { path, host } = options;
   const { answers, logs } = await askLive(view, { url, path, ...(host && { host }), colors, signal });
   const asked = answers.flatMap(({ color, request }) => (request ? [{ color, request }] : []));
@@ -132,12 +132,10 @@ async function onCluster(options: TraceOptions & { context: string }, summary: T
 }
 
 /** kind knows where the gateway of its cluster is to be found. */
-async function urlOfKind(shell: Shell, context: string): Promise<string> {
-  const name = kindOf(context);
-  const port = name === undefined ? undefined : await gatewayPortOf(shell, name);
-  if (port === undefined)
-    throw new Failure(`Say where the gateway of ${context} answers: --url http://HOST:PORT`, 2);
-  return `http://localhost:${port}`;
+async function urlOfKind(cluster: Cluster, shell: Shell, lanes: Lanes): Promise<string> {
+  const found = await gatewayUrl(cluster, shell, lanes);
+  if ('url' in found) return found.url;
+  throw new Failure(`Say where the gateway of these lanes answers: ${found.wayOut}`, 2);
 }
 
 /** Starts the lanes, asks in each colour, ends. */
