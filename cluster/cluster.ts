@@ -1,6 +1,8 @@
 /** One cluster, by its context: the helm and kubectl that speak to it and to no other, run and shown by a shell. */
+import { Failure } from '../runtime/failure.ts';
 import { projectFile } from '../runtime/project.ts';
-import type { Shell } from './shell.ts';
+import type { Refusal } from './objects.ts';
+import { CommandFailed, type Shell } from './shell.ts';
 
 export class Cluster {
   readonly context: string;
@@ -40,6 +42,24 @@ export class Cluster {
     const all = ['get', ...args, '-o', 'json'];
     const text = await (show ? this.askKubectl(all) : this.peekKubectl(all));
     return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  /**
+   * What the API server answers to GET of this path.
+   * @throws Failure where it does not answer
+   */
+  async raw(path: string): Promise<string | Refusal> {
+    try {
+      return await this.kubectl(['get', '--raw', path]);
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      const [, reason, message = ''] = /Error from server \((\w+)\): (.*)/.exec(error.output) ?? [];
+      if (reason === 'Forbidden' || reason === 'NotFound') return { reason, message };
+      throw new Failure(
+        `kubectl --context ${this.context} get --raw ${path}: ${error.output.trim().split('\n').at(-1) ?? 'failed'}`,
+        2,
+      );
+    }
   }
 
   helm(args: readonly string[]): Promise<string> {

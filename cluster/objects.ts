@@ -1,7 +1,4 @@
 /** Reads objects of a cluster, with the rights of the user's kubeconfig and no more: lists, never changes. */
-import { Failure } from '../runtime/failure.ts';
-import type { Cluster } from './cluster.ts';
-import { CommandFailed } from './shell.ts';
 
 /** What every object of Kubernetes has. */
 export interface KubernetesObject {
@@ -40,11 +37,23 @@ export interface Listing<T> {
   isUnknown?: true;
 }
 
-export class ObjectReader {
-  readonly #cluster: Cluster;
+/** A no of the API server that says something about what is there, or who may see it. */
+export interface Refusal {
+  reason: 'Forbidden' | 'NotFound';
+  message: string;
+}
 
-  constructor(cluster: Cluster) {
-    this.#cluster = cluster;
+/** What answers GET of a path of the Kubernetes API: a Cluster does, by a kubectl for each. */
+interface ApiServer {
+  /** @throws where the cluster does not answer */
+  raw(path: string): Promise<string | Refusal>;
+}
+
+export class ObjectReader {
+  readonly #api: ApiServer;
+
+  constructor(api: ApiServer) {
+    this.#api = api;
   }
 
   /**
@@ -76,7 +85,7 @@ export class ObjectReader {
     namespace: string,
     name: string,
   ): Promise<T | undefined> {
-    const text = await this.#raw(`${pathOf(resource, namespace)}/${name}`);
+    const text = await this.#api.raw(`${pathOf(resource, namespace)}/${name}`);
     return typeof text === 'string' ? (JSON.parse(text) as T) : undefined;
   }
 
@@ -84,7 +93,7 @@ export class ObjectReader {
     resource: Resource,
     namespace?: string,
   ): Promise<{ items: T[]; isUnknown?: true } | { refused: string }> {
-    const text = await this.#raw(pathOf(resource, namespace));
+    const text = await this.#api.raw(pathOf(resource, namespace));
     if (typeof text !== 'string') {
       const { older, ...rest } = resource;
       if (text.reason === 'NotFound' && older) return this.#get({ ...rest, group: older }, namespace);
@@ -94,20 +103,6 @@ export class ObjectReader {
     // The items of a list do not say what they are.
     const { group: apiVersion, kind } = resource;
     return { items: items.map((item) => ({ ...item, apiVersion, kind })) };
-  }
-
-  async #raw(path: string): Promise<string | { reason: 'Forbidden' | 'NotFound'; message: string }> {
-    try {
-      return await this.#cluster.kubectl(['get', '--raw', path]);
-    } catch (error) {
-      if (!(error instanceof CommandFailed)) throw error;
-      const [, reason, message = ''] = /Error from server \((\w+)\): (.*)/.exec(error.output) ?? [];
-      if (reason === 'Forbidden' || reason === 'NotFound') return { reason, message };
-      throw new Failure(
-        `kubectl --context ${this.#cluster.context} get --raw ${path}: ${error.output.trim().split('\n').at(-1) ?? 'failed'}`,
-        2,
-      );
-    }
   }
 }
 

@@ -85,6 +85,15 @@ export class Kubernetes {
     }
   }
 
+  /** What the API server answers to GET of this path, as it is; that it is not there is an answer too. @throws ApiError */
+  async raw(path: string): Promise<string | { reason: 'NotFound'; message: string }> {
+    const response = await fetch(`${this.#url}${path}`);
+    const text = await response.text();
+    if (response.ok) return text;
+    if (response.status === 404) return { reason: 'NotFound', message: text.trim() };
+    throw new ApiError(response.status, text);
+  }
+
   /** @param path of the API, `/version` */
   async read<T>(path: string): Promise<T> {
     return (await this.#request('GET', path)) as T;

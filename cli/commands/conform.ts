@@ -7,11 +7,9 @@ import { startCluster } from '../../check/istio/cluster.ts';
 import { byCrds, type Channel, channelOf } from '../../check/istio/gateway-api-crds.ts';
 import { Kubernetes } from '../../check/istio/kubernetes.ts';
 import { startLocal } from '../../check/local/local.ts';
-import { Cluster } from '../../cluster/cluster.ts';
 import { kindOf, provideImage } from '../../cluster/kind.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { parseImage } from '../../cluster/option-values.ts';
-import { Shell } from '../../cluster/shell.ts';
 import { sources } from '../../cluster/sources.ts';
 import { runSteps } from '../../cluster/steps.ts';
 import { conform } from '../../conformance/conform.ts';
@@ -104,10 +102,9 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
     signal,
     onProgress: console.log,
   });
-  const shell = new Shell({ dryRun: false, say: () => {}, signal });
-  const istio = options.explained
-    ? new ExplainedEngine(cluster, new ObjectReader(new Cluster(options.context, shell)))
-    : cluster;
+  // One connection for all that explain reads: a kubectl for each list costs more than all requests together.
+  const api = options.explained ? await Kubernetes.connect(options.context) : undefined;
+  const istio = api ? new ExplainedEngine(cluster, new ObjectReader(api)) : cluster;
   let local: Engine | undefined;
   let differences = 0;
   try {
@@ -126,7 +123,7 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   } catch (error) {
     throw signal.aborted ? new Failure('Stopped; what it made on the cluster is taken away.') : error;
   } finally {
-    await Promise.all([local?.close(), istio.close()]);
+    await Promise.all([local?.close(), istio.close(), api?.close()]);
   }
   console.log(`${differences} differences in all, ${((performance.now() - start) / 1000).toFixed()} s`);
   if (differences > 0) process.exitCode = 1;
