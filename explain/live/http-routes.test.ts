@@ -263,6 +263,17 @@ describe('lint', () => {
   it('has nothing to say of lanes as HTTPRoutes', () =>
     expect(lint(gateway('door'), gateway('other'), doorPod, baseline, lane)).toEqual([]));
 
+  it('takes a waypoint for no Gateway of somebody else', () => {
+    const classOf = (name: string, controller: string) =>
+      `apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: { name: ${name} }\nspec: { controllerName: ${controller} }`;
+    const classes = [classOf('istio-waypoint', 'istio.io/mesh-controller'), classOf('other', 'other.test/x')];
+    const ofClass = (name: string) =>
+      gateway(name).replace('gatewayClassName: istio', `gatewayClassName: ${name}`);
+    expect(lint(...classes, ofClass('istio-waypoint'), ofClass('other'))).toEqual([
+      expect.stringMatching(/^Gateway shop\/other: .*other: no class of Istio.*\[gateway-class-unknown\]$/),
+    ]);
+  });
+
   it('names a colour that another service is not routed by', () => {
     const shop = [
       podOf('pay-v2-abc-1', 'pay', 'v2', '10.1.0.9'),

@@ -6,7 +6,7 @@ import type { Condition } from '../routing/gateway-api/conditions.ts';
 import { isOurs } from '../routing/gateway-api/gateways.ts';
 import { byPrecedence } from '../routing/gateway-api/precedence.ts';
 import { isFound } from '../routing/visibility.ts';
-import type { ApiGateway } from '../rules/gateway-api/model.ts';
+import type { ApiGateway, GatewayApi } from '../rules/gateway-api/model.ts';
 import type { HttpMatch, HttpRoute, RuleSet } from '../rules/model.ts';
 import { formatPlace } from '../rules/problem.ts';
 import { about, aboutRoute, type Remark } from './remark.ts';
@@ -31,7 +31,7 @@ export function idleGateways({ gatewayApi }: RuleSet): Remark[] {
   });
   return [
     ...gatewayApi.gateways
-      .filter((gateway) => !isOurs(gateway, gatewayApi))
+      .filter((gateway) => !isOurs(gateway, gatewayApi) && !isOfAmbient(gateway, gatewayApi))
       .map((gateway) => ({
         ...remark(gateway),
         code: 'gateway-class-unknown' as const,
@@ -57,6 +57,12 @@ export function idleGateways({ gatewayApi }: RuleSet): Remark[] {
       wayOut: 'use a cluster',
     })),
   ];
+}
+
+/** A waypoint, or a door to another cluster: Istio runs it, and no HTTPRoute of a gateway is bound to it. */
+function isOfAmbient({ className }: ApiGateway, { gatewayClasses }: GatewayApi): boolean {
+  const written = gatewayClasses.find(({ name }) => name === className);
+  return written?.controllerName.startsWith('istio.io/') ?? false;
 }
 
 /**
