@@ -195,12 +195,18 @@ describe.skipIf(!hasHelm)('charts/lane (needs helm)', () => {
     expect(hooks({ ...least, version: 'release' })).toEqual([]);
   });
 
-  test('Argo CD: the route is in the last wave', () => {
-    const waves = released(least).map(({ kind, metadata }) => [
-      kind,
-      metadata.annotations?.['argocd.argoproj.io/sync-wave'],
-    ]);
-    expect(waves.filter(([, wave]) => wave)).toEqual([['HTTPRoute', '1']]);
+  test('Argo CD: the route comes last and goes first; Service and fallback, which it leads to, outlive the pods', () => {
+    const waves = Map.groupBy(released(least), ({ metadata }) =>
+      Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0),
+    );
+    const kindsIn = (wave: number) =>
+      waves
+        .get(wave)
+        ?.map(({ kind }) => kind)
+        .sort();
+    expect([...waves.keys()].sort((a, b) => a - b)).toEqual([-1, 0, 1]);
+    expect([kindsIn(-1), kindsIn(1)]).toEqual([['EnvoyFilter', 'Service'], ['HTTPRoute']]);
+    expect(kindsIn(0)).toContain('Deployment');
   });
 
   test.each([

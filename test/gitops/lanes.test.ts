@@ -2,12 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { projectFile } from '../../runtime/project.ts';
-import { hasHelm, type KubernetesObject } from '../charts/tools.ts';
+import { hasHelm, type KubernetesObject, render } from '../charts/tools.ts';
 import { crds, exampleObjects, facts, factsFrom, fileInModules } from './crds.ts';
 import { applications, argoParameters, type Request, resources } from './expand.ts';
+
+// Helm is a program of its own, and a CRD has up to a megabyte.
+vi.setConfig({ testTimeout: 120_000 });
 
 const all = [...exampleObjects('argo-cd'), ...exampleObjects('flux')];
 const byKind = (kind: string) => all.filter((object) => object.kind === kind);
@@ -58,10 +61,14 @@ it('says of Argo CD only what the generator gives', () => {
   expect(used.map(([, name]) => name).filter((name) => !given.includes(name ?? ''))).toEqual([]);
 });
 
-const makers: [
-  name: string,
-  make: (requests: readonly Request[]) => { version: string; values: unknown }[],
-][] = [
+interface Lane {
+  version: string;
+  /** Of the object, and of the Helm release. */
+  names: string[];
+  values: object;
+}
+
+const makers: [name: string, make: (requests: readonly Request[]) => Lane[]][] = [
   ...byKind('ApplicationSet').map((set, index): (typeof makers)[number] => [
     `Argo CD ${index + 1}`,
     (requests) => applications(set, requests).map(ofApplication),
@@ -75,12 +82,12 @@ const makers: [
   ]),
 ];
 
-const ofApplication = ({ metadata, spec }: KubernetesObject) => ({
+const ofApplication = ({ metadata, spec }: KubernetesObject): Lane => ({
   names: [metadata.name, spec.source.helm.releaseName],
   values: spec.source.helm.valuesObject,
   version: spec.source.helm.valuesObject.version,
 });
-const ofHelmRelease = ({ metadata, spec }: KubernetesObject) => ({
+const ofHelmRelease = ({ metadata, spec }: KubernetesObject): Lane => ({
   names: [metadata.name, spec.releaseName],
   values: spec.values,
   version: spec.values.version,
@@ -102,6 +109,48 @@ describe.skipIf(!hasHelm)('open requests become lanes (needs helm)', () => {
         ],
       });
     }
+  });
+
+  it.each(makers)('%s: charts/lane takes what comes out', (name, make) => {
+    const [lane] = make([request('feature/Login')]);
+    const { names: [, release = ''] = [], values } = lane ?? {};
+    const objects = render('lane', release, values as object);
+    // Argo CD deletes by waves; Flux runs Helm, and with it the hooks.
+    const isHook = ({ metadata }: KubernetesObject) => JSON.stringify(metadata).includes('pre-delete');
+    expect(objects.some(isHook)).toBe(name.startsWith('Flux'));
+    const { sha } = request('feature/Login');
+    for (const [service, port] of [
+      ['service-a', 31000],
+      ['service-b', 32000],
+    ]) {
+      const own = objects.filter(({ metadata }) => metadata.name === `${service}-feature-login`);
+      const of = (kind: string) => own.find((object) => object.kind === kind);
+      expect(of('Deployment')?.metadata.annotations?.['coloring/branch']).toBe('feature/Login');
+      const containers = of('Deployment')?.spec.template.spec.containers ?? [];
+      expect(containers[0]?.image).toMatch(new RegExp(`/${service}:${sha}$`));
+      expect(of('HTTPRoute')?.spec.parentRefs).toContainEqual({
+        group: '',
+        kind: 'Service',
+        name: service,
+        port,
+      });
+      expect(of('EnvoyFilter')).toBeDefined();
+    }
+  });
+
+  it('the project lets Argo CD apply all that a lane and the baseline have, and nothing else', () => {
+    const [project] = byKind('AppProject');
+    const [baseline] = byKind('Application');
+    const allowed = project?.spec.namespaceResourceWhitelist.map(
+      ({ group, kind }: { group: string; kind: string }) => `${group} ${kind}`,
+    );
+    const [make] = makers.map(([, one]) => one);
+    const values = [baseline?.spec.source.helm.valuesObject, make?.([request('x')])[0]?.values];
+    const needed = values
+      .flatMap((one) => render('lane', 'lane-x', { replicas: 2, ...one }))
+      .filter(({ kind }) => kind !== 'Pod') // of `helm test`, which Argo CD leaves aside
+      .map(({ apiVersion, kind }) => `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''} ${kind}`);
+    expect([...new Set(needed)].sort()).toEqual([...allowed].sort());
   });
 
   const odd = [
