@@ -21,13 +21,15 @@ services:
   service-b: { port: 32000, versions: [release, release-v1] }
 `);
 
-/** The gateway of the other dialect runs already; an HTTPRoute reaches it by a Gateway with its address. */
+/** The gateway of the other dialect runs already: a Gateway in its namespace that has its address adds a listener. */
 const gateway = {
-  'gateway.pods.namespace': 'istio-system',
+  'gateway.name': 'lane-chart',
+  'gateway.namespace': 'istio-system',
   'gateway.pods.selector': { istio: 'ingressgateway' },
 };
 const door = {
   'gateway.addresses': [{ type: 'Hostname', value: 'istio-ingressgateway.istio-system.svc.cluster.local' }],
+  'gateway.allowedRoutes': { namespaces: { from: 'All' } },
 };
 
 /** @param rounds each of two writers adds and removes a lane as often */
@@ -40,6 +42,11 @@ export async function laneChart(other: TestCluster, report: Report, rounds: numb
   );
   try {
     for (const [service, version] of everything()) await install(service, version);
+    // Until then the other dialect's rules, which are for any host, answer.
+    await test.cluster.kubectl([
+      ...['wait', 'gateways.gateway.networking.k8s.io/lane-chart', '--namespace', 'istio-system'],
+      ...['--for=condition=Programmed', '--timeout=60s'],
+    ]);
     await test.serves('service-a', 'release-v1');
     await test.serves('service-b', 'release-v1');
     return [
@@ -103,7 +110,8 @@ async function comesAndGoes(
       const writers = moving.map(async ([service, version]) => {
         for (let round = 0; round < rounds; round++) {
           await install(service, version);
-          await sleep(randomInt(1_000, 2_000));
+          await test.serves(service, version);
+          await sleep(randomInt(1_000));
           await test.helm('uninstall', `${service}-${version}`, '--wait', '--timeout', '120s');
           await sleep(randomInt(1_000));
         }
