@@ -64,21 +64,32 @@ type BoundEmitter = EventEmitter & { [carried]?: CarriedHeaders };
  * (`end` of a body that came later, `finish`, `close`), which belongs to no request, or to the one that opened it.
  */
 export function bindEvents(emitter: BoundEmitter, headers: CarriedHeaders): void {
-  if (!Object.hasOwn(emitter, carried)) emitter.emit = emitAsPart(emitter.emit);
+  if (!parts.has(emitter.emit)) emitter.emit = emitAsPart(emitter.emit);
   emitter[carried] = headers;
 }
 
-const emitters = new WeakMap<Emit, Emit>();
+/**
+ * Spares {@link bindEvents} a property of its own on each emitter of a class, which would give them another shape than
+ * those that Node has its code compiled for.
+ */
+export function prepareToBind(prototype: EventEmitter): void {
+  if (!parts.has(prototype.emit)) prototype.emit = emitAsPart(prototype.emit);
+}
 
-/** An emit that runs as part of the request that its emitter belongs to. */
+const emitters = new WeakMap<Emit, Emit>();
+const parts = new WeakSet<Emit>();
+
+/** An emit that runs as part of the request that its emitter belongs to, if to any. */
 function emitAsPart(emit: Emit): Emit {
   const known = emitters.get(emit);
   if (known) return known;
   const part: Emit = function (this: BoundEmitter, ...event) {
     const headers = this[carried];
-    if (storage.getStore() === headers || this.listenerCount(event[0]) === 0) return emit.apply(this, event);
+    if (headers === undefined || storage.getStore() === headers || this.listenerCount(event[0]) === 0)
+      return emit.apply(this, event);
     return storage.run(headers, () => emit.apply(this, event));
   };
   emitters.set(emit, part);
+  parts.add(part);
   return part;
 }

@@ -1,9 +1,9 @@
 /** Takes the headers in, for every server of node:http, node:https and node:http2 in this process. */
 import type { EventEmitter } from 'node:events';
-import http, { type IncomingMessage } from 'node:http';
+import http, { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
-import { bindEvents, carry, type IncomingHeaders, takeIn } from './carried-headers.ts';
+import { bindEvents, carry, type IncomingHeaders, prepareToBind, takeIn } from './carried-headers.ts';
 
 type Emit = EventEmitter['emit'];
 
@@ -43,6 +43,7 @@ export function takeInEverywhere(names: readonly string[]): void {
       return part(headers, [stream], () => emit.call(this, event, ...args));
     };
 
+  for (const { prototype } of [IncomingMessage, ServerResponse]) prepareToBind(prototype);
   for (const { prototype } of [http.Server, https.Server]) prototype.emit = http1(prototype.emit);
   for (const name of ['createServer', 'createSecureServer'] as const) {
     const create = http2[name] as (...args: unknown[]) => EventEmitter;

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
@@ -68,7 +69,7 @@ async function draftOf(options: InitOptions): Promise<{ draft: Draft; from: stri
   if (options.compose && options.fromNamespace)
     throw new Failure('--compose or --from-namespace: one of the two', 2);
   if (options.compose)
-    return { draft: await composeDraft(options.compose), from: options.compose.join(', ') };
+    return { draft: await composeDraft(options.compose, options.out), from: options.compose.join(', ') };
   const { fromNamespace: namespace } = options;
   if (namespace !== undefined)
     return { draft: await namespaceDraft(namespace, options.context), from: `namespace ${namespace}` };
@@ -77,10 +78,10 @@ async function draftOf(options: InitOptions): Promise<{ draft: Draft; from: stri
   return { draft: await askedDraft(), from: 'your answers' };
 }
 
-async function composeDraft(files: readonly string[]): Promise<Draft> {
+async function composeDraft(files: readonly string[], out: string): Promise<Draft> {
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   try {
-    return draftFromCompose(texts);
+    return draftFromCompose(texts, relative(dirname(out), dirname(files[0] as string)));
   } catch (error) {
     throw new Failure(`${files.join(', ')}: ${(error as Error).message}`, 2);
   }

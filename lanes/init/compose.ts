@@ -1,4 +1,5 @@
 /** A draft from the files of docker compose (https://docs.docker.com/reference/compose-file/services/). */
+import { isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Draft, type DraftService, labelOf } from './draft.ts';
@@ -15,6 +16,8 @@ const port = z.union([
 ]);
 const names = z.union([z.array(z.string()), z.record(z.string(), z.unknown())]);
 
+const scalar = z.union([z.string(), z.number(), z.boolean()]).nullable();
+
 const serviceSchema = z.looseObject({
   image: z.string().optional(),
   build: z.union([z.string(), z.looseObject({ context: z.string().optional() })]).optional(),
@@ -22,6 +25,7 @@ const serviceSchema = z.looseObject({
   ports: z.array(port).default([]),
   expose: z.array(z.union([z.number(), z.string()])).default([]),
   depends_on: names.default([]),
+  environment: z.union([z.array(z.string()), z.record(z.string(), scalar)]).optional(),
 });
 
 const fileSchema = z.looseObject({
@@ -37,9 +41,10 @@ const stores =
 
 /**
  * @param texts of the files, later ones over earlier ones, as docker compose reads them
+ * @param folder of the first of them, to which their paths are relative, as lanes.yaml has to name it
  * @throws Error in words where one of them is no compose file
  */
-export function draftFromCompose(texts: readonly string[]): Draft {
+export function draftFromCompose(texts: readonly string[], folder = ''): Draft {
   const files = texts.map((text) => parseFile(text));
   const all = new Map<string, ComposeService>();
   for (const { services } of files) {
@@ -54,7 +59,14 @@ export function draftFromCompose(texts: readonly string[]): Draft {
     return !why;
   });
   const keptNames = kept.map(([name]) => name);
-  const services = kept.map(([name, service]) => draftService(name, service, keptNames));
+  const services = kept.map(([name, service]) => draftService(name, service, keptNames, folder));
+  for (const [name, service] of kept) {
+    const open = runOf(service, folder) ? openVariables(service) : [];
+    if (open.length > 0)
+      remarks.push(
+        `${labelOf(name)}: its environment takes ${open.join(', ')} from elsewhere: add env to its run.`,
+      );
+  }
   for (const [name, { ports }] of kept) {
     const callers = services.filter(({ calls }) => calls.includes(labelOf(name)));
     if (ports.length > 0 && callers.length > 0)
@@ -88,18 +100,58 @@ function whyLeftOut(service: ComposeService): string | undefined {
   return portOf(service) === undefined ? 'it says no port' : undefined;
 }
 
-function draftService(name: string, service: ComposeService, known: readonly string[]): DraftService {
+function draftService(
+  name: string,
+  service: ComposeService,
+  known: readonly string[],
+  folder: string,
+): DraftService {
   const depends = Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on);
-  const dir = typeof service.build === 'string' ? service.build : service.build?.context;
+  const run = runOf(service, folder);
   return {
     name: labelOf(name),
     port: portOf(service) as number,
     ...protocolOf(service),
     calls: depends.filter((other) => known.includes(other)).map(labelOf),
-    // Without a folder of its own it runs what its image holds.
-    ...(service.command && dir !== undefined && { run: { command: service.command, dir } }),
+    ...(run && { run }),
     versions: ['release'],
   };
+}
+
+/** Without a folder of its own it runs what its image holds. */
+function runOf(service: ComposeService, folder: string): DraftService['run'] {
+  const { command, build } = service;
+  const dir = typeof build === 'string' ? build : build?.context;
+  if (!command || dir === undefined) return undefined;
+  const env = Object.fromEntries(variables(service).filter(([, value]) => !isOpen(value)));
+  return {
+    command,
+    dir: folder === '' || isAbsolute(dir) ? dir : join(folder, dir),
+    ...(Object.keys(env).length > 0 && { env: env as Record<string, string> }),
+  };
+}
+
+/** Those that lanes.yaml does not give it anyhow; undefined: the value of the shell. */
+function variables({ environment = [] }: ComposeService): [string, string | undefined][] {
+  const written = Array.isArray(environment)
+    ? environment.map((line): [string, string | undefined] => {
+        const [name = '', ...value] = line.split('=');
+        return [name, line.includes('=') ? value.join('=') : undefined];
+      })
+    : Object.entries(environment).map(([name, value]): [string, string | undefined] => [
+        name,
+        value === null ? undefined : String(value),
+      ]);
+  return written.filter(([name]) => name !== 'PORT' && name !== 'HOST');
+}
+
+/** https://docs.docker.com/reference/compose-file/interpolation/ */
+function isOpen(value: string | undefined): boolean {
+  return value === undefined || value.includes('$');
+}
+
+function openVariables(service: ComposeService): string[] {
+  return variables(service).flatMap(([name, value]) => (isOpen(value) ? [name] : []));
 }
 
 /** The port by which others call it, as it is written: the first. */

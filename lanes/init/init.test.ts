@@ -68,6 +68,25 @@ services:
     ]);
   });
 
+  it('says folders as lanes.yaml has to, which may lie elsewhere', () => {
+    const text =
+      'services: { a: { build: ./a, command: x, ports: [1] }, b: { build: /b, command: x, ports: [1] } }';
+    const dirs = (folder?: string) => draftFromCompose([text], folder).services.map(({ run }) => run?.dir);
+    expect(dirs()).toEqual(['./a', '/b']);
+    expect(dirs('../shop')).toEqual(['../shop/a', '/b']);
+  });
+
+  it.each([
+    ['a list', '["A=1=2", "PORT=80", "B=", "C=$X", "D"]'],
+    ['a mapping', '{ A: 1=2, PORT: 80, B: "", C: "$X", D: }'],
+  ])('takes the environment, %s, and says what only its shell knows', (_, environment) => {
+    const { services, remarks } = draftFromCompose([
+      `services: { a: { build: ., command: x, ports: [1], environment: ${environment} } }`,
+    ]);
+    expect(services[0]?.run).toEqual({ command: 'x', dir: '.', env: { A: '1=2', B: '' } });
+    expect(remarks).toEqual(['a: its environment takes C, D from elsewhere: add env to its run.']);
+  });
+
   it('reads later files over earlier ones', () => {
     const { services, remarks } = draftFromCompose([
       compose,
