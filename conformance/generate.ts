@@ -1,6 +1,6 @@
 /**
- * Rules and requests by chance, over the fields that the local mesh runs: each trial is a VirtualService, or HTTPRoutes,
- * with hosts of their own, often with other rules that meet them there, and requests to them, whose values come from the
+ * Rules and requests by chance, over the fields that the local mesh runs: each trial is a VirtualService, or routes of
+ * the Gateway API, with hosts of their own, often with other rules that meet them there, and requests to them, whose values come from the
  * same small pools. Nothing in a trial is random once it is made: splits are for the cases.
  */
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ import { besideVirtualService, virtualService } from './generate-virtual-service
 /** From where trials send: every proxy that has rules. */
 export const trialCallers = ['gateway', 'client', 'other-namespace'] as const;
 
-/** Whose rules: `istio`: VirtualServices; `gateway`: HTTPRoutes of the Gateway API. */
+/** Whose rules: `istio`: VirtualServices; `gateway`: HTTPRoutes and GRPCRoutes of the Gateway API. */
 export type Dialect = 'istio' | 'gateway';
 
 export interface Trial {

@@ -49,7 +49,7 @@ export function command(): Command {
     .argument('[case...]', 'names of files in conformance/cases; default: all')
     .option(
       '--decisions <number>',
-      'generated requests to compare, with VirtualServices and as many with HTTPRoutes; default: 2000, none beside named cases',
+      'generated requests to compare, with VirtualServices and as many with HTTPRoutes and GRPCRoutes; default: 2000, none beside named cases',
     )
     .option(
       '--rules <number>',
@@ -240,7 +240,7 @@ function noCrds(context: string): string {
 
 const what: Readonly<Record<Dialect, string>> = {
   istio: 'generated decisions with VirtualServices',
-  gateway: 'generated decisions with HTTPRoutes',
+  gateway: 'generated decisions with HTTPRoutes and GRPCRoutes',
 };
 
 /** @returns how many requests differ */

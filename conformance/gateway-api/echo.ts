@@ -1,8 +1,10 @@
 /** A server for each Deployment of the manifests: answers what arrived, and misbehaves as the tests ask it to. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import http from 'node:http';
+import http2 from 'node:http2';
+import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { framed, grpcType } from '../../check/agent/agent-http2.ts';
 
 export interface Arrival {
   backend: string;
@@ -16,18 +18,36 @@ export interface Arrival {
 /** Set on each request, to find its copies. */
 export const idHeader = 'x-conformance-id';
 
+type Request = http.IncomingMessage | http2.Http2ServerRequest;
+type Response = http.ServerResponse | http2.Http2ServerResponse;
+
 export class Echo {
-  readonly #servers: Server[] = [];
+  readonly #servers: net.Server[] = [];
+  readonly #sockets = new Set<net.Socket>();
   readonly #arrived = new Map<string, string[]>();
   readonly #attempts = new Map<string, number>();
 
   /** @returns the port where it answers in the name of `backend` */
   async play(backend: string): Promise<number> {
-    const server = createServer((req, res) => void this.#answer(backend, req, res));
+    const answer = (req: Request, res: Response) => void this.#answer(backend, req, res);
+    const [old, young] = [http.createServer(answer), http2.createServer(answer)];
+    const server = net.createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      socket.on('error', () => socket.destroy());
+      // HTTP/1.1 and HTTP/2 on one port, as the first bytes say.
+      socket.once('data', (first: Buffer) => {
+        socket.pause();
+        socket.unshift(first);
+        const isHttp2 = first.toString('latin1').startsWith('PRI ');
+        (isHttp2 ? young : old).emit('connection', socket);
+        if (!isHttp2) socket.resume(); // HTTP/2 reads from below it.
+      });
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.#servers.push(server);
-    return (server.address() as AddressInfo).port;
+    return (server.address() as net.AddressInfo).port;
   }
 
   /** Who got the request with this id, copies included. */
@@ -36,11 +56,11 @@ export class Echo {
   }
 
   async close(): Promise<void> {
-    for (const server of this.#servers) server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all(this.#servers.map((server) => new Promise((done) => server.close(done))));
   }
 
-  async #answer(backend: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async #answer(backend: string, req: Request, res: Response): Promise<void> {
     const headers: Record<string, string> = {};
     for (let i = 0; i < req.rawHeaders.length; i += 2) {
       const [name = '', value = ''] = req.rawHeaders.slice(i, i + 2);
@@ -54,12 +74,21 @@ export class Echo {
     const echoed = (headers['x-echo-set-header'] ?? '').split(',').filter(Boolean);
     for (const line of echoed) {
       const colon = line.indexOf(':');
-      res.appendHeader(line.slice(0, colon), line.slice(colon + 1));
+      const [name, value] = [line.slice(0, colon), line.slice(colon + 1)];
+      if (res instanceof http.ServerResponse) res.appendHeader(name, value);
+      else res.appendHeader(name, value);
     }
     res.statusCode = this.#status(searchParams);
     const path = `${pathname}${new URL(req.url ?? '/', 'http://echo').search}`;
-    const arrival: Arrival = { backend, path, host: headers.host ?? '', method: req.method ?? '', headers };
-    res.end(JSON.stringify(arrival));
+    const host = headers[':authority'] ?? headers.host ?? '';
+    const arrival: Arrival = { backend, path, host, method: req.method ?? '', headers };
+    if (headers['content-type'] !== grpcType || res instanceof http.ServerResponse) {
+      res.end(JSON.stringify(arrival));
+      return;
+    }
+    res.setHeader('content-type', grpcType);
+    res.addTrailers({ 'grpc-status': '0' });
+    res.end(framed(JSON.stringify(arrival)));
   }
 
   /** `responseCode` until it was asked `succeedAfter` times with this `uuid`. */

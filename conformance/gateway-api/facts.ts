@@ -7,6 +7,8 @@ const headers = z.record(z.string(), z.string());
 
 const request = z.strictObject({
   send: z.strictObject({
+    /** `h2c`: HTTP/2 without TLS; `grpc`: a call, by POST. */
+    protocol: z.enum(['http', 'h2c', 'grpc']).default('http'),
     path: z.string(),
     host: z.string().optional(),
     method: z.string().default('GET'),
@@ -22,6 +24,8 @@ const request = z.strictObject({
   /** Headers that the backend is asked to answer with. */
   echoed: headers.optional(),
   status: z.array(z.int()).default([200]),
+  /** Of a call. */
+  grpcStatus: z.int().default(0),
   backend: z.string().optional(),
   /** Where it says nothing, what was sent. */
   arrived: z
@@ -49,11 +53,13 @@ const request = z.strictObject({
     })
     .optional(),
   mirroredTo: z.array(z.string()).default([]),
+  /** Percent of such requests that each backend gets a copy of. */
+  mirroredShares: z.record(z.string(), z.number()).default({}),
 });
 
 const test = z.strictObject({
   test: z.string(),
-  profile: z.enum(['gateway', 'mesh']),
+  profile: z.enum(['gateway', 'grpc', 'mesh']),
   manifests: z.array(z.string()).default([]),
   /** Features beyond the core. */
   extended: z.array(z.string()).default([]),

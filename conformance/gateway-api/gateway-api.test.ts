@@ -42,7 +42,7 @@ describe.skipIf(missing)(`Gateway API conformance${missing ? ` (${missing})` : '
 });
 
 function score(): string {
-  const lines = (['gateway', 'mesh'] as const).map((profile) => {
+  const lines = (['gateway', 'grpc', 'mesh'] as const).map((profile) => {
     const all = facts.filter((fact) => fact.profile === profile);
     const good = all.filter((fact) => passed.get(fact)).length;
     return `${profile}: ${good} of ${all.length} tests of the Gateway API project's conformance passed`;

@@ -13,6 +13,11 @@ export interface Answer {
 /** @param host as it was sent */
 export function problemsOf(fact: RequestFact, host: string, answer: Answer): string[] {
   const { send, status, backend, redirect } = fact;
+  if (send.protocol === 'grpc') {
+    const was = answer.headers['grpc-status'];
+    if (was !== String(fact.grpcStatus)) return [`grpc-status ${fact.grpcStatus}: was ${was}`];
+    if (fact.grpcStatus !== 0) return [];
+  }
   if (!status.includes(answer.status)) return [`status ${status.join(' or ')}: was ${answer.status}`];
   const problems = redirect ? redirectProblems(redirect, send.path, host, answer.headers.location ?? '') : [];
   if (answer.status !== 200) return problems;

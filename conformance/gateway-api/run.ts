@@ -1,9 +1,9 @@
 /** Runs one test of the Gateway API project's conformance against the local mesh. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type RequestBatch, send } from '../../check/agent/agent.ts';
+import { grpcType } from '../../check/agent/agent-http2.ts';
+import { Fronts } from '../../check/local/nginx.ts';
 import { shareProblems } from '../../check/shares.ts';
 import { type Mesh, startMesh } from '../../mesh/mesh.ts';
 import type { Registry } from '../../mesh/network/registry.ts';
@@ -15,9 +15,11 @@ import { type Answer, problemsOf } from './judge.ts';
 import { infraNamespace, meshNamespace } from './world.ts';
 
 /** Where a request without a host of its own goes. */
-const anyHost = { gateway: 'gateway.example', mesh: 'echo' };
+const anyHost = { gateway: 'gateway.example', grpc: 'gateway.example', mesh: 'echo' };
 const requestsForShares = 500;
 const longestWaitForCopies = 5000;
+/** Behind the answer to the last request. */
+const longestWayOfACopyMs = 500;
 
 export interface Stage {
   fact: Fact;
@@ -70,22 +72,48 @@ function conditionProblems({ fact, rules, registry }: Stage): string[] {
 
 async function requestProblems({ fact, echo }: Stage, mesh: Mesh, request: RequestFact): Promise<string[]> {
   const id = randomUUID();
-  const answer = await ask(mesh, fact, request, id);
+  const [answer] = await ask(mesh, fact, request, { id, times: 1 });
+  if (!answer) throw new Error('no answer');
   const found = problemsOf(request, request.send.host ?? anyHost[fact.profile], answer);
   const until = performance.now() + longestWaitForCopies;
   const missing = () => request.mirroredTo.filter((backend) => !echo.whoGot(id).includes(backend));
   while (missing().length > 0 && performance.now() < until) await sleep(20);
   found.push(...missing().map((backend) => `a copy for ${backend}: came to ${echo.whoGot(id).join(', ')}`));
+  found.push(...(await mirrorProblems({ fact, echo }, mesh, request)));
   const { method, host = '', path } = request.send;
   return found.map((problem) => `${method} ${host}${path}: ${problem}`);
+}
+
+async function mirrorProblems(
+  { fact, echo }: Pick<Stage, 'fact' | 'echo'>,
+  mesh: Mesh,
+  request: RequestFact,
+): Promise<string[]> {
+  const wanted = Object.entries(request.mirroredShares);
+  if (wanted.length === 0) return [];
+  const id = randomUUID();
+  await ask(mesh, fact, request, { id, times: requestsForShares });
+  await sleep(longestWayOfACopyMs);
+  return wanted.flatMap(([backend, percent]) => {
+    const copies = echo.whoGot(id).filter((one) => one === backend).length;
+    const counts = new Map([
+      ['copied', copies],
+      ['not copied', requestsForShares - copies],
+    ]);
+    const expected = new Map([
+      ['copied', percent],
+      ['not copied', 100 - percent],
+    ]);
+    return shareProblems(counts, expected);
+  });
 }
 
 async function sharesProblems({ fact }: Stage, mesh: Mesh): Promise<string[]> {
   const { shares, of } = fact;
   if (!shares || !of) return [];
   const counts = new Map<string, number>();
-  for (let i = 0; i < requestsForShares; i++) {
-    const { arrival } = await ask(mesh, fact, { send: of, status: [200], mirroredTo: [] }, randomUUID());
+  const answers = await ask(mesh, fact, { send: of }, { id: randomUUID(), times: requestsForShares });
+  for (const { arrival } of answers) {
     const backend = arrival?.backend ?? 'nobody';
     counts.set(backend, (counts.get(backend) ?? 0) + 1);
   }
@@ -95,20 +123,29 @@ async function sharesProblems({ fact }: Stage, mesh: Mesh): Promise<string[]> {
 async function ask(
   mesh: Mesh,
   { profile }: Fact,
-  { send, from, echoed }: RequestFact,
-  id: string,
-): Promise<Answer> {
-  const { host = anyHost[profile], path, method, headers, body } = send;
+  { send: sent, from, echoed }: Pick<RequestFact, 'send' | 'from' | 'echoed'>,
+  { id, times }: { id: string; times: number },
+): Promise<Answer[]> {
+  const { host = anyHost[profile], protocol, path, headers, body = '' } = sent;
   const setHeaders = Object.entries(echoed ?? {}).map(([name, value]) => `${name}:${value}`);
   const all = {
     host,
     ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    ...(protocol === 'grpc' && { 'content-type': grpcType }),
     [idHeader]: id,
     ...(setHeaders.length > 0 && { 'x-echo-set-header': setHeaders.join(',') }),
   };
-  if (profile === 'gateway') {
-    return answerTo({ port: mesh.gateway.port, path, method, headers: all }, body);
-  }
+  const request: Omit<RequestBatch, 'port' | 'target'> = {
+    address: '127.0.0.1',
+    method: sent.method,
+    headers: Object.entries(all),
+    body,
+    http: protocol === 'http' ? '1.1' : '2',
+    times,
+    concurrency: 10,
+    connection: 'keep-alive',
+  };
+  if (profile !== 'mesh') return answerTo({ ...request, port: mesh.gateway.port, target: path });
   const client = {
     name: 'echo-v1',
     namespace: from ?? meshNamespace,
@@ -116,28 +153,32 @@ async function ask(
   };
   const sidecar = await mesh.sidecar(client);
   try {
-    const { port } = new URL(sidecar.proxyUrl);
-    return await answerTo({ port: Number(port), path: `http://${host}${path}`, method, headers: all }, body);
+    const port = Number(new URL(sidecar.proxyUrl).port);
+    if (protocol === 'http') return await answerTo({ ...request, port, target: `http://${host}${path}` });
+    // HTTP/2 has no form of a request for proxies.
+    const own = async () => sidecar;
+    const ways = new Fronts({
+      gateway: { host: '127.0.0.1', port: mesh.gateway.port },
+      plain: own,
+      sidecar: own,
+    });
+    const through = await ways.connection(port, /:\d+$/.test(host) ? host : `${host}:80`);
+    return await answerTo({ ...request, port: through, target: path }).finally(() => ways.close());
   } finally {
     await sidecar.close();
   }
 }
 
-async function answerTo(
-  options: { port: number; path: string; method: string; headers: Record<string, string> },
-  body = '',
-): Promise<Answer> {
-  const request = httpRequest({ host: '127.0.0.1', agent: false, ...options });
-  request.end(body);
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
-  const answered = await text(response);
-  const headers: Record<string, string> = {};
-  for (const [name, values] of Object.entries(response.headersDistinct))
-    headers[name] = (values ?? []).join(',');
-  const isEcho = answered.startsWith('{"backend"');
-  return {
-    status: response.statusCode ?? 0,
-    headers,
-    ...(isEcho && { arrival: JSON.parse(answered) as Arrival }),
-  };
+async function answerTo(request: RequestBatch): Promise<Answer[]> {
+  const [replies = []] = await send([request]);
+  return replies.map(({ status, headers: lines, body, error }) => {
+    if (error !== undefined) throw new Error(error);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of lines) {
+      const key = name.toLowerCase();
+      headers[key] = headers[key] === undefined ? value : `${headers[key]},${value}`;
+    }
+    const isEcho = body.startsWith('{"backend"');
+    return { status, headers, ...(isEcho && { arrival: JSON.parse(body) as Arrival }) };
+  });
 }

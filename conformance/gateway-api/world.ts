@@ -53,11 +53,10 @@ export async function standUp(manifests: Manifests, echo: Echo): Promise<World> 
       ({ metadata: { name, namespace = infraNamespace }, spec }): Service => ({
         name,
         namespace,
-        // What speaks something else than HTTP/1.1 no test of these asks.
-        ports: (spec?.ports ?? []).map(({ name = '', port }) => ({
+        ports: (spec?.ports ?? []).map(({ name = '', port, appProtocol = 'http' }) => ({
           name,
           number: port,
-          appProtocol: 'http',
+          appProtocol,
         })),
         endpoints: endpoints
           .filter((one) => one.namespace === namespace && selects(spec?.selector ?? {}, one.endpoint.labels))
