@@ -1,15 +1,25 @@
 /** The proxies for which two sets of rules may make a difference: gateways, and sidecars that a rule tells apart. */
+import { isDeepStrictEqual } from 'node:util';
 import { proxyType } from '../../cluster/pods.ts';
 import { proxiesFor } from '../../mesh/remarks/views.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
-import { gatewayNameLabel } from '../../mesh/routing/visibility.ts';
+import { gatewayLabels } from '../../mesh/routing/gateway-port.ts';
+import { gatewayNameLabel, rootNamespace } from '../../mesh/routing/visibility.ts';
+import { servicesOf } from '../live/caller.ts';
 import type { Side } from './side.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
 export function callersOf(sides: readonly Side[]): ProxyIdentity[] {
+  const seen = sides.flatMap(gatewayPods);
+  const presumed = sides.flatMap(({ mesh }) => proxiesFor(mesh.read.rules, mesh.live.registry));
   const proxies = [
-    ...sides.flatMap(({ mesh }) => proxiesFor(mesh.read.rules, mesh.live.registry)),
+    ...seen,
+    ...presumed.filter(({ type }) => type === 'sidecar'),
+    // On a cluster it stands behind no Service of a Gateway of the Gateway API, and for none.
+    ...(seen.length === 0
+      ? presumed.filter(({ type }) => type === 'gateway').map((proxy) => ({ ...proxy, services: [] }))
+      : []),
     ...sides.flatMap(ofGatewayApi),
     ...sides.flatMap(toldApart),
   ];
@@ -18,16 +28,28 @@ export function callersOf(sides: readonly Side[]): ProxyIdentity[] {
   return [...new Map(counting.map((proxy) => [keyOf(proxy), named(proxy)])).values()];
 }
 
-/** Each Gateway of the Gateway API with pods of its own. */
+/** Those that are there, told apart by the labels that Gateways ask for. */
+function gatewayPods({ mesh: { snapshot, read } }: Side): ProxyIdentity[] {
+  const told = new Set([
+    gatewayNameLabel,
+    ...read.rules.gateways.flatMap(({ selector }) => Object.keys(selector)),
+  ]);
+  return snapshot.pods.items
+    .filter((pod) => proxyType(pod) === 'gateway')
+    .map((pod) => {
+      const { namespace, labels = {} } = pod.metadata;
+      const telling = Object.fromEntries(Object.entries(labels).filter(([label]) => told.has(label)));
+      return { type: 'gateway', name: '', namespace, labels: telling, services: servicesOf(snapshot, pod) };
+    });
+}
+
+/** Each Gateway of the Gateway API: with pods of its own, or behind the Services of its addresses. */
 function ofGatewayApi({ mesh }: Side): ProxyIdentity[] {
-  return mesh.read.rules.gatewayApi.gateways
-    .filter(({ services }) => services.length === 0)
-    .map(({ namespace, name }) => ({
-      type: 'gateway',
-      name,
-      namespace,
-      labels: { [gatewayNameLabel]: name },
-    }));
+  return mesh.read.rules.gatewayApi.gateways.map(({ namespace, name, services }): ProxyIdentity => {
+    const gateway = { type: 'gateway' as const, name, namespace };
+    if (services.length === 0) return { ...gateway, labels: { [gatewayNameLabel]: name } };
+    return { ...gateway, labels: {}, services: services.map((service) => service.name) };
+  });
 }
 
 /** Sidecars with the labels that matches, EnvoyFilters or Sidecar objects ask for. */
@@ -62,18 +84,22 @@ function withSidecars(sides: readonly Side[]): (namespace: string) => boolean {
   return (namespace) => inhabited.size === 0 || inhabited.has(namespace);
 }
 
-function keyOf({ type, namespace, labels }: ProxyIdentity): string {
-  return JSON.stringify([type, namespace, Object.entries(labels).sort()]);
+function keyOf({ type, namespace, labels, services }: ProxyIdentity): string {
+  return JSON.stringify([type, namespace, Object.entries(labels).sort(), services]);
 }
 
 function named(proxy: ProxyIdentity): ProxyIdentity {
-  return { ...proxy, name: keyOf(proxy) };
+  return { ...proxy, name: inWords(proxy) };
 }
 
-/** `the gateway`, `callers in coloring`, `callers in coloring with app=web` */
-export function callerInWords({ type, namespace, labels }: ProxyIdentity): string {
+/** `the gateway`, `gateway coloring/door`, `callers in coloring`, `callers in coloring with app=web` */
+function inWords({ type, namespace, labels, services = [] }: ProxyIdentity): string {
   const own = labels[gatewayNameLabel];
-  if (type === 'gateway') return own ? `gateway ${namespace}/${own}` : 'the gateway';
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-  return `callers in ${namespace}${pairs.length > 0 ? ` with ${pairs.join(', ')}` : ''}`;
+  if (own) return `gateway ${namespace}/${own}`;
+  const isUsual = type === 'gateway' && isDeepStrictEqual(labels, gatewayLabels);
+  const pairs = isUsual ? [] : Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+  const more = pairs.length > 0 ? ` with ${pairs.join(', ')}` : '';
+  if (type === 'sidecar') return `callers in ${namespace}${more}`;
+  const behind = Object.keys(labels).length === 0 ? ` behind ${services.join(', ')}` : '';
+  return `the gateway${namespace === rootNamespace ? '' : ` in ${namespace}`}${more}${behind}`;
 }

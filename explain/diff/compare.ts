@@ -63,9 +63,9 @@ export function compareRequests(before: Side, after: Side): Requests {
       reached.set(service, versions);
       for (const version of versionsOf(pair.before)) versions.before.add(version);
       for (const version of versionsOf(pair.after)) versions.after.add(version);
-      const { hasWish, isPlainest } = probe;
+      const { hasWish, hasPlainContext } = probe;
       const host = { before: hasHost(sights.before.table, probe), after: hasHost(sights.after.table, probe) };
-      const type = judge({ ...pair, plain, hasWish, isPlainest, host });
+      const type = judge({ ...pair, plain, hasWish, hasPlainContext, host });
       if (type) seen.push({ type, probe, caller, ...pair, service });
     }
   }

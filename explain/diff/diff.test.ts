@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { effectTypes } from './effect.ts';
 import { diffOf, effectsOf } from './testing/effects-of.ts';
@@ -177,15 +178,16 @@ const examples: Record<string, { before: string; after: string; effects: string[
 };
 
 describe('the effect', () => {
+  const seen = new Set<string>();
+
   it.each(Object.entries(examples))('%s', (_, { before, after, effects }) => {
-    expect(effectsOf(before, after)).toEqual(effects);
+    const found = effectsOf(before, after);
+    for (const line of found) seen.add(line.split(' ')[1] ?? '');
+    expect(found).toEqual(effects);
   });
 
   it('has an example of every kind', () => {
-    const seen = Object.values(examples).flatMap(({ before, after }) =>
-      diffOf(before, after).effects.map(({ type }) => type),
-    );
-    expect(Object.keys(effectTypes).filter((type) => !(seen as string[]).includes(type))).toEqual([]);
+    expect(Object.keys(effectTypes).filter((type) => !seen.has(type))).toEqual([]);
   });
 
   it('is none where the same is applied again', () =>
@@ -216,4 +218,47 @@ it('tells services of one name apart by their namespace', () => {
   expect(effectsOf(twice(lanes), `${twice(lanes)}`.replace(lane('v2'), lane('v1')))).toEqual(
     expect.arrayContaining(['! lane-lost web.shop/v2: v2 -> v0']),
   );
+});
+
+describe('of HTTPRoutes', async () => {
+  const [baseline, gateway, v1, v3] = await Promise.all(
+    ['baseline', 'gateway', 'lane-release-v1', 'lane-release-v3'].map((name) =>
+      readFile(`gateway-api/${name}.yaml`, 'utf8'),
+    ),
+  );
+  const folder = (...files: (string | undefined)[]) => files.join('\n---\n');
+  const all = folder(baseline, gateway, v1, v3);
+
+  it('a lane goes with all that is its own', () => {
+    expect(effectsOf(all, folder(baseline, gateway, v1))).toEqual([
+      '! lane-lost service-b/release-v3: release-v3 -> release',
+    ]);
+    expect(effectsOf(folder(baseline, gateway, v1), all)).toEqual([
+      '. lane-added service-b/release-v3: release -> release-v3',
+    ]);
+  });
+
+  it('a Service that goes before its route leaves nobody', () => {
+    const routeAlone = all.replace(
+      /apiVersion: v1\nkind: Service\nmetadata:\n {2}name: service-b-release-v3[\s\S]*?---/,
+      '',
+    );
+    expect(effectsOf(all, routeAlone.replaceAll('fallback|32000||service-b-release-v3', 'gone'))).toEqual([
+      expect.stringMatching(/^! lane-moved service-b\/release-v3: release-v3 -> /),
+    ]);
+  });
+
+  it('a path of somebody else comes before the header of every lane', () => {
+    const rival = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: rival, namespace: coloring }
+spec:
+  parentRefs: [{ group: "", kind: Service, name: service-b, port: 32000 }]
+  rules: [{ matches: [{ path: { value: /api } }], backendRefs: [{ name: service-b-release, port: 32000 }] }]`;
+    expect(effectsOf(all, folder(all, rival))).toEqual([
+      '! lane-lost service-b/release-v1/api: release-v1 -> release',
+      '! lane-lost service-b/release-v3/api: release-v3 -> release',
+    ]);
+  });
 });

@@ -19,7 +19,7 @@ export interface Diff {
   effects: readonly Effect[];
   /** How many versions of a service requests reach, where that differs. */
   versions: readonly { service: string; before: readonly string[]; after: readonly string[] }[];
-  /** What the rules name and neither side has, so that it is presumed. */
+  /** What the rules name and is not among the objects, so that it is presumed. */
   presumed: readonly AnyObject[];
 }
 
@@ -35,10 +35,13 @@ export interface DiffInput {
 
 export function diff({ before, written, goes, meshConfig, isWhole }: DiffInput): Diff {
   const { after, changes } = apply(before, written, goes);
-  const asked = [before, after].map((objects) => sideOf(objects, meshConfig));
-  const presumed = isWhole ? [] : presumedFor(asked);
-  const sides =
-    presumed.length === 0 ? asked : asked.map(({ objects }) => sideOf([...objects, ...presumed], meshConfig));
+  const asked = { before: sideOf(before, meshConfig), after: sideOf(after, meshConfig) };
+  const presumed = isWhole ? { before: [], after: [] } : presumedFor(asked.before, asked.after);
+  const sides = (['before', 'after'] as const).map((side) =>
+    presumed[side].length === 0
+      ? asked[side]
+      : sideOf([...asked[side].objects, ...presumed[side]], meshConfig),
+  );
   const who = registries(sides, { isSeen: isWhole });
   const [was, is] = sides.map((side, i) => running(side, who[i] ?? { services: [] }));
   if (!was || !is) throw new Error('a diff has two sides');
@@ -57,7 +60,7 @@ export function diff({ before, written, goes, meshConfig, isWhole }: DiffInput):
     changes,
     effects: [...effects.filter(takes), ...effects.filter((one) => !takes(one))],
     versions,
-    presumed,
+    presumed: presumed.before,
   };
 }
 

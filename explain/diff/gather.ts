@@ -1,6 +1,5 @@
 /** What many requests showed, as few effects: one for each service and colour, whoever asks and on whatever path. */
 
-import { callerInWords } from './callers.ts';
 import type { Requests, Seen } from './compare.ts';
 import type { Effect } from './effect.ts';
 import { inWords } from './foreseen.ts';
@@ -17,18 +16,17 @@ export function gather({ seen, headers }: Requests, { objects }: Side): Effect[]
     ...subjectOf(one, headers),
     words: wordsOf(one),
   }));
-  const alike = Map.groupBy(told, ({ one, service, what, words }) =>
-    JSON.stringify([one.type, service, what, words]),
+  // What is so everywhere is not told of every path.
+  const everywhere = new Set(told.filter(({ path }) => path === '').map(kindOf));
+  const telling = told.filter((one) => one.path === '' || !everywhere.has(kindOf(one)));
+  const alike = Map.groupBy(telling, ({ one, service, what, path, words }) =>
+    JSON.stringify([one.type, service, what, path, words]),
   );
-  // What is so for every path is told without them.
-  const groups = [...alike.values()].flatMap((group) =>
-    group.some(({ path }) => path === '') ? [group] : [...Map.groupBy(group, ({ path }) => path).values()],
-  );
+  const groups = [...alike.values()];
   return groups.flatMap((group) => {
     const [first] = group;
     if (!first) return [];
-    const { one, service, what, words } = first;
-    const path = group.some((other) => other.path === '') ? '' : first.path;
+    const { one, service, what, path, words } = first;
     const { rule } = one.before;
     const by = one.after.rule;
     return [
@@ -36,7 +34,7 @@ export function gather({ seen, headers }: Requests, { objects }: Side): Effect[]
         type: one.type,
         service,
         what: `${what}${path}`,
-        callers: [...new Set(group.map(({ one: { caller } }) => callerInWords(caller)))],
+        callers: [...new Set(group.map((other) => other.one.caller.name))],
         ...words,
         ...(rule && { object: rule, owner: ownerOf(owners.get(formatName(rule))) }),
         ...(by && (!rule || formatName(by) !== formatName(rule)) && { by }),
@@ -74,6 +72,10 @@ function withHeaderChanges(seen: readonly Seen[]): Told[] {
       one.type !== 'lane-added' ||
       !Object.values(one.probe.wish.headers).some((value) => changed.has(key(one, value))),
   );
+}
+
+function kindOf({ one: { type, caller }, service, what }: Subject & { one: Told }): string {
+  return JSON.stringify([type, caller.name, service, what]);
 }
 
 interface Subject {

@@ -10,8 +10,8 @@ export interface Compared {
   plain: { before: Foreseen; after: Foreseen };
   /** It asks for something by its name. */
   hasWish: boolean;
-  /** It is the plainest request of its host. */
-  isPlainest: boolean;
+  /** Its path, method and the like are those of the plainest request of its host. */
+  hasPlainContext: boolean;
   /** Whether the host has routes of its own. */
   host: { before: boolean; after: boolean };
 }
@@ -23,7 +23,8 @@ type Sort = 'lane' | 'link';
 
 /** Undefined: nothing, or nothing that another request does not tell better. */
 export function judge(compared: Compared): EffectType | undefined {
-  const { before, after, plain, hasWish, isPlainest, host } = compared;
+  const { before, after, plain, hasWish, hasPlainContext, host } = compared;
+  const isPlainest = !hasWish && hasPlainContext;
   if (isSame(before, after)) return undefined;
   if (host.before !== host.after) return isPlainest ? ofHost(compared) : undefined;
   const hadOwn = before.route !== plain.before.route;
@@ -33,6 +34,8 @@ export function judge(compared: Compared): EffectType | undefined {
     if (!hadOwn && !hasOwn) return undefined;
     if (hadOwn && !hasOwn && isUnserved(plain.after) && !isUnserved(plain.before)) return undefined;
   }
+  // A path, say, that all lose is told without their colours.
+  if (hasWish && !hasPlainContext && !isSame(plain.before, plain.after)) return undefined;
   if (hasWish) return ofWish(compared, hadOwn, hasOwn);
   if (isUnserved(before) && !isUnserved(after)) return 'host-added';
   if (!isPlainest && lacks(before.gives, after.gives)) return 'link-lost';
@@ -55,7 +58,7 @@ function ofWish(
   hadOwn: boolean,
   hasOwn: boolean,
 ): EffectType | undefined {
-  const sort: Sort = isLink(before) || isLink(after) ? 'link' : 'lane';
+  const sort: Sort = isLink(hadOwn ? before : after) ? 'link' : 'lane';
   if (!hadOwn) {
     const isWorse = unserved(after) > Math.max(unserved(before), unserved(plain.after)) + tolerance;
     return isWorse ? 'lane-unserved' : `${sort}-added`;

@@ -1,18 +1,31 @@
 /**
  * What the rules of two folders take for granted: Services, and the Gateways that let their requests in. A folder seldom
- * holds them, and what neither side has, both are presumed to have.
+ * holds them. What the rules before name is presumed to have been there; what goes with the change is gone.
  */
 import { partsOfCluster } from '../../mesh/routing/cluster-name.ts';
 import { gatewayApiGroup } from '../../mesh/rules/gateway-api/model.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
-import type { AnyObject } from './objects.ts';
+import { type AnyObject, keyOf } from './objects.ts';
 import type { Side } from './side.ts';
 
-/** Services and Gateways that rules of either side name and that neither has. */
-export function presumedFor(sides: readonly Side[]): AnyObject[] {
-  return [...services(sides), ...gateways(sides)];
+/** What is presumed to be there before, and after. */
+export function presumedFor(before: Side, after: Side): { before: AnyObject[]; after: AnyObject[] } {
+  const wanted = [...services([before, after]), ...gateways([before, after])];
+  const lacks = ({ objects }: Side) => {
+    const had = new Set(objects.map(keyOf));
+    return (object: AnyObject) => !had.has(keyOf(object));
+  };
+  const [lackedBefore, lackedAfter] = [lacks(before), lacks(after)];
+  const namedBefore = new Set([...services([before]), ...gateways([before])].map(keyOf));
+  return {
+    before: wanted.filter(
+      (object) => lackedBefore(object) && (lackedAfter(object) || namedBefore.has(keyOf(object))),
+    ),
+    after: wanted.filter((object) => lackedBefore(object) && lackedAfter(object)),
+  };
 }
 
+/** The Services that rules name. */
 function services(sides: readonly Side[]): AnyObject[] {
   const ports = new Map<string, Set<number>>();
   for (const { mesh } of sides) {
@@ -21,14 +34,9 @@ function services(sides: readonly Side[]): AnyObject[] {
       ports.set(host, port === undefined ? known : known.add(port));
     }
   }
-  const written = new Set(
-    sides.flatMap(({ mesh }) =>
-      mesh.snapshot.services.items.map(({ metadata }) => `${metadata.name}.${metadata.namespace}`),
-    ),
-  );
   return [...ports].flatMap(([host, numbers]) => {
     const [, name = '', namespace = ''] = /^([^.*]+)\.([^.]+)\.svc\.cluster\.local$/.exec(host) ?? [];
-    if (!name || written.has(`${name}.${namespace}`)) return [];
+    if (!name) return [];
     const all = numbers.size > 0 ? [...numbers] : [80];
     return [
       {
@@ -78,25 +86,18 @@ function named({ virtualServices, destinationRules, fallbackFilters, gatewayApi 
   return [...ofRoutes, ...ofPolicies, ...ofFallbacks, ...ofHttpRoutes];
 }
 
-/** A Gateway that lets everything in on port 80. */
+/** The Gateways that rules name, each as one that lets everything in on port 80. */
 function gateways(sides: readonly Side[]): AnyObject[] {
   const rules = sides.map(({ mesh }) => mesh.read.rules);
-  const ofIstio = new Set(rules.flatMap((one) => one.gateways.map(idOf)));
-  const ofApi = new Set(rules.flatMap((one) => one.gatewayApi.gateways.map(idOf)));
   const wanted = new Set(
     rules.flatMap((one) =>
-      one.virtualServices.flatMap(({ gateways }) =>
-        gateways.filter((id) => id !== 'mesh' && !ofIstio.has(id)),
-      ),
+      one.virtualServices.flatMap(({ gateways }) => gateways.filter((id) => id !== 'mesh')),
     ),
   );
   const wantedOfApi = new Set(
     rules.flatMap((one) =>
       one.gatewayApi.routes.flatMap(({ parents }) =>
-        parents
-          .filter(({ group, kind }) => group === gatewayApiGroup && kind === 'Gateway')
-          .map(idOf)
-          .filter((id) => !ofApi.has(id)),
+        parents.filter(({ group, kind }) => group === gatewayApiGroup && kind === 'Gateway').map(idOf),
       ),
     ),
   );

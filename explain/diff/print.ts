@@ -33,9 +33,7 @@ export function printDiff({ diff, judged, notSeen }: Told): string {
     ...grouped(others).flatMap((group) => effectLines(group, styled('dim', '·'))),
     ...(effects.length === 0 ? ['  none: every request goes where it went'] : []),
     ...(presumed.length > 0
-      ? [
-          `  ${styled('dim', '·')} presumed, as neither side has it: ${presumed.map(nameOf).map(formatName).join(', ')}`,
-        ]
+      ? [`  ${styled('dim', '·')} presumed to be there: ${presumed.map(nameOf).map(formatName).join(', ')}`]
       : []),
     ...judged.idle.map(
       ({ pattern, from }) =>

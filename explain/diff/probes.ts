@@ -14,8 +14,8 @@ export interface Probe {
   wish: Wish;
   /** Whether it asks for something by its name. */
   hasWish: boolean;
-  /** The plainest request of its host. */
-  isPlainest: boolean;
+  /** Whether its path, method and the like are those of the plainest request of its host. */
+  hasPlainContext: boolean;
   /** The same without its wish; without a wish the plainest one. */
   plain: RequestHead;
 }
@@ -60,7 +60,7 @@ function probesOf(host: string, port: number, matches: readonly HttpMatch[]): Pr
       context,
       wish,
       hasWish,
-      isPlainest: !hasWish && isDeepStrictEqual(context, noContext),
+      hasPlainContext: isDeepStrictEqual(context, noContext),
       plain: headOf(host, port, hasWish ? context : noContext, noWish),
     };
   });

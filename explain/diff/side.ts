@@ -1,5 +1,7 @@
 /** One side of a diff: objects, and what a mesh with them would decide. */
+
 import type { Registry } from '../../mesh/network/registry.ts';
+import { translate } from '../../mesh/routing/gateway-api/translate.ts';
 import { type LiveMesh, meshOf } from '../live/live-mesh.ts';
 import type { MeshConfig } from '../live/mesh-config.ts';
 import { resources } from '../live/resources.ts';
@@ -17,7 +19,8 @@ export function sideOf(objects: readonly AnyObject[], meshConfig: MeshConfig): S
 
 /** The same side, where these run. */
 export function running({ objects, mesh }: Side, registry: Registry): Side {
-  return { objects, mesh: { ...mesh, live: { ...mesh.live, registry } } };
+  const translated = translate(mesh.read.rules, registry);
+  return { objects, mesh: { ...mesh, live: { ...mesh.live, registry }, translated } };
 }
 
 function snapshotOf(objects: readonly AnyObject[]): Snapshot {

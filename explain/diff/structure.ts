@@ -49,46 +49,62 @@ function subsetsOf({ mesh }: Side): Map<string, { service: string; what: string;
 
 /** Routes that could be reached before. */
 function unreachable(before: Side, after: Side): Effect[] {
-  const keyOf = ({ object, field }: ReturnType<typeof unreachableRoutes>[number]) =>
-    `${formatName(object)} ${field}`;
-  const rules = { before: before.mesh.read.rules, after: after.mesh.read.rules };
-  const was = new Set(unreachableRoutes(rules.before).map(keyOf));
+  const keyOf = ({ object, field = '' }: Unreachable) => `${formatName(object)} ${field}`;
+  const was = new Set(unreachableRoutes(before.mesh.translated.rules).map(keyOf));
   const owners = new Map(before.objects.map((object) => [formatName(nameOf(object)), object]));
-  return unreachableRoutes(rules.after)
-    .filter((one) => !was.has(keyOf(one)))
-    .flatMap(({ object, field = '', message }) => {
-      const owner = owners.get(formatName(object));
-      const route = routeNamed(after, object, field);
-      // One that is new takes nothing from anybody; `coloring lint` tells of it.
-      if (!owner || !route || !hasRoute(before, object, route)) return [];
-      const [service = '', what = route] = route.includes('/') ? route.split('/') : [object.name];
-      return [
-        {
-          type: 'route-unreachable' as const,
-          service,
+  const told = unreachableRoutes(after.mesh.translated.rules).flatMap((one) => {
+    const { object, field = '', message } = one;
+    const owner = owners.get(formatName(object));
+    const route = routeNamed(after, object, indexIn(field));
+    // One that is new takes nothing from anybody; `coloring lint` tells of it.
+    if (
+      was.has(keyOf(one)) ||
+      !owner ||
+      !route ||
+      !routesOf(before, object).some(({ name }) => name === route)
+    )
+      return [];
+    const [, service = object.name, what = route] = /^([^/.]+)[/.](.+)$/.exec(route) ?? [];
+    return [
+      {
+        type: 'route-unreachable' as const,
+        ...{
+          service: `${service}.${object.namespace}`,
           what,
           callers: [],
           before: '',
           after: message,
           object,
-          owner: ownerInWords(owner),
         },
-      ];
-    });
+        owner: ownerInWords(owner),
+      },
+    ];
+  });
+  // An HTTPRoute is a rule of each of its hosts.
+  return [...new Map(told.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-function routesOf({ mesh }: Side, { namespace, name }: ObjectName) {
-  return (
-    mesh.read.rules.virtualServices.find((rule) => rule.namespace === namespace && rule.name === name)
-      ?.http ?? []
+type Unreachable = ReturnType<typeof unreachableRoutes>[number];
+
+/** Of `spec.http[2]`. */
+function indexIn(field: string): number {
+  return Number(/\[(\d+)\]/.exec(field)?.[1]);
+}
+
+/** The routes that somebody has written, by their place among its own. */
+function routesOf(
+  { mesh }: Side,
+  { kind, namespace, name }: ObjectName,
+): { index: number; name: string | undefined }[] {
+  return mesh.translated.rules.virtualServices.flatMap((rule) =>
+    rule.http.flatMap(({ from, name: route }, index) => {
+      const of = from ?? { kind: rule.kind, namespace: rule.namespace, name: rule.name, rule: index };
+      const isIts = of.kind === kind && of.namespace === namespace && of.name === name;
+      return isIts ? [{ index: of.rule, name: route }] : [];
+    }),
   );
 }
 
-function routeNamed(side: Side, object: ObjectName, field: string): string | undefined {
-  const [, index = ''] = /\[(\d+)\]/.exec(field) ?? [];
-  return routesOf(side, object)[Number(index)]?.name;
-}
-
-function hasRoute(side: Side, object: ObjectName, name: string): boolean {
-  return routesOf(side, object).some((route) => route.name === name);
+function routeNamed(side: Side, object: ObjectName, index: number): string | undefined {
+  return routesOf(side, object).find((route) => route.index === index)?.name;
 }
