@@ -6,7 +6,7 @@ import { dirname, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
-import { Shell } from '../../cluster/shell.ts';
+import { CommandFailed, Shell } from '../../cluster/shell.ts';
 import { draftFromCompose } from '../../lanes/init/compose.ts';
 import { type Draft, formatDraft } from '../../lanes/init/draft.ts';
 import { type DeploymentObject, draftFromNamespace, type ServiceObject } from '../../lanes/init/namespace.ts';
@@ -72,7 +72,10 @@ async function draftOf(options: InitOptions): Promise<{ draft: Draft; from: stri
     return { draft: await composeDraft(options.compose, options.out), from: options.compose.join(', ') };
   const { fromNamespace: namespace } = options;
   if (namespace !== undefined)
-    return { draft: await namespaceDraft(namespace, options.context), from: `namespace ${namespace}` };
+    return {
+      draft: await namespaceDraft(namespace, options.context).catch(refuse),
+      from: `namespace ${namespace}`,
+    };
   const [file] = composeNames.filter((name) => existsSync(name));
   if (file) console.error(`${file} lies here: coloring init --compose ${file} takes the services from it`);
   return { draft: await askedDraft(), from: 'your answers' };
@@ -85,6 +88,12 @@ async function composeDraft(files: readonly string[], out: string): Promise<Draf
   } catch (error) {
     throw new Failure(`${files.join(', ')}: ${(error as Error).message}`, 2);
   }
+}
+
+/** kubectl says why itself. */
+function refuse(error: unknown): never {
+  if (!(error instanceof CommandFailed)) throw error;
+  throw new Failure(`${error.message}\nnothing was written; --context names a cluster that kubectl knows`, 2);
 }
 
 async function namespaceDraft(namespace: string, context: string | undefined): Promise<Draft> {

@@ -53,8 +53,12 @@ export function draftFromCompose(texts: readonly string[], folder = ''): Draft {
     }
   }
   const remarks: string[] = [];
+  const names = new Set<string>();
   const kept = [...all].filter(([name, service]) => {
-    const why = whyLeftOut(service);
+    const why = names.has(labelOf(name))
+      ? `${labelOf(name)} is another one's name already`
+      : whyLeftOut(service);
+    if (!why) names.add(labelOf(name));
     if (why) remarks.push(`Left out: ${name}, ${why}.`);
     return !why;
   });
@@ -97,7 +101,9 @@ function withoutEmpty(service: ComposeService): Partial<ComposeService> {
 
 function whyLeftOut(service: ComposeService): string | undefined {
   if (stores.test(service.image ?? '')) return `${service.image} speaks no HTTP`;
-  return portOf(service) === undefined ? 'it says no port' : undefined;
+  const written = writtenPort(service);
+  if (written === undefined) return 'it says no port';
+  return portOf(service) === undefined ? `its port ${JSON.stringify(written)} has no number` : undefined;
 }
 
 function draftService(

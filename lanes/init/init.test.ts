@@ -68,6 +68,20 @@ services:
     ]);
   });
 
+  it('leaves nothing out without a word', () => {
+    const { services, remarks } = draftFromCompose([
+      'services: { "Web Front": { ports: [80] }, web-front: { ports: [81] }, b: { ports: ["$PORT"] }, c: { ports: ["$P:82"] } }',
+    ]);
+    expect(services.map(({ name, port }) => [name, port])).toEqual([
+      ['web-front', 80],
+      ['c', 82],
+    ]);
+    expect(remarks).toEqual([
+      "Left out: web-front, web-front is another one's name already.",
+      'Left out: b, its port "$PORT" has no number.',
+    ]);
+  });
+
   it('says folders as lanes.yaml has to, which may lie elsewhere', () => {
     const text =
       'services: { a: { build: ./a, command: x, ports: [1] }, b: { build: /b, command: x, ports: [1] } }';
@@ -256,6 +270,10 @@ services:
     [['--compose', 'package.json'], /^package.json: no compose file: services: /],
     [['--compose', 'no-such.yaml'], /no-such.yaml/],
     [['--compose', 'a', '--from-namespace', 'b'], /one of the two/],
+    [
+      ['--from-namespace', 'b', '--context', 'no-such'],
+      /^kubectl --context no-such .*\nnothing was written/s,
+    ],
   ])('%j is refused', async (args, message) => {
     const out = join(folder, 'lanes.yaml');
     expect(await runHere(['init', '--out', out, ...args])).toMatchObject({
