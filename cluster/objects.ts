@@ -10,6 +10,8 @@ export interface KubernetesObject {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     creationTimestamp?: string;
+    /** Grows with each change of the spec. */
+    generation?: number;
     deletionTimestamp?: string;
     managedFields?: { manager?: string; time?: string; subresource?: string }[];
     ownerReferences?: { kind: string; name: string }[];

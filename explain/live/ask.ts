@@ -16,6 +16,7 @@ import { notJudgedHere } from './not-judged.ts';
 import type { LiveRegistry } from './registry.ts';
 import { sightOf } from './sight.ts';
 import { notSeen } from './snapshot.ts';
+import { saidByIstiod } from './statuses.ts';
 
 export interface Question {
   /** `pod/NAME`, `deploy/NAME` …; undefined: the gateway. */
@@ -80,6 +81,7 @@ export function ask(mesh: LiveMesh, { from, namespace, head: asked }: Question):
       ...notes,
       ...sight.notes,
       ...refusedRoutes(mesh.translated, proxy, explanation),
+      ...saidByIstiod(mesh, proxy, explanation),
       ...whyNoRule(rules, proxy, explanation),
       ...headlessNotes(proxied, registry, proxy),
     ],

@@ -148,13 +148,35 @@ describe('HTTPRoutes of a cluster', () => {
     );
     const cluster = mesh(gateway('door'), doorPod, refused, lost);
     expect(said(asked(cluster, 'http://x.test/', door))).toContain(
-      '· HTTPRoute shop/late is for this Gateway, but it does not accept it: NoMatchingParent: sectionName "https" not found',
+      '· HTTPRoute shop/late is for this Gateway, which does not accept it: NoMatchingParent: sectionName "https" not found',
     );
     expect(said(asked(cluster, 'http://api/', web)).slice(1)).toEqual([
       '→ outbound|80||api-v9.shop.svc.cluster.local',
       '→ 500: no such cluster (NC): api-v9: no such service in namespace shop (has: api, api-v1, api-v2); did you mean api-v1?',
       '! HTTPRoute shop/lost rules[0].backendRefs[0]: ResolvedRefs is False, BackendNotFound: backend(api-v9.shop.svc.cluster.local) not found [route-refs-unresolved]',
     ]);
+  });
+
+  it('are told with what istiod alone knows, of the object as it is now', () => {
+    const withStatus = (object: string, generation: number, status: string) =>
+      `${object.replace('namespace: shop }', `namespace: shop, generation: ${generation} }`).trimEnd()}\nstatus: ${status}\n`;
+    const broken =
+      '{ type: ResolvedRefs, status: "False", reason: InvalidCertificateRef, message: no such secret, observedGeneration: 2 }';
+    const ofDoor = `{ listeners: [{ name: http, conditions: [${broken}] }] }`;
+    const refused = `{ parents: [{ controllerName: istio.io/gateway-controller, parentRef: { name: door }, conditions: [{ type: Accepted, status: "False", reason: Odd, message: because, observedGeneration: 1 }] }] }`;
+    const answer = (generation: number) =>
+      said(
+        asked(
+          mesh(withStatus(gateway('door'), generation, ofDoor), doorPod, withStatus(baseline, 1, refused)),
+          'http://x.test/',
+          door,
+        ),
+      );
+    const ofListener =
+      '· istiod says of Gateway shop/door, listener http: ResolvedRefs is False, InvalidCertificateRef: no such secret';
+    expect(answer(2)).toContain(ofListener);
+    expect(answer(2)).toContain('· istiod says of HTTPRoute shop/base: Accepted is False, Odd: because');
+    expect(answer(3)).not.toContain(ofListener);
   });
 
   it('need leave to go to another namespace from a gateway', () => {

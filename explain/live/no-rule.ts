@@ -19,7 +19,7 @@ export function refusedRoutes(
     if (type !== 'Accepted' || !parent) return [];
     if (!isParentHere({ ...parent, hostnames: route.hostnames }, rules, proxy, explanation)) return [];
     const why = `${reason ? `${reason}: ` : ''}${message}`;
-    return `HTTPRoute ${route.namespace}/${route.name} is for this ${parent.kind}, but it does not accept it: ${why}`;
+    return `HTTPRoute ${route.namespace}/${route.name} is for this ${parent.kind}, which does not accept it: ${why}`;
   });
 }
 

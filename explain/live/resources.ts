@@ -78,6 +78,7 @@ export type Namespace = KubernetesObject;
 /** Of Istio, or of the Gateway API. */
 export interface IstioObject extends KubernetesObject {
   spec?: Record<string, unknown>;
+  status?: unknown;
 }
 
 /** A workload that is no pod: https://istio.io/latest/docs/reference/config/networking/workload-entry/ */

@@ -41,6 +41,8 @@ describe('the map of lanes as HTTPRoutes', () => {
       ['service-b.release-v3', 'release-v3', [{ host: 'service-b-release-v3', weight: 100 }]],
       ['service-b.release', undefined, [{ host: 'service-b-release', weight: 100 }]],
     ]);
+    // Every request, after those of lanes.
+    expect(tables.map(({ routes }) => routes.at(-1)?.matches)).toEqual([[], [], []]);
     expect(tables[2]?.routes[0]?.place).toMatch(/^gateway-api\/lane-release-v1\.yaml:\d+$/);
   });
 

@@ -79,7 +79,7 @@ function routeView(route: HttpRoute, index: number, header: string): RouteView {
     index,
     ...(name && { name }),
     place: formatPlace(place),
-    matches: match.map(matchWords),
+    matches: wordsOf(route),
     ...(color !== undefined && { color }),
     destinations:
       action.type === 'route'
@@ -105,6 +105,14 @@ function routeView(route: HttpRoute, index: number, header: string): RouteView {
     }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
+}
+
+/** None where one of them asks for nothing; the port of an HTTPRoute is that of its parent, of which the table is. */
+function wordsOf({ match, from }: HttpRoute): string[] {
+  const words = match.map(({ port, ...rest }) =>
+    matchWords(from || port === undefined ? rest : { ...rest, port }),
+  );
+  return words.includes('') ? [] : words;
 }
 
 function answerOf({ action }: HttpRoute): { answer?: string } {
