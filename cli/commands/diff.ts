@@ -1,4 +1,5 @@
 /** `coloring diff`: what a change of rules would do to those who send requests, before it is applied. */
+import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
@@ -6,6 +7,7 @@ import { Shell } from '../../cluster/shell.ts';
 import { allowanceFile, judgeBy, readAllowances } from '../../explain/diff/allow.ts';
 import { type Before, readBefore } from '../../explain/diff/before.ts';
 import { diff } from '../../explain/diff/diff.ts';
+import { codeQuality, githubAnnotations } from '../../explain/diff/formats.ts';
 import { diffAsData, printDiff } from '../../explain/diff/print.ts';
 import { pruned } from '../../explain/diff/prune.ts';
 import { readWritten } from '../../explain/diff/written.ts';
@@ -21,6 +23,7 @@ interface DiffOptions {
   selector?: string;
   allow: string[];
   allowFile?: string;
+  codeQuality?: string;
   json?: true;
 }
 
@@ -51,6 +54,7 @@ export function command(): Command {
       [],
     )
     .option('--allow-file <file>', `declarations, a line each; default: ${allowanceFile} in <dir>`)
+    .option('--code-quality <file>', "write GitLab's report of it into this file too")
     .option('--json', 'the same as data')
     .addHelpText(
       'after',
@@ -85,6 +89,11 @@ async function run(paths: readonly string[], options: DiffOptions): Promise<void
   const judged = judgeBy(found.effects, allowances);
   const told = { diff: found, judged, notSeen: before.notSeen };
   console.log(options.json ? JSON.stringify(diffAsData(told), null, 2) : printDiff(told));
+  if (options.codeQuality !== undefined)
+    await writeFile(options.codeQuality, JSON.stringify(codeQuality(told), null, 2));
+  // GitHub reads them out of the log.
+  if (process.env.GITHUB_ACTIONS === 'true' && !options.json)
+    for (const line of githubAnnotations(told)) console.log(line);
   if (judged.taken.some(({ allowed }) => !allowed)) process.exitCode = 1;
 }
 

@@ -151,6 +151,11 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+/** What is taken away, in a line each as {@link printDiff} says it, without the callers. */
+export function lineOf(effect: Effect): string {
+  return `${effect.service}: ${sentence([effect.what], effect)}`;
+}
+
 /** What {@link printDiff} says, field by field. */
 export function diffAsData({ diff, judged, notSeen }: Told) {
   const allowed = new Map(judged.taken.map((one) => [one.effect, one.allowed]));

@@ -6,8 +6,18 @@ import { type Finding, type LintCode, lintCodes, type Severity, severityOf } fro
 /** What a format knows of a name beside its line: the section of its page. */
 export type PageOf = (code: LintCode) => string;
 
-/** https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format */
 export function gitlabReport(findings: readonly Finding[]) {
+  return codeQualityReport(findings, ({ code }) => severityOf(code));
+}
+
+/** What is found, by whichever command; see {@link Finding}. */
+export type Found = Omit<Finding, 'code'> & { code: string };
+
+/** https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format */
+export function codeQualityReport<F extends Found>(
+  findings: readonly F[],
+  severity: (finding: F) => Severity,
+) {
   const severities = { error: 'critical', warning: 'major', note: 'info' } as const;
   const fingerprint = fingerprints();
   return findings.map((finding) => ({
@@ -15,7 +25,7 @@ export function gitlabReport(findings: readonly Finding[]) {
     check_name: finding.code,
     description: descriptionOf(finding),
     categories: ['Bug Risk'],
-    severity: severities[severityOf(finding.code)],
+    severity: severities[severity(finding)],
     fingerprint: fingerprint(finding),
     location: { path: pathOf(finding), lines: { begin: finding.line } },
   }));
@@ -66,17 +76,17 @@ export function sarifReport(findings: readonly Finding[], version: string, pageO
   };
 }
 
-function descriptionOf({ object, field, message }: Finding): string {
+function descriptionOf({ object, field, message }: Found): string {
   return [object, field, message].filter(Boolean).join(': ');
 }
 
 /** From where the command was given, which in a pipeline is the root of the repository. */
-function pathOf({ file }: Finding): string {
+function pathOf({ file }: Found): string {
   return relative('.', resolve(file)).replaceAll('\\', '/');
 }
 
 /** The same for the same finding when lines above it come and go; one of its own for each of several equal ones. */
-function fingerprints(): (finding: Finding) => string {
+function fingerprints(): (finding: Found) => string {
   const seen = new Map<string, number>();
   return (finding) => {
     const what = JSON.stringify([finding.code, pathOf(finding), descriptionOf(finding)]);

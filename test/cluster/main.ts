@@ -12,6 +12,7 @@ import getPort from 'get-port';
 import { readLanes } from '../../lanes/lanes.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
 import { costOfLane } from './cost.ts';
+import { diffOnCluster } from './diff.ts';
 import { explainOnCluster } from './explain.ts';
 import { fewRights } from './few-rights.ts';
 import { laneChart } from './lane-chart.ts';
@@ -99,6 +100,7 @@ async function run(): Promise<void> {
       report.check('without any one field a case fails', mutation.exitCode === 0);
     },
     'explain asks the cluster': () => explainOnCluster(test, report),
+    'diff foretells what a change takes away': () => diffOnCluster(test, report),
     'a user who may read one namespace': () => fewRights(test, report),
     'trace: who loses the colour': () => losersAreNamed(test, report),
     'map in a browser': () => mapInBrowser(test, report),
