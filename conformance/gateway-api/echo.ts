@@ -5,6 +5,7 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { framed, grpcType } from '../../check/agent/agent-http2.ts';
+import { echoMessages } from './web-socket.ts';
 
 export interface Arrival {
   backend: string;
@@ -31,6 +32,7 @@ export class Echo {
   async play(backend: string): Promise<number> {
     const answer = (req: Request, res: Response) => void this.#answer(backend, req, res);
     const [old, young] = [http.createServer(answer), http2.createServer(answer)];
+    old.on('upgrade', echoMessages);
     const server = net.createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));

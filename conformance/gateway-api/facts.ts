@@ -71,6 +71,8 @@ const test = z.strictObject({
   /** Percent of the answers to `of` that each backend gives. */
   shares: z.record(z.string(), z.number()).optional(),
   of: request.shape.send.optional(),
+  /** A path at which WebSockets are echoed. */
+  webSocket: z.string().optional(),
   requests: z.array(request).default([]),
 });
 

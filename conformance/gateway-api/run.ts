@@ -12,6 +12,7 @@ import type { RuleSet } from '../../mesh/rules/model.ts';
 import { type Arrival, type Echo, idHeader } from './echo.ts';
 import type { Fact, RequestFact } from './facts.ts';
 import { type Answer, problemsOf } from './judge.ts';
+import { webSocketProblems } from './web-socket.ts';
 import { infraNamespace, meshNamespace } from './world.ts';
 
 /** Where a request without a host of its own goes. */
@@ -36,7 +37,7 @@ export async function run(stage: Stage): Promise<string[]> {
     fact.requests,
     ({ gateway = fact.gateway, without = '' }) => `${gateway} ${without}`,
   );
-  if (fact.shares) acts.set(`${fact.gateway} `, []);
+  if (fact.shares || fact.webSocket) acts.set(`${fact.gateway} `, []);
   for (const [key, requests] of acts) {
     const [gateway = '', without] = key.split(' ');
     const mesh = await startMesh({
@@ -50,6 +51,9 @@ export async function run(stage: Stage): Promise<string[]> {
     try {
       for (const one of requests) problems.push(...(await requestProblems(stage, mesh, one)));
       problems.push(...(await sharesProblems(stage, mesh)));
+      if (fact.webSocket) {
+        problems.push(...(await webSocketProblems(`ws://127.0.0.1:${mesh.gateway.port}${fact.webSocket}`)));
+      }
     } finally {
       await mesh.close();
     }
