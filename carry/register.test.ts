@@ -2,11 +2,12 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { installLowestNode, lowestNode } from '../test/lowest-node.ts';
 import { startCalled } from './testing/called.ts';
 import { clientsOf } from './testing/clients.mjs';
 import { frameworks } from './testing/frameworks.mjs';
@@ -78,10 +79,10 @@ describe('carries what came in, of each request its own, on every way and by eve
     carriesEachItsOwn(framework, { register }),
   );
 
-  it('on the lowest version of Node', async ({ skip }) => {
-    const node = await olderNode();
-    if (!node) return skip('no Node older than the one that runs the tests on the PATH');
+  it(`on Node ${lowestNode}, the lowest`, { timeout: 120_000 }, async ({ skip }) => {
     await using built = await build(register);
+    const node = await installLowestNode(dirname(built.file)).catch(() => undefined);
+    if (node === undefined) return skip('needs an npm registry');
     await carriesEachItsOwn('http', { node, register: built.file });
   });
 });
@@ -124,17 +125,6 @@ it.each([
 });
 
 /** A Node on the PATH that is older than the one that runs the tests. */
-async function olderNode(): Promise<string | undefined> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const node = join(folder, 'node');
-    const version = await promisify(execFile)(node, ['--version']).then(
-      ({ stdout }) => Number(/^v(\d+)/.exec(stdout)?.[1]),
-      () => Number.POSITIVE_INFINITY,
-    );
-    if (version < Number(process.versions.node.split('.')[0])) return node;
-  }
-  return undefined;
-}
 
 /** One file of JavaScript, as an older Node reads it. */
 async function build(input: string): Promise<{ file: string } & AsyncDisposable> {

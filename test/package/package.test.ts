@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { firstLine } from '../../runtime/first-line.ts';
-import { installLowestNode, lowestNode } from './lowest-node.ts';
+import { installLowestNode, lowestNode } from '../lowest-node.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 600_000 });
 
