@@ -61,6 +61,8 @@ const test = z.strictObject({
   test: z.string(),
   profile: z.enum(['gateway', 'grpc', 'mesh']),
   manifests: z.array(z.string()).default([]),
+  /** The Deployment that the test puts behind Services without a selector. */
+  endpointsOf: z.string().optional(),
   /** Features beyond the core. */
   extended: z.array(z.string()).default([]),
   gateway: z.string().default(''),

@@ -30,9 +30,9 @@ describe.skipIf(missing)(`Gateway API conformance${missing ? ` (${missing})` : '
     '$profile: $test',
     async (fact) => {
       passed.set(fact, false);
-      const rules = await world.rulesOf(fact.manifests);
-      if ('refused' in rules) throw new Error(`refused: ${rules.refused}`);
-      const problems = await run({ fact, rules, registry: world.registry, echo });
+      const scene = await world.sceneOf(fact);
+      if ('refused' in scene) throw new Error(`refused: ${scene.refused}`);
+      const problems = await run({ fact, ...scene, echo });
       if (fact.missed) expect(problems).not.toEqual([]);
       else expect(problems).toEqual([]);
       passed.set(fact, problems.length === 0);

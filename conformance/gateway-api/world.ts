@@ -5,6 +5,7 @@ import { selects } from '../../mesh/routing/visibility.ts';
 import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import type { Echo } from './echo.ts';
+import type { Fact } from './facts.ts';
 import type { Manifests } from './module.ts';
 
 interface KubernetesObject {
@@ -13,15 +14,15 @@ interface KubernetesObject {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
   spec?: {
     selector?: Record<string, string>;
+    clusterIP?: string;
     ports?: { name?: string; port: number; appProtocol?: string }[];
     template?: { metadata: { labels: Record<string, string> } };
   };
 }
 
 interface World {
-  registry: Registry;
-  /** The rules of a test beside the Gateways that all tests have; or what the local mesh says to them. */
-  rulesOf(manifests: readonly string[]): Promise<RuleSet | { refused: string }>;
+  /** The rules of a test beside the Gateways that all tests have, and who runs; or what the local mesh says to the rules. */
+  sceneOf(fact: Fact): Promise<{ rules: RuleSet; registry: Registry } | { refused: string }>;
 }
 
 /** Where objects without a namespace are. */
@@ -47,32 +48,41 @@ export async function standUp(manifests: Manifests, echo: Echo): Promise<World> 
         },
       })),
   );
-  const services = objects
-    .filter(({ kind }) => kind === 'Service')
-    .map(
-      ({ metadata: { name, namespace = infraNamespace }, spec }): Service => ({
-        name,
-        namespace,
-        ports: (spec?.ports ?? []).map(({ name = '', port, appProtocol = 'http' }) => ({
+  /** @param manual the Deployment behind Services without a selector */
+  const servicesIn = (all: readonly KubernetesObject[], manual?: string): Service[] =>
+    all
+      .filter(({ kind }) => kind === 'Service')
+      .map(
+        ({
+          metadata: { name, namespace = infraNamespace },
+          spec: { selector, ports = [], clusterIP } = {},
+        }) => ({
           name,
-          number: port,
-          appProtocol,
-        })),
-        endpoints: endpoints
-          .filter((one) => one.namespace === namespace && selects(spec?.selector ?? {}, one.endpoint.labels))
-          .map(({ endpoint }) => endpoint),
-      }),
-    );
+          namespace,
+          ports: ports.map(({ name = '', port, appProtocol = 'http' }) => ({
+            name,
+            number: port,
+            appProtocol,
+          })),
+          ...(clusterIP === 'None' && { headless: true as const }),
+          endpoints: endpoints
+            .filter((one) => one.namespace === namespace)
+            .map(({ endpoint }) => endpoint)
+            .filter(({ name, labels }) => (selector ? selects(selector, labels) : name === manual)),
+        }),
+      );
+  const services = servicesIn(objects);
   const shared = objects.filter(
     (object) => ['Gateway', 'Namespace'].includes(object.kind) && isTaken(object),
   );
   return {
-    registry: { services },
-    rulesOf: async (names) => {
-      const own = await Promise.all(names.map((name) => manifests(name)));
-      const all = [...shared, ...own.flatMap((text) => objectsOf(text))];
-      const parsed = parse(all);
-      return parsed.ok ? parsed.rules : { refused: parsed.problems.map(formatProblem).join('; ') };
+    sceneOf: async ({ manifests: names, endpointsOf }) => {
+      const texts = await Promise.all(names.map((name) => manifests(name)));
+      const own = texts.flatMap((text) => objectsOf(text));
+      const parsed = parse([...shared, ...own]);
+      if (!parsed.ok) return { refused: parsed.problems.map(formatProblem).join('; ') };
+      const registry = { services: [...services, ...servicesIn(own, endpointsOf)] };
+      return { rules: parsed.rules, registry };
     },
   };
 }
