@@ -8,6 +8,8 @@ const longest = [
   'test/lesson-pages',
   'test/lessons',
   'test/pipeline/jobs',
+  'test/gitops/lanes',
+  'test/pipeline/gateway',
   'test/start',
   'test/readme',
   'test/shop',

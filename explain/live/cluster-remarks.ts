@@ -12,6 +12,9 @@ const ofLocalMesh: ReadonlySet<Remark['code']> = new Set([
   'namespace-mixed',
 ]);
 
+/** By its labels alone; on a cluster ambient.ts knows the pods too. */
+const byPods: ReadonlySet<Remark['code']> = new Set(['namespace-ambient', 'namespace-mixed']);
+
 export function countsOnCluster({ code }: Remark): boolean {
-  return !ofLocalMesh.has(code);
+  return !ofLocalMesh.has(code) && !byPods.has(code);
 }

@@ -1,9 +1,12 @@
 /** examples/gitops/kustomize: a lane as an overlay, in two phases that together are all of it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { projectFile } from '../../runtime/project.ts';
 import { has, keyOf, parseObjects } from '../charts/tools.ts';
+
+// kubectl is a program of its own.
+vi.setConfig({ testTimeout: 60_000 });
 
 const lane = projectFile('examples/gitops/kustomize/release-v3');
 const build = (folder: string) =>
