@@ -110,4 +110,4 @@ it('of all rules that hold the first by path, method, headers, query parameters,
     }),
     { numRuns: 300 },
   );
-});
+}, 60_000);

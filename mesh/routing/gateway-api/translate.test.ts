@@ -85,6 +85,61 @@ it('orders rules of all HTTPRoutes of a parent: path, method, headers, query par
   ]);
 });
 
+describe('GRPCRoutes', () => {
+  const calls = (name: string, parents: string, rules: string) =>
+    route(name, parents, rules).replace('HTTPRoute', 'GRPCRoute');
+
+  it('are in one list with HTTPRoutes: a service with its slash, without a path behind them, without a match last', () => {
+    const rule = (name: string, match: string) =>
+      `{ name: ${name}${match && `, matches: [${match}]`}, backendRefs: [{ name: back, port: 32000 }] }`;
+    const rules = [
+      rule('any', ''),
+      rule('header', '{ headers: [{ name: a, value: x }] }'),
+      rule('regex', '{ method: { method: Ask } }'),
+      rule('service', '{ method: { service: de } }'),
+      rule('method', '{ method: { service: de, method: Ask } }'),
+    ].join();
+    const text =
+      calls('a', ofDoor, `[${rules}]`) +
+      route('b', ofDoor, `[${rule('http', '{ path: { value: /de } }')}, ${rule('all', '{}')}]`) +
+      gateway('[{ name: http, port: 80, protocol: HTTP }]');
+    expect(ruleNames(translated(text).rules.virtualServices[0]?.http)).toEqual([
+      'method',
+      'service',
+      'http',
+      'all',
+      'regex',
+      'header',
+      'any',
+    ]);
+  });
+
+  it('whose mirror is not there do not count, where an HTTPRoute would', () => {
+    const mirrored =
+      '[{ filters: [{ type: RequestMirror, requestMirror: { backendRef: { name: none, port: 80 } } }], backendRefs: [{ name: back, port: 32000 }] }]';
+    expect(translated(calls('r', ofBack, mirrored)).rules.virtualServices).toEqual([]);
+    expect(translated(route('r', ofBack, mirrored)).rules.virtualServices).toHaveLength(1);
+  });
+
+  it('need a grant of their own', () => {
+    const grant = (kind: string) =>
+      object(
+        'ReferenceGrant',
+        'g',
+        `{ from: [{ group: gateway.networking.k8s.io, kind: ${kind}, namespace: coloring }], to: [{ group: "", kind: Service }] }`,
+        'shop',
+      );
+    const text = (kind: string) =>
+      gateway('[{ name: http, port: 80, protocol: HTTP }]') +
+      grant(kind) +
+      calls('r', ofDoor, '[{ backendRefs: [{ name: stock, namespace: shop, port: 80 }] }]');
+    expect(translated(text('GRPCRoute')).conditions).toEqual([]);
+    expect(translated(text('HTTPRoute')).conditions.map(({ message }) => message)).toEqual([
+      'backendRef stock/shop not accessible to a GRPCRoute in namespace "coloring" (missing a ReferenceGrant?)',
+    ]);
+  });
+});
+
 it('takes Services among the rules to have the endpoints that their selectors find', () => {
   const rules = rulesOf(
     `${route('r', ofBack, '[{ backendRefs: [{ name: back-v1, port: 32000 }] }]')}---\napiVersion: v1\nkind: Service\nmetadata: { name: back-v1, namespace: coloring }\nspec: { selector: { app: back, version: v1 }, ports: [{ name: http, port: 32000, targetPort: 8080 }] }\n`,
