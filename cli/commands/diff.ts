@@ -5,12 +5,12 @@ import { Cluster } from '../../cluster/cluster.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
 import { allowanceFile, judgeBy, readAllowances } from '../../explain/diff/allow.ts';
-import { type Before, readBefore } from '../../explain/diff/before.ts';
+import { type Before, isLookedAt, readBefore } from '../../explain/diff/before.ts';
 import { diff } from '../../explain/diff/diff.ts';
 import { codeQuality, githubAnnotations } from '../../explain/diff/formats.ts';
 import { diffAsData, printDiff } from '../../explain/diff/print.ts';
 import { pruned } from '../../explain/diff/prune.ts';
-import { readWritten } from '../../explain/diff/written.ts';
+import { readWritten, type WrittenObject } from '../../explain/diff/written.ts';
 import { rootNamespace } from '../../mesh/routing/visibility.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
@@ -80,14 +80,15 @@ async function run(paths: readonly string[], options: DiffOptions): Promise<void
   if (against && prune)
     throw new Failure('--prune is for --context: what --against has and DIR lacks goes anyway', 2);
   if (selector !== undefined && !prune) throw new Failure('-l says what --prune removes: add --prune', 2);
-  const written = await readWritten(paths, namespace);
+  const all = await readWritten(paths, namespace);
+  const written = all.filter(({ object }) => isLookedAt(object));
   const allowances = await readAllowances(allow, allowFile, paths);
   const before =
     context === undefined ? await beforeIn(against ?? [], namespace) : await beforeOf(context, namespace);
   const goes = against ? () => true : prune ? pruned(written, selector) : () => false;
   const found = diff({ before: before.objects, written, goes, ...before });
   const judged = judgeBy(found.effects, allowances);
-  const told = { diff: found, judged, notSeen: before.notSeen };
+  const told = { diff: found, judged, besides: besides(all), notSeen: before.notSeen };
   console.log(options.json ? JSON.stringify(diffAsData(told), null, 2) : printDiff(told));
   if (options.codeQuality !== undefined)
     await writeFile(options.codeQuality, JSON.stringify(codeQuality(told), null, 2));
@@ -97,9 +98,22 @@ async function run(paths: readonly string[], options: DiffOptions): Promise<void
   if (judged.taken.some(({ allowed }) => !allowed)) process.exitCode = 1;
 }
 
+/** `2 ConfigMap` */
+function besides(all: readonly WrittenObject[]): string[] {
+  const others = all.filter(({ object }) => !isLookedAt(object));
+  return [...Map.groupBy(others, ({ object }) => object.kind)].map(
+    ([kind, { length }]) => `${length} ${kind}`,
+  );
+}
+
 async function beforeIn(paths: readonly string[], namespace: string): Promise<Before> {
   const written = await readWritten(paths, namespace);
-  return { objects: written.map(({ object }) => object), meshConfig: {}, isWhole: false, notSeen: [] };
+  return {
+    objects: written.map(({ object }) => object).filter(isLookedAt),
+    meshConfig: {},
+    isWhole: false,
+    notSeen: [],
+  };
 }
 
 /** Reads and never changes. */

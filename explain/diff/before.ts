@@ -1,8 +1,9 @@
 /** What is there before a change: the objects of a cluster, as far as the user may see them. */
 import type { ObjectReader, Resource } from '../../cluster/objects.ts';
 import { type MeshConfig, readMeshConfig } from '../live/mesh-config.ts';
+import { resources } from '../live/resources.ts';
 import { notSeen, takeSnapshot } from '../live/snapshot.ts';
-import type { AnyObject } from './objects.ts';
+import { type AnyObject, groupOf } from './objects.ts';
 
 export interface Before {
   objects: AnyObject[];
@@ -19,6 +20,13 @@ export const workloads: readonly Resource[] = ['Deployment', 'StatefulSet', 'Dae
   plural: `${kind.toLowerCase()}s`,
   kind,
 }));
+
+/** Whether requests depend on objects of this kind, so that it is read. */
+export function isLookedAt({ apiVersion, kind }: AnyObject): boolean {
+  return [...Object.values(resources), ...workloads].some(
+    (resource) => resource.kind === kind && groupOf(resource.group) === groupOf(apiVersion),
+  );
+}
 
 /** @param otherwise namespaces to read where the user may not read all */
 export async function readBefore(reader: ObjectReader, otherwise: readonly string[]): Promise<Before> {

@@ -120,7 +120,9 @@ spec: { host: service-b, subsets: [{ name: release, labels: { version: release }
   const kept = await diff(['-', '--context', 'any'], rule);
   expect(kept.stdout).toContain('service-b: release-v1: served by release-v1, now served by release (');
   expect(kept.exitCode).toBe(1);
-  const gone = await diff(['-', '--context', 'any', '--prune'], rule);
+  const beside = '\n---\n{ apiVersion: v1, kind: ConfigMap, metadata: { name: x } }';
+  const gone = await diff(['-', '--context', 'any', '--prune'], `${rule}${beside}`);
+  expect(gone.stdout).toContain('not looked at: 1 ConfigMap');
   expect(gone.stdout).toContain('- VirtualService coloring/service-b');
   expect(gone.exitCode).toBe(1);
 });

@@ -262,3 +262,9 @@ spec:
     ]);
   });
 });
+
+it('names what of a changed object is not judged', () => {
+  const cors = lanes.replace(rest, rest.replace('{ ', '{ corsPolicy: { allowOrigins: [{ exact: "*" }] }, '));
+  expect(diffOf(lanes, cors).notJudged).toEqual(['VirtualService shop/web http[2]: spec.http[2].corsPolicy']);
+  expect(diffOf(cors, cors).notJudged).toEqual([]);
+});

@@ -1,14 +1,15 @@
 /** A change and its effect. */
 
+import { formatPlace } from '../../mesh/rules/problem.ts';
 import type { MeshConfig } from '../live/mesh-config.ts';
 import { apply, type ObjectChange } from './apply.ts';
 import { compareRequests } from './compare.ts';
 import type { Effect } from './effect.ts';
 import { takes } from './effect.ts';
 import { gather } from './gather.ts';
-import type { AnyObject } from './objects.ts';
+import { type AnyObject, formatName } from './objects.ts';
 import { presumedFor } from './presumed.ts';
-import { running, sideOf } from './side.ts';
+import { running, type Side, sideOf } from './side.ts';
 import { compareStructure } from './structure.ts';
 import { registries } from './workloads.ts';
 import type { WrittenObject } from './written.ts';
@@ -19,6 +20,8 @@ export interface Diff {
   effects: readonly Effect[];
   /** How many versions of a service requests reach, where that differs. */
   versions: readonly { service: string; before: readonly string[]; after: readonly string[] }[];
+  /** Of the objects that change what is not judged here, a line each. */
+  notJudged: readonly string[];
   /** What the rules name and is not among the objects, so that it is presumed. */
   presumed: readonly AnyObject[];
 }
@@ -60,8 +63,20 @@ export function diff({ before, written, goes, meshConfig, isWhole }: DiffInput):
     changes,
     effects: [...effects.filter(takes), ...effects.filter((one) => !takes(one))],
     versions,
+    notJudged: notJudged(sides, changes),
     presumed: presumed.before,
   };
+}
+
+/** `VirtualService shop/web http[0]: spec.http[0].corsPolicy` */
+function notJudged(sides: readonly Side[], changes: readonly ObjectChange[]): string[] {
+  const changed = new Set(changes.map(({ object }) => formatName(object)));
+  const lines = sides.flatMap(({ mesh }) =>
+    mesh.read.notJudged
+      .filter(({ object }) => changed.has(formatName(object)))
+      .map(({ place, field, message }) => `${formatPlace(place)}: ${field ?? message}`),
+  );
+  return [...new Set(lines)];
 }
 
 /** A service by its name alone, where no other namespace has one of that name. */

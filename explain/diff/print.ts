@@ -9,10 +9,12 @@ import { formatName, nameOf } from './objects.ts';
 export interface Told {
   diff: Diff;
   judged: Judged;
+  /** Kinds of objects that no request depends on, with how many there are. */
+  besides: readonly string[];
   notSeen: readonly string[];
 }
 
-export function printDiff({ diff, judged, notSeen }: Told): string {
+export function printDiff({ diff, judged, besides, notSeen }: Told): string {
   const { changes, effects, versions, presumed } = diff;
   const declared = judged.taken.flatMap(({ effect, allowed }) => (allowed ? [{ effect, allowed }] : []));
   const undeclared = judged.taken.flatMap(({ effect, allowed }) => (allowed ? [] : [effect]));
@@ -20,6 +22,7 @@ export function printDiff({ diff, judged, notSeen }: Told): string {
   const lines = [
     styled('bold', 'Objects'),
     ...(changes.length > 0 ? changes.map(changeLine) : ['  all as they are']),
+    ...(besides.length > 0 ? [`  ${styled('dim', '·')} not looked at: ${besides.join(', ')}`] : []),
     '',
     styled('bold', 'Effect'),
     ...versions.map(
@@ -39,6 +42,7 @@ export function printDiff({ diff, judged, notSeen }: Told): string {
       ({ pattern, from }) =>
         `  ${styled('yellow', '!')} ${from}: ${pattern} is declared, and nothing takes it away`,
     ),
+    ...diff.notJudged.map((line) => `  ${styled('yellow', '?')} not judged: ${line}`),
     ...notSeen.map((line) => `  ${styled('yellow', '?')} not seen: ${line}`),
     '',
     verdict(undeclared, declared),
@@ -157,7 +161,7 @@ export function lineOf(effect: Effect): string {
 }
 
 /** What {@link printDiff} says, field by field. */
-export function diffAsData({ diff, judged, notSeen }: Told) {
+export function diffAsData({ diff, judged, besides, notSeen }: Told) {
   const allowed = new Map(judged.taken.map((one) => [one.effect, one.allowed]));
   return {
     objects: diff.changes,
@@ -171,6 +175,8 @@ export function diffAsData({ diff, judged, notSeen }: Told) {
     })),
     idleDeclarations: judged.idle,
     presumed: diff.presumed.map(nameOf),
+    besides,
+    notJudged: diff.notJudged,
     notSeen,
   };
 }
