@@ -34,9 +34,9 @@ export function takeIn(incoming: IncomingHeaders, names: readonly string[]): Rec
   const perConnection = namedByConnection(incoming.connection);
   const taken: Record<string, string> = {};
   for (const name of names) {
-    // of its own: `constructor` is a header name too
-    const value = Object.hasOwn(incoming, name) ? incoming[name] : undefined;
-    if (value === undefined || perConnection?.has(name)) continue;
+    const value = incoming[name];
+    // most are not there; of its own: `constructor` is a header name too
+    if (value === undefined || !Object.hasOwn(incoming, name) || perConnection?.has(name)) continue;
     const text = typeof value === 'string' ? value : value.join(', ');
     taken[name] = name === 'baggage' ? boundedBaggage(text, colorHeaderName) : text;
   }
