@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseLanes } from '../../lanes/lanes.ts';
-import { lanesThere, runningThere } from './cluster-lanes.ts';
+import { isOfOthers, lanesThere, runningThere } from './cluster-lanes.ts';
 
 const lanes = parseLanes(`
 services:
@@ -50,4 +50,18 @@ it('how the pods of a version are', () => {
     'a/v2 1/1 ready',
     'b/release 0/1 unready',
   ]);
+});
+
+it('a request that comes to other services alone is not of the lanes, though their gateway has it in its log', () => {
+  const request = (...parties: { service: string; instance?: string }[]) => {
+    const [from = { service: 'gateway' }, to] = parties;
+    return { id: '1', hops: [{ from, ...(to && { to }) }] } as unknown as Parameters<typeof isOfOthers>[0];
+  };
+  const gateway = { service: 'gateway', instance: 'ingress-1' };
+  expect(isOfOthers(request(gateway, { service: 'a', instance: 'a-1' }), lanes)).toBe(false);
+  expect(isOfOthers(request({ service: 'b', instance: 'b-1' }), lanes)).toBe(false);
+  expect(isOfOthers(request(gateway, { service: 'a.elsewhere', instance: 'a-9' }), lanes)).toBe(true);
+  // Answered by the gateway itself, or by nobody.
+  expect(isOfOthers(request(gateway), lanes)).toBe(false);
+  expect(isOfOthers(request(gateway, { service: 'a' }), lanes)).toBe(false);
 });

@@ -2,6 +2,8 @@
 import type { Snapshot } from '../../explain/live/snapshot.ts';
 import { labelsOf } from '../../lanes/labels.ts';
 import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
+import { gateway } from '../../trace/hop.ts';
+import type { TracedRequest } from '../../trace/join.ts';
 import type { Running } from '../view/lanes-view.ts';
 
 type Pod = Snapshot['pods']['items'][number];
@@ -60,4 +62,20 @@ function versionLabel({ metadata: { labels = {} } }: Pod): string | undefined {
 
 function isReady({ status }: Pod): boolean {
   return status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+/**
+ * Whether a request is of other services alone: a gateway may be there for several namespaces, and has the requests of all in
+ * its log. One that came to nobody may be meant for the lanes.
+ */
+export function isOfOthers({ hops }: TracedRequest, { namespace, services }: Lanes): boolean {
+  const own = new Set([namespace, ...services.map((service) => service.namespace)]);
+  const parties = hops.flatMap(({ from, to }) => [from, ...(to ? [to] : [])]);
+  const homes = parties.flatMap(({ service, instance }) => {
+    if (instance === undefined || service === gateway.service) return [];
+    // Of the lanes' own namespace a party has the short name: trace/live/proxies.ts.
+    const [, ...home] = service.split('.');
+    return home.join('.') || namespace;
+  });
+  return homes.length > 0 && !homes.some((home) => own.has(home));
 }

@@ -27,7 +27,7 @@ import { explained } from '../view/reasons.ts';
 import { routeTables } from '../view/rules-view.ts';
 import { Rulings } from '../view/rulings.ts';
 import { ClusterChanges } from './cluster-changes.ts';
-import { lanesThere, runningThere } from './cluster-lanes.ts';
+import { isOfOthers, lanesThere, runningThere } from './cluster-lanes.ts';
 import { HopStream } from './hop-stream.ts';
 import { WatchedMesh } from './watched-mesh.ts';
 
@@ -208,6 +208,7 @@ export class ClusterSource implements MeshSource {
   }
 
   #onRequest(request: TracedRequest): void {
+    if (isOfOthers(request, this.#options.lanes)) return;
     this.#memory.add(request, this.#generation);
     for (const listener of this.#listeners) listener.request(request);
   }

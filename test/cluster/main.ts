@@ -23,6 +23,7 @@ import { losersAreNamed } from './losers.ts';
 import { mapInBrowser } from './map.ts';
 import { Report } from './report.ts';
 import { TestCluster } from './test-cluster.ts';
+import { twoDialects } from './two-dialects.ts';
 import { helmTests, nothingRejected, podSecurity, requestsAreCounted } from './workloads.ts';
 
 const { values: options } = parseArgs({
@@ -111,6 +112,9 @@ async function run(): Promise<void> {
     'a lane dies': async () => {
       measured.push(...(await laneDies(test, report)));
       await neverDeployed(test, report);
+    },
+    'two dialects side by side': async () => {
+      measured.push(...(await twoDialects(test, report, 1)));
     },
     'lanes by charts/lane': async () => {
       measured.push(...(await laneChart(test, report, Number(options.rounds))));

@@ -15,7 +15,8 @@ export async function withMap(
   kubeconfig: string,
   look: (seen: Seen, faults: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  const args = ['map', '--context', test.cluster.context, '--url', test.url, '--map-port', '0'];
+  const { cluster, lanes, url } = test;
+  const args = ['map', '--context', cluster.context, '--lanes', lanes.file, '--url', url, '--map-port', '0'];
   const env = { KUBECONFIG: kubeconfig };
   const map = execa(process.execPath, ['cli/coloring.mjs', ...args], { env, reject: false });
   const browser = await launch();
