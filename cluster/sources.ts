@@ -63,7 +63,7 @@ export const sources = {
   gatewayApi: {
     what: "the Gateway API's CRDs, standard channel",
     at: 'https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml',
-    usedBy: ['istio/install/README.md'],
+    usedBy: ['kind up', 'deploy', 'istio/install/README.md'],
     page: 'https://github.com/kubernetes-sigs/gateway-api/releases/tag/v1.6.1',
     lookedUp,
     instead: { option: '--gateway-api-crds', variable: 'GATEWAY_API_CRDS' },
