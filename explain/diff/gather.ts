@@ -93,7 +93,7 @@ function subjectOf(
   const { wish, host, context } = probe;
   if (type === 'host-lost' && caller.type === 'gateway') return { service: 'gateway', what: host, path: '' };
   if (type === 'host-added' && caller.type === 'gateway') return { service: 'gateway', what: host, path: '' };
-  for (const given of [...before.gives, ...after.gives]) {
+  for (const given of type.endsWith('-added') ? after.gives : before.gives) {
     const [name = '', value = ''] = given.split('=');
     if (value && headers.has(name)) return { service, what: value, path: '' };
   }

@@ -88,11 +88,18 @@ function tells(type: Effect['type']): { before: boolean; after: boolean } {
   };
 }
 
+/** So many callers are told by their names. */
+const mostNamed = 3;
+
 function effectLines(group: readonly Effect[], mark: string, prefix = ''): string[] {
   const [first] = group;
   if (!first) return [];
   const { service, callers, object, owner, by } = first;
-  const asked = callers.length > 0 ? ` (${callers.join(', ')})` : '';
+  const names =
+    callers.length > mostNamed
+      ? [...callers.slice(0, mostNamed - 1), `${callers.length - mostNamed + 1} more`]
+      : callers;
+  const asked = names.length > 0 ? ` (${names.join(', ')})` : '';
   const rule = object ? `${formatName(object)}${owner ? ` (${owner})` : ''}` : '';
   const whose = takes(first) ? [rule, by ? `now ${formatName(by)}` : ''].filter(Boolean).join('; ') : '';
   return [
