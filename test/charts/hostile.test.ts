@@ -26,6 +26,11 @@ const everywhere = {
     ...{ service: 'a', entry: true, versions: ['release', 'v1'], hosts: [text], retries: { retryOn: text } },
     ...{ loadBalancer: { simple: text }, gateway: { name: text, namespace: text, selector: { a: text } } },
   }),
+  lane: (text: string) => ({
+    ...{ version: 'v1', services: [{ service: 'a', entry: true, env: { A: text }, hosts: [text] }] },
+    gateway: { name: text, className: text, annotations: { a: text }, pods: { selector: { a: text } } },
+    drain: { command: [text] },
+  }),
 };
 
 /** The same as what was rendered, with every occurrence of the text replaced. */
@@ -46,7 +51,7 @@ function deployment(flags: readonly string[]): KubernetesObject {
 }
 
 describe.skipIf(!hasHelm)('charts (need helm)', () => {
-  test.each(['version', 'routes'] as const)(
+  test.each(['version', 'routes', 'lane'] as const)(
     'charts/%s: any text stays that text',
     (chart) => {
       const plain = 'qqq';
@@ -78,6 +83,8 @@ describe.skipIf(!hasHelm)('charts (need helm)', () => {
     ['version', { service: 'a', version: 'v1', test: { image: 'a, b' } }, "at '/test/image'"],
     ['version', { service: 'a', version: 'v1', env: { 'A B': 'x' } }, "propertyName 'A B'"],
     ['version', { service: 'a', version: 'v1\nkind: Pod' }, 'is not a DNS-1123 label'],
+    ['lane', { service: 'a', version: 'v1', header: 'x: y' }, "at '/header'"],
+    ['lane', { service: 'a', version: 'v1', gateway: { namespace: 'a, b' } }, "at '/gateway/namespace'"],
     ['routes', { service: 'a', versions: ['release'], header: 'x: y' }, "at '/header'"],
     ['routes', { service: 'a', versions: ['release'], timeout: '5s\nx: y' }, "at '/timeout'"],
     ['routes', { service: 'a', versions: ['release'], prefix: 'a, b' }, "at '/prefix'"],
@@ -147,7 +154,7 @@ describe.skipIf(!hasHelm)('names of versions (need helm)', () => {
 });
 
 describe.skipIf(!hasHelm)('helm lint without values (needs helm)', () => {
-  test.each(['version', 'routes'])('charts/%s says what is missing', (chart) => {
+  test.each(['version', 'routes', 'lane'])('charts/%s says what is missing', (chart) => {
     // What a template complains of goes to standard error, what lint itself finds to standard output.
     const { stdout, stderr } = spawnSync('helm', ['lint', `charts/${chart}`], { encoding: 'utf8' });
     const said = stdout + stderr;
