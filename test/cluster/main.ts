@@ -91,14 +91,15 @@ async function run(): Promise<void> {
       report.check(
         'no case, no generated decision and no generated rule differs; explain said where each goes',
         run.exitCode === 0,
-        run.stdout.split('\n').filter(tellsDifference).join('\n'),
+        tellsDifferences(run),
       );
       const mutation = await execa(process.execPath, ['cli/coloring.mjs', 'conform', '--mutate'], {
-        stdio: 'inherit',
+        stdout: ['inherit', 'pipe'],
+        stderr: 'inherit',
         reject: false,
         cancelSignal: signal,
       });
-      report.check('without any one field a case fails', mutation.exitCode === 0);
+      report.check('without any one field a case fails', mutation.exitCode === 0, tellsDifferences(mutation));
     },
     'explain asks the cluster': () => explainOnCluster(test, report),
     'diff foretells what a change takes away': () => diffOnCluster(test, report),
@@ -144,9 +145,10 @@ async function run(): Promise<void> {
   }
 }
 
-/** A line of `conform` that is no plain success: what differs, with the lines beneath it. */
-function tellsDifference(line: string): boolean {
-  return /^(✗|~| {4}|Again)/.test(stripVTControlCharacters(line));
+/** What `conform` printed that is no plain success: what differs, with the lines beneath it. */
+function tellsDifferences({ stdout }: { stdout: string }): string {
+  const lines = stripVTControlCharacters(stdout).split('\n');
+  return lines.filter((line) => /^(✗|~| {4}|Again)/.test(line)).join('\n');
 }
 
 /** This project's commands, as their users give them. */
