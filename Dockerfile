@@ -1,4 +1,4 @@
-# One of the services as an image: Node, one file, and nothing else (no npm, no shell).
+# One of the services, or the relay, as an image: Node, one file, and nothing else (no npm, no shell).
 #   docker build --build-arg SERVICE=service-a -t service-a .
 # Both stages come from BASE_IMAGE, a Debian or Alpine with Node 22.18 or newer.
 ARG BASE_IMAGE=node:26-bookworm-slim
@@ -11,8 +11,10 @@ RUN npm ci --ignore-scripts --no-audit --no-fund && rm -f node_modules/.bin/node
 COPY build build
 COPY carry carry
 COPY services services
+COPY runtime runtime
+COPY relay relay
 ARG SERVICE
-RUN case "${SERVICE}" in service-a|service-b) ;; *) echo "give --build-arg SERVICE=service-a or service-b" >&2; exit 1 ;; esac
+RUN case "${SERVICE}" in service-a|service-b|relay) ;; *) echo "give --build-arg SERVICE=service-a, service-b or relay" >&2; exit 1 ;; esac
 RUN node build/bundle.ts "${SERVICE}" dist \
   && mkdir -m 777 /app && mv "dist/${SERVICE}.mjs" /app/main.mjs
 # as the user that will run it: Node keeps a cache for each

@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import type { CarryCost } from './carry-cost.ts';
 import type { ColdStart } from './cold-start.ts';
+import { bareMap, type FirstPicture } from './first-picture.ts';
 import type { MemorySample } from './memory.ts';
 import type { Estimate } from './paired.ts';
 import { goals } from './setups.ts';
@@ -16,6 +17,8 @@ export interface Results {
   memory?: readonly MemorySample[];
   logs?: LogLines;
   starts?: readonly StartedLanes[];
+  /** Undefined where there is no browser. */
+  firstPicture?: readonly FirstPicture[] | undefined;
 }
 
 /** What `coloring trace --watch` can keep up with, with one core. */
@@ -36,7 +39,7 @@ export interface Decisions {
 }
 
 export function printResults(results: Results): string {
-  const { throughput, carry, coldStart, decisions, memory, logs, starts } = results;
+  const { throughput, carry, coldStart, decisions, memory, logs, starts, firstPicture } = results;
   const parts: string[] = [];
   if (throughput)
     parts.push(throughputTable(throughput), ...goals.flatMap((goal) => ratio(goal, throughput)));
@@ -46,6 +49,8 @@ export function printResults(results: Results): string {
   if (memory) parts.push(memoryTable(memory));
   if (logs) parts.push(logLines(logs));
   if (starts) parts.push(startsTable(starts));
+  if (firstPicture) parts.push(firstPictureTable(firstPicture), ...waits(firstPicture));
+  else if ('firstPicture' in results) parts.push('the first picture: there is no chromium to draw it');
   return parts.join('\n');
 }
 
@@ -139,6 +144,38 @@ function startsTable(rows: readonly StartedLanes[]): string {
       memory === undefined ? '-' : round(memory),
     ]),
   );
+}
+
+function firstPictureTable(rows: readonly FirstPicture[]): string {
+  return table(
+    [
+      'seconds after the command, with a browser beside it',
+      'URL',
+      'first picture',
+      'table',
+      'processor time',
+    ],
+    rows.map(({ what, address, picture, table, processor }) => [
+      what,
+      ...[address, picture, table].map((seconds) => seconds.toFixed(2)),
+      processor === undefined ? '-' : processor.toFixed(2),
+    ]),
+  );
+}
+
+/** In seconds, on two cores with nothing else to do. */
+const waitGoals = { picture: 1, table: 2 };
+
+function waits(rows: readonly FirstPicture[]): string[] {
+  const bare = rows.find(({ what }) => what === bareMap);
+  const start = rows.find(({ what }) => what !== bareMap);
+  if (!bare || !start) return [];
+  const goal = (reached: number, most: number) => `goal: under ${most} s${reached < most ? '' : ', missed'}`;
+  return [
+    `first picture after ${start.picture.toFixed(2)} s (${goal(start.picture, waitGoals.picture)}), ` +
+      `${(start.picture / bare.picture).toFixed(1)} times that of ${bareMap}`,
+    `table after ${start.table.toFixed(2)} s (${goal(start.table, waitGoals.table)})`,
+  ];
 }
 
 function memoryTable(rows: readonly MemorySample[]): string {

@@ -1,12 +1,13 @@
 /** What `coloring start` takes for 36 versions of two services: seconds until the table, and memory of all processes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { firstLine } from '../runtime/first-line.ts';
 import { projectFile } from '../runtime/project.ts';
+import { memoryOf } from './process-tree.ts';
 
 export interface StartedLanes {
   what: string;
@@ -52,22 +53,4 @@ async function startOnce(folder: string, processes: string): Promise<Omit<Starte
     child.kill('SIGINT');
     await closed;
   }
-}
-
-/** https://docs.kernel.org/filesystems/proc.html: Pss of a process and of all that it started. */
-async function memoryOf(root: number): Promise<number | undefined> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
-  const parents = new Map<number, number>();
-  for (const pid of pids) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    parents.set(pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-  }
-  const isBelow = (pid: number | undefined): boolean =>
-    pid !== undefined && (pid === root || isBelow(parents.get(pid)));
-  let kB = 0;
-  for (const pid of pids.filter((one) => isBelow(one))) {
-    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-    kB += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
-  }
-  return kB > 0 ? kB / 1000 : undefined;
 }

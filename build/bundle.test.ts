@@ -15,7 +15,7 @@ describe('bundles', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('are one file each', async () => {
-    expect((await readdir(folder)).sort()).toEqual(['service-a.mjs', 'service-b.mjs']);
+    expect((await readdir(folder)).sort()).toEqual(['relay.mjs', 'service-a.mjs', 'service-b.mjs']);
   });
 
   it('answer as the services do, far from any node_modules', async () => {

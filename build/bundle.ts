@@ -1,21 +1,26 @@
 /**
- * Makes one file of a service and all that it imports, so that an image needs Node and nothing else:
+ * Makes one file of a service, or of the relay, and all that it imports, so that an image needs Node and nothing else:
  * `node build/bundle.ts service-a dist` writes dist/service-a.mjs.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
-/** The programs that can be bundled. */
-export const programs = ['service-a', 'service-b'] as const;
-export type ProgramName = (typeof programs)[number];
+/** The programs that can be bundled, and where each begins. */
+const entries = {
+  'service-a': 'services/service-a/main.ts',
+  'service-b': 'services/service-b/main.ts',
+  relay: 'relay/pod/main.ts',
+} as const;
+export type ProgramName = keyof typeof entries;
+export const programs = Object.keys(entries) as ProgramName[];
 
 /** Writes `<outDir>/<program>.mjs`; resolves to its path and its size in bytes. */
 export async function bundle(program: ProgramName, outDir: string): Promise<{ file: string; bytes: number }> {
   const file = join(outDir, `${program}.mjs`);
   // Not `await using`: Node 22 does not know it.
   const build = await rolldown({
-    input: fileURLToPath(new URL(`../services/${program}/main.ts`, import.meta.url)),
+    input: fileURLToPath(new URL(`../${entries[program]}`, import.meta.url)),
     platform: 'node',
     logLevel: 'silent',
   });

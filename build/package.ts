@@ -18,6 +18,7 @@ const readByPath = [
   'gateway-api/*.yaml',
   'charts/*',
   'pipeline/*',
+  'cluster/*.yaml',
   'lessons/*.yaml',
   'lessons/*.conf',
   'lessons/*.json',

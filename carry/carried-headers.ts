@@ -24,7 +24,10 @@ export function carriedHeaders(): CarriedHeaders | undefined {
   return storage.getStore();
 }
 
-/** Runs `work` as part of a request that carries these (undefined: of no request); every asynchronous call that starts in it is part of it too. */
+/**
+ * Runs `work` as part of a request that carries these (undefined: of no request). Every asynchronous call that starts in it
+ * is part of that request too.
+ */
 export function carry<T>(headers: CarriedHeaders | undefined, work: () => T): T {
   return storage.run(headers, work);
 }

@@ -1,5 +1,7 @@
 /** Which request headers are carried on: an allow-list, because the rest is between caller and callee. */
+
 import { colorHeaderName } from './color.ts';
+import { hopByHop } from './hop-by-hop.ts';
 
 /** Always on it: the colour, and what tracing needs (W3C trace context, B3). */
 export const alwaysPropagated: readonly string[] = [
@@ -21,16 +23,7 @@ const neverPropagated: ReadonlySet<string> = new Set([
   'host',
   'cookie',
   'authorization',
-  // hop-by-hop, RFC 9110 section 7.6.1
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
+  ...hopByHop,
   // about this body and this answer: the next request has its own
   'accept',
   'accept-encoding',

@@ -124,7 +124,7 @@ async function runStep(step: Step, one: Case, site: Site, so: SoFar): Promise<St
 async function watchStep(step: WatchStep, one: Case, site: Site): Promise<StepResult> {
   const targets = await site.metrics?.();
   if (!targets) return { step, verdicts: [], skipped: 'nobody here can be scraped' };
-  const request = outgoing(step.from, step.while, one.world, randomUUID(), one.upstream);
+  const request = outgoing({ from: step.from, send: step.while }, one, randomUUID());
   const panels = await watch(step.watch, targets, () => site.send(step.from, [request]));
   return panels
     ? { step, verdicts: judgePanels(step.shows, panels) }
@@ -142,7 +142,7 @@ async function perform(
   const countsBefore = step.expect.calls && (await site.counts?.());
   const flags = step.expect.flag === undefined ? undefined : await site.watchFlags();
   const request = {
-    ...outgoing(step.from, step.send, one.world, id, one.upstream),
+    ...outgoing(step, one, id),
     ...(step.send.tls && { tls: { name: step.send.host ?? defaultHost, ca: certificate ?? '' } }),
   };
   const [replies = []] = await site.send(step.from, [{ ...request, nginx: step.nginx }]);
@@ -163,7 +163,7 @@ const arrivalMs = 3_000;
 
 /** A port of HTTPS opens when its certificate has reached the proxy, which may be a moment after all rules have. */
 async function untilTlsListens({ from, send }: RequestStep, one: Case, site: Site): Promise<void> {
-  const probe = outgoing(from, { ...send, times: 1 }, one.world, randomUUID(), one.upstream);
+  const probe = outgoing({ from, send: { ...send, times: 1 } }, one, randomUUID());
   const name = send.host ?? defaultHost;
   const listens = async () => {
     // It trusts nobody: that a certificate is shown is enough.
@@ -206,11 +206,9 @@ const defaultHost = 'demo.example';
 
 /** What is really sent where the step leaves something out. */
 function outgoing(
-  from: RequestStep['from'],
-  send: Send,
-  world: Case['world'],
+  { from, send }: Pick<RequestStep, 'from' | 'send'>,
+  { world, upstream = 'echo' }: Case,
   id: string,
-  upstream: Case['upstream'] = 'echo',
 ): Outgoing {
   const { host, port, headers, echo, tls, ...rest } = send;
   const name = host?.replace(/:\d+$/, '').toLowerCase();

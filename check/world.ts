@@ -1,6 +1,7 @@
 /** Where a case takes place when it says nothing else: the demo's services, an open gateway, every version a subset. */
 import { stringify } from 'yaml';
 import { type LaneService, type Lanes, parseLanes } from '../lanes/lanes.ts';
+import { gatewayApiV1 } from '../mesh/rules/gateway-api/model.ts';
 
 /** As in lanes.yaml of the demo; here once more, so that nobody's edit there changes what is proven here. */
 export const defaultWorld: Lanes = parseLanes(`
@@ -10,8 +11,6 @@ services:
   service-a: { port: 31000, calls: service-b, versions: [release, release-v1, release-v2] }
   service-b: { port: 32000, versions: [release, release-v1, release-v3] }
 `);
-
-const gatewayApi = 'gateway.networking.k8s.io/v1';
 
 /**
  * The rules that a case need not write: a Gateway for all hosts on port 80 unless it has one of its own, and for
@@ -27,11 +26,11 @@ export function defaultRules(
   const ofKind = (kind: string, group = 'networking.istio.io/', among = rules) =>
     among.filter((rule) => rule.kind === kind && rule.apiVersion.startsWith(group));
   const all = [...rules, ...later];
-  const usesApi = all.some(({ apiVersion }) => apiVersion === gatewayApi);
+  const usesApi = all.some(({ apiVersion }) => apiVersion === gatewayApiV1);
   const needsNone = usesApi && ofKind('VirtualService').length === 0;
   const gateways = needsNone || ofKind('Gateway').length > 0 ? [] : [openGateway(world.namespace)];
   if (usesApi) {
-    const isWritten = ofKind('Gateway', gatewayApi, all).length > 0;
+    const isWritten = ofKind('Gateway', gatewayApiV1, all).length > 0;
     gateways.push(ingressService, ...(isWritten ? [] : [door]), ...versionServices(world, all));
   }
   const taken = new Set(ofKind('DestinationRule').map((rule) => String(rule.spec?.host).split('.')[0]));
@@ -78,7 +77,7 @@ const ingressService: RuleObject = {
 
 /** Beside its Service: Istio looks for that in the Gateway's own namespace. */
 const door: RuleObject = {
-  apiVersion: gatewayApi,
+  apiVersion: gatewayApiV1,
   kind: 'Gateway',
   metadata: { name: 'door', namespace: 'istio-system' },
   spec: {

@@ -36,6 +36,7 @@ if (process.argv[2] !== 'node-version') {
   await import(`${root}/runtime/es2024.${ending}`);
   const { endWithItsReader } = await import(`${root}/runtime/reader.${ending}`);
   endWithItsReader();
-  const { run } = await import(`${root}/cli/main.${ending}`);
+  const { joinedProgram } = await import(`${root}/runtime/prepared.${ending}`);
+  const { run } = await import(joinedProgram('cli/main') ?? `${root}/cli/main.${ending}`);
   process.exitCode = await run(process.argv.slice(2));
 }

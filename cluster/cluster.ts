@@ -23,6 +23,10 @@ export class Cluster {
     return new Cluster(this.context, this.#shell.saying(say));
   }
 
+  say(line: string): void {
+    this.#shell.say(line);
+  }
+
   kubectl(args: readonly string[], options?: { input?: string }): Promise<string> {
     return this.#shell.run('kubectl', ['--context', this.context, ...args], options);
   }
@@ -35,6 +39,12 @@ export class Cluster {
   /** As `askKubectl`, but not shown. */
   peekKubectl(args: readonly string[]): Promise<string | undefined> {
     return this.#shell.peek('kubectl', ['--context', this.context, ...args]);
+  }
+
+  /** All that kubectl knows on this computer; undefined where it does not say. */
+  async contexts(): Promise<string[] | undefined> {
+    const names = await this.#shell.peek('kubectl', ['config', 'get-contexts', '--output', 'name']);
+    return names?.split('\n').filter((name) => name !== '');
   }
 
   /** What `kubectl get … -o json` says; undefined where it fails. */
@@ -62,8 +72,8 @@ export class Cluster {
     }
   }
 
-  helm(args: readonly string[]): Promise<string> {
-    return this.#shell.run('helm', ['--kube-context', this.context, ...args]);
+  helm(args: readonly string[], options?: { input?: string }): Promise<string> {
+    return this.#shell.run('helm', ['--kube-context', this.context, ...args], options);
   }
 
   /** Undefined where the answer is an error. */
@@ -78,7 +88,7 @@ export class Cluster {
    */
   async script(name: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
     // What this process was given is not the script's.
-    const none = { BRANCH: '', VERSION: '', QUIET: '', ROUTES_OPTIONS: '' };
+    const none = { BRANCH: '', VERSION: '', QUIET: '', ROUTES_OPTIONS: '', GATEWAY_PART: '' };
     const all = { ...none, ...env, KUBE_CONTEXT: this.context };
     await this.#shell.script(projectFile(`pipeline/${name}`), args, all);
   }

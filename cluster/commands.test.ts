@@ -14,22 +14,23 @@ describe('lane', () => {
     const routes = `${helm} upgrade --install service-b-routes charts/routes --reset-then-reuse-values --set-literal service=service-b --set port=32000 --set-literal baseline=release`;
     expect(steps(lines)).toEqual([
       `${helm} upgrade --install service-b-release-v4 charts/version --set-literal service=service-b --set-literal version=release-v4 --set-literal image=b:4 --set port=32000 --wait --timeout 120s --namespace coloring`,
-      `${routes} --set-json 'draining=["release-v4"]' --set-json 'exclude=[]' --namespace coloring`,
+      `${routes} --set-literal states.release-v4=subset --namespace coloring`,
       'all have it: subset release-v4',
-      `${routes} --set-json 'draining=[]' --set-json 'exclude=[]' --namespace coloring`,
+      `${routes} --set-literal states.release-v4=routed --namespace coloring`,
       'all have it: routed release-v4',
     ]);
   });
 
-  test('remove: the route, then the subset, then the pods', async () => {
+  test('remove: the route, then the subset, then the pods, then what was said of it', async () => {
     const lines = await dryRun(['lane', 'remove', 'service-b', 'release-v3']);
     const routes = `${helm} upgrade --install service-b-routes charts/routes --reset-then-reuse-values --set-literal service=service-b --set port=32000 --set-literal baseline=release`;
     expect(steps(lines)).toEqual([
-      `${routes} --set-json 'draining=["release-v3"]' --set-json 'exclude=[]' --namespace coloring`,
+      `${routes} --set-literal states.release-v3=subset --namespace coloring`,
       'all have it: subset release-v3',
-      `${routes} --set-json 'draining=[]' --set-json 'exclude=["release-v3"]' --namespace coloring`,
+      `${routes} --set-literal states.release-v3=gone --namespace coloring`,
       'all have it: gone release-v3',
       `${helm} uninstall service-b-release-v3 --namespace coloring --ignore-not-found --wait --timeout 120s`,
+      `${routes} --set states.release-v3=null --namespace coloring`,
     ]);
   });
 

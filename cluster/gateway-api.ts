@@ -2,15 +2,17 @@
  * The CRDs of the Kubernetes Gateway API, which neither Kubernetes nor Istio brings along
  * (https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/#setup).
  */
+
 import type { Dialect } from '../lanes/model.ts';
 import { Cluster } from './cluster.ts';
+import { httpRoutes } from './dialect.ts';
 import type { IstioSettings } from './settings.ts';
 import { sources } from './sources.ts';
 import type { Step } from './steps.ts';
 
 /** Whether the cluster knows HTTPRoutes. */
 async function hasGatewayApi(cluster: Cluster): Promise<boolean> {
-  const args = ['get', 'customresourcedefinition', 'httproutes.gateway.networking.k8s.io', '-o', 'name'];
+  const args = ['get', 'customresourcedefinition', httpRoutes, '-o', 'name'];
   return (await cluster.askKubectl(args)) !== undefined;
 }
 

@@ -6,7 +6,7 @@ export type HelmValue =
   | number
   | boolean
   | readonly (string | Readonly<Record<string, string>>)[]
-  | Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  | Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
 
 /**
  * The flags that give a chart these values.

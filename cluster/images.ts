@@ -48,6 +48,14 @@ export function buildNginx(shell: Shell, { baseImage }: Pick<BuildSettings, 'bas
   return buildImage(shell, `${localRepository}/nginx`, baseImage, [...file, projectPath('lessons')]);
 }
 
+/** Builds the image of the relay, which stands in a cluster for somebody's computer. */
+export function buildRelay(shell: Shell, { baseImage }: Pick<BuildSettings, 'baseImage'>): Promise<string> {
+  return buildImage(shell, `${localRepository}/relay`, baseImage, [
+    ...['--build-arg', 'SERVICE=relay'],
+    projectPath('.'),
+  ]);
+}
+
 function build(shell: Shell, program: string, { baseImage, registry }: BuildSettings): Promise<string> {
   const args = ['--build-arg', `SERVICE=${program}`, projectPath('.')];
   return buildImage(shell, `${registry ?? localRepository}/${program}`, baseImage, args);

@@ -23,8 +23,11 @@ interface PortMapping {
   hostPort: number;
 }
 
+/** Where nobody names one. */
+export const usualKindName = 'coloring';
+
 /** The context that kind gives its cluster. */
-export function kindContext(name: string): string {
+export function kindContext(name: string = usualKindName): string {
   return `kind-${name}`;
 }
 

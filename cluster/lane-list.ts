@@ -19,7 +19,7 @@ export function renderLaneStates(lanes: Lanes, states: readonly LaneState[], now
       deployment ? `${deployment.ready}/${deployment.wanted}` : '-',
       routedAs(state),
       deployment ? age(now.getTime() - deployment.created.getTime()) : '-',
-      deployment ? styled('dim', deployment.image) : '-',
+      styled('dim', runs(state)),
       styled('red', complaint(state) ?? ''),
     ]);
   }
@@ -30,8 +30,15 @@ export function renderLaneStates(lanes: Lanes, states: readonly LaneState[], now
     .join('\n');
 }
 
-function routedAs({ baseline, routed, target }: LaneState): string {
+/** What runs: an image, or somebody's computer. */
+function runs({ deployment, local }: LaneState): string {
+  if (local) return `local: ${local.by}`;
+  return deployment?.image ?? '-';
+}
+
+function routedAs({ baseline, routed, meshOnly, target }: LaneState): string {
   if (baseline) return 'baseline';
+  if (meshOnly) return 'in the mesh';
   return routed ? 'yes' : (target ?? 'no');
 }
 

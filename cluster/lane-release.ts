@@ -6,6 +6,7 @@ import type { LaneService, Lanes } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
 import { causeInNamespace } from './cause.ts';
 import type { Cluster } from './cluster.ts';
+import { closedGateway } from './gateway-rights.ts';
 import { kindOf } from './kind.ts';
 import { versionRelease } from './release-names.ts';
 import { laneValues, type VersionSettings, valuesOf } from './releases.ts';
@@ -18,20 +19,35 @@ interface LaneRelease {
   timeoutSeconds: number;
 }
 
-/** Until the pods are ready and the route leads to them. @throws Failure that says why they are not */
+/**
+ * Until the pods are ready and the route leads to them. Without the right to the gateway's namespace the route is for calls
+ * inside of the mesh alone.
+ * @throws Failure that says why they are not
+ */
 export async function installLane(
   cluster: Cluster,
   { lanes, service, version, timeoutSeconds }: LaneRelease,
   settings: VersionSettings & { image: string },
 ): Promise<void> {
   const { name, namespace, port, baseline } = service;
+  const closed = version === baseline ? undefined : await closedGateway(cluster, lanes, service);
+  if (closed !== undefined) {
+    cluster.say(
+      `${name} ${version}: for calls inside of the mesh alone, as you may not write EnvoyFilters in ${closed}; the gateway goes on leading this colour to the baseline. Who may makes the lane for you, or gives you that right.`,
+    );
+  }
   const args = [
     ...[versionRelease(name, version), 'charts/lane'],
     ...['--set-literal', `service=${name}`, '--set-literal', `version=${version}`],
     ...['--set-literal', `baseline=${baseline}`, '--set-literal', `image=${settings.image}`],
     ...['--set', `port=${port}`],
     ...valuesOf(settings),
-    ...laneValues(lanes, service, version, kindOf(cluster.context) === undefined),
+    ...laneValues(
+      lanes,
+      closed ? { ...service, entry: false } : service,
+      version,
+      kindOf(cluster.context) === undefined,
+    ),
     ...(settings.wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []),
   ];
   try {

@@ -53,6 +53,55 @@ test('one state for each version that anything in the cluster knows; baseline fi
   expect(states[0]?.deployment).toEqual({ ready: 1, wanted: 1, image: 'a:1', created: new Date(created) });
 });
 
+/** Of somebody's computer: the Job of charts/version, and the ServiceAccount beside it. */
+const local = (version: string, kind: 'Job' | 'ServiceAccount', status = {}) => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: {
+    ...{ name: `a-${version}`, namespace: 'coloring', creationTimestamp: created },
+    labels: { app: 'a', version },
+    annotations: {
+      'coloring/local-by': 'ann@laptop',
+      'coloring/local-since': '2026-01-01T10:00:00Z',
+      'coloring/local-session': 'laptop/1/aa',
+    },
+  },
+  spec: { template: { spec: { containers: [{ name: 'app', image: 'relay:1' }] } } },
+  status,
+});
+
+test("somebody's computer is a version like any other, with whose it is and since when", () => {
+  const rules = { destinationRules: [rule('me')], virtualServices: [service('me')] };
+  const stateOf = (status: object) => {
+    const jobs = [local('me', 'Job', status)];
+    return combine({ ...rules, jobs, serviceAccounts: [local('me', 'ServiceAccount')] }).find(
+      ({ version }) => version === 'me',
+    ) as LaneState;
+  };
+  const there = stateOf({ ready: 1 });
+  expect(there.deployment).toMatchObject({ ready: 1, wanted: 1, image: 'relay:1' });
+  expect(there.local).toEqual({
+    ...{ by: 'ann@laptop', session: 'laptop/1/aa', isLeft: false },
+    since: new Date('2026-01-01T10:00:00Z'),
+  });
+  expect(complaint(there)).toBeUndefined();
+  expect(complaint(stateOf({ ready: 0 }))).toBe('its computer is not there');
+  expect(complaint(stateOf({ completionTime: created }))).toBe('left behind by ann@laptop');
+  const now = new Date('2026-01-01T10:12:00Z');
+  const table = renderLaneStates(
+    parseLanes('services: { a: { port: 80, versions: [release] } }'),
+    [there],
+    now,
+  );
+  expect(stripVTControlCharacters(table)).toMatch(/a +me +1\/1 +yes +12m +local: ann@laptop$/m);
+});
+
+test('a Job of something else with the labels of a version is none', () => {
+  const { metadata, ...rest } = local('migration', 'Job', { ready: 1 });
+  const job = { ...rest, metadata: { ...metadata, annotations: {} } };
+  expect(combine({ jobs: [job] })).toEqual([]);
+});
+
 /** Of charts/lane: a Service and an HTTPRoute a version. */
 const own = (version: string) => ({
   metadata: { ...meta, name: `a-${version}` },
@@ -93,6 +142,32 @@ test('HTTPRoutes lead to a version by its Service', () => {
     undefined,
     'ready, but not routed (a Service only)',
   ]);
+});
+
+test('a version that its gateway does not lead to is routed in the mesh alone', () => {
+  const [gateway, mesh] = [service('release-v1'), service('release-v1', 'me')];
+  const byRules = combine({
+    virtualServices: [mesh, { ...gateway, spec: { ...gateway.spec, gateways: ['door'] } }],
+  });
+  const parents = (version: string, parentRefs: object[]) => ({
+    ...route(version),
+    spec: { ...route(version).spec, parentRefs },
+  });
+  const [door, called] = [{ name: 'door' }, { group: '', kind: 'Service', name: 'a' }];
+  const byHttpRoutes = combine({
+    services: ['release', 'release-v1', 'me'].map(own),
+    httpRoutes: [
+      parents('release', [door, called]),
+      parents('release-v1', [door, called]),
+      parents('me', [called]),
+    ],
+  });
+  const inner = combine({ virtualServices: [mesh] });
+  const meshOnly = (states: readonly LaneState[]) =>
+    states.filter((state) => state.meshOnly).map(({ version }) => version);
+  expect([byRules, byHttpRoutes, inner].map(meshOnly)).toEqual([['me'], ['me'], []]);
+  const table = renderLaneStates(parseLanes('services: { a: { port: 80, versions: [release] } }'), byRules);
+  expect(stripVTControlCharacters(table)).toMatch(/a +me +- +in the mesh +/);
 });
 
 describe('what is wrong', () => {

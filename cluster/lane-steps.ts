@@ -22,7 +22,7 @@ export interface LaneTarget {
   timeoutSeconds: number;
 }
 
-/** What proxies may be waited for: pipeline/proxies. */
+/** What is there of a version: `states` of charts/routes. */
 export type RoutesState = 'subset' | 'routed' | 'gone';
 
 /** @param settings without an image: that of the baseline, which differs from it only by its name */

@@ -18,6 +18,20 @@ export interface VersionSettings {
   probePath?: string;
   /** False: it will never be ready, so nobody waits for it. */
   wait: boolean;
+  /** Somebody's computer is this version: charts/version, `local`. */
+  local?: LocalValues;
+}
+
+export interface LocalValues {
+  /** `user@host`. */
+  by: string;
+  /** ISO 8601. */
+  since: string;
+  /** Which run of the command. */
+  session: string;
+  /** Of the session's key: SPKI, base64url. */
+  publicKey: string;
+  ttlSeconds: number;
 }
 
 /** As lanes.yaml has it. */
@@ -49,12 +63,14 @@ export function valuesOf({
   env,
   labels,
   probePath: path,
-}: Pick<VersionSettings, 'replicas' | 'env' | 'labels' | 'probePath'>): string[] {
+  local,
+}: Pick<VersionSettings, 'replicas' | 'env' | 'labels' | 'probePath' | 'local'>): string[] {
   return valueFlags({
     ...(replicas !== 1 && { replicas }),
     ...(Object.keys(env).length > 0 && { env }),
     ...(Object.keys(labels).length > 0 && { labels }),
     ...(path !== undefined && { probes: { startup: { path }, readiness: { path }, liveness: { path } } }),
+    ...(local && { local: { ...local } }),
   });
 }
 

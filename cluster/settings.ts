@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { gatewayPortOption as gatewayPort, usualGatewayPort } from '../lanes/gateway-port.ts';
 import type { Dialect } from '../lanes/model.ts';
 import { dialectOption, lanesOption } from '../lanes/options.ts';
+import { usualKindName } from './kind.ts';
 import {
   parseCharts,
   parseClusterName,
@@ -96,7 +97,7 @@ export function deployOptions(command: Command): Command {
 export function clusterOption(): Option {
   return new Option('--name <cluster>', "kind's name for the cluster")
     .env('KIND_CLUSTER')
-    .default('coloring')
+    .default(usualKindName)
     .argParser(parseClusterName);
 }
 

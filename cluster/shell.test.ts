@@ -9,7 +9,7 @@ function shellThatNotes({ dryRun = false, signal = new AbortController().signal 
 describe('a command line can be pasted into a shell', () => {
   test.each([
     [['get', 'pods'], 'kubectl get pods'],
-    [['--set-json', 'draining=["a"]'], `kubectl --set-json 'draining=["a"]'`],
+    [['--set-json', 'versions=["a"]'], `kubectl --set-json 'versions=["a"]'`],
     [["it's"], `kubectl 'it'\\''s'`],
     [['a&b', 'c d', ''], `kubectl 'a&b' 'c d' ''`],
   ])('%j', (args, line) => expect(commandLine('kubectl', args)).toBe(line));

@@ -56,6 +56,11 @@ export class Shell {
     return new Shell({ ...this.#options, say });
   }
 
+  /** The same shell; what it runs ends by this signal, too. */
+  endedToo(signal: AbortSignal): Shell {
+    return new Shell({ ...this.#options, signal: AbortSignal.any([this.signal, signal]) });
+  }
+
   /**
    * Runs a command that changes something. With `dryRun` it is only shown.
    * @returns its standard output

@@ -11,8 +11,31 @@ export interface Step {
 export interface StepsOptions {
   dryRun: boolean;
   signal: AbortSignal;
-  /** Said after a failure: how to go on. */
-  wayOut: string;
+  /** Said after a failure: how to go on. A function is asked then. */
+  wayOut: string | (() => string);
+  /** Line after line, as something else writes to the terminal meanwhile. */
+  isPlain?: boolean;
+}
+
+/**
+ * Steps that do not wait for each other, as one. Commands that are only shown come in their order.
+ * @throws what the first of them failed with, when all have ended; what the others run then ends at once
+ */
+export function together(steps: readonly Step[]): Step {
+  return {
+    title: steps.map(({ title }) => title).join('; meanwhile: '),
+    run: async (shell) => {
+      if (shell.dryRun) {
+        for (const { run } of steps) await run(shell);
+        return;
+      }
+      const failed = new AbortController();
+      const ending = shell.endedToo(failed.signal);
+      const running = steps.map(({ run }) => run(ending).catch((error) => failed.abort(error)));
+      await Promise.all(running);
+      failed.signal.throwIfAborted();
+    },
+  };
 }
 
 /**
@@ -37,7 +60,7 @@ export async function runSteps(steps: readonly Step[], options: StepsOptions): P
     }),
   );
   const list = new Listr(tasks, {
-    renderer: 'default',
+    renderer: options.isPlain ? 'simple' : 'default',
     rendererOptions: { collapseErrors: false, showErrorMessage: false },
     fallbackRenderer: 'simple',
     registerSignalListeners: false,
@@ -45,9 +68,11 @@ export async function runSteps(steps: readonly Step[], options: StepsOptions): P
   try {
     await list.run();
   } catch (error) {
-    if (options.signal.aborted) throw new Failure(`Stopped while: ${current}. ${options.wayOut}`);
+    const wayOut = typeof options.wayOut === 'string' ? options.wayOut : options.wayOut();
+    if (options.signal.aborted) throw new Failure(`Stopped while: ${current}. ${wayOut}`);
     if (error instanceof CommandFailed || error instanceof Failure) {
-      throw new Failure(`\n${current}: failed.\n\n${error.message}\n\n${options.wayOut}`);
+      const exitCode = error instanceof Failure ? error.exitCode : undefined;
+      throw new Failure(`\n${current}: failed.\n\n${error.message}\n\n${wayOut}`, exitCode);
     }
     throw error;
   }

@@ -74,7 +74,7 @@ export class ExplainedEngine implements Engine {
         const asked = await mesh;
         const replies = await site.send(from, requests);
         for (const [i, request] of requests.entries()) {
-          const answer = answerTo(asked, site.names, scene, from, request);
+          const answer = answerTo({ mesh: asked, names: site.names, scene }, from, request);
           // What depends on it is named; where such a request goes is not told.
           if (answer && answer.notJudged.length > 0) this.notJudged++;
           const said =
@@ -118,13 +118,12 @@ export class ExplainedEngine implements Engine {
 
 /** What explain says of a request; undefined where no proxy is asked. */
 function answerTo(
-  mesh: LiveMesh,
-  names: SlotNames,
-  { world: { namespace } }: Scene,
+  { mesh, names, scene }: { mesh: LiveMesh; names: SlotNames; scene: Scene },
   from: Caller,
   { method, path, authority, port, headers, http }: Outgoing,
 ): LiveAnswer | undefined {
   const { main, elsewhere, system } = names;
+  const { namespace } = scene.world;
   const caller = {
     gateway: { from: 'pod/gateway', namespace: system },
     client: { from: 'pod/client', namespace: main },

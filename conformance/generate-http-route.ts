@@ -2,8 +2,10 @@
  * HTTPRoutes and GRPCRoutes of one Gateway and one Service of their own, with what they need beside them. Names are given in the order of
  * namespaces: Istio takes the older first, of one second that by namespace and then by name, and so both are the same at any speed.
  */
+
 import fc from 'fast-check';
 import type { RuleObject } from '../check/world.ts';
+import { gatewayApiGroup, gatewayApiV1 } from '../mesh/rules/gateway-api/model.ts';
 import { clean, mostly } from './arbitraries.ts';
 import { grpcRule, httpRule } from './generate-http-rule.ts';
 
@@ -20,7 +22,6 @@ export const apiHosts = {
   ],
 } as const;
 
-const api = 'gateway.networking.k8s.io';
 const namespaces = ['coloring', 'coloring', 'coloring', 'elsewhere'];
 
 const listener = fc.constantFrom(
@@ -140,10 +141,10 @@ const grant = fc
   })
   .map(({ to, kind, name }) => ({
     ...object('ReferenceGrant', to, 'trial', {
-      from: [{ group: api, kind, namespace: to === 'coloring' ? 'elsewhere' : 'coloring' }],
+      from: [{ group: gatewayApiGroup, kind, namespace: to === 'coloring' ? 'elsewhere' : 'coloring' }],
       to: [{ group: '', kind: 'Service', name }],
     }),
-    apiVersion: `${api}/v1beta1`,
+    apiVersion: `${gatewayApiGroup}/v1beta1`,
   }));
 
 export const apiRules: fc.Arbitrary<{ rule: RuleObject; beside: RuleObject[] }> = fc
@@ -185,5 +186,5 @@ function lettered(objects: readonly RuleObject[]): RuleObject[] {
 }
 
 function object(kind: string, namespace: string, name: string, spec: Record<string, unknown>): RuleObject {
-  return { apiVersion: `${api}/v1`, kind, metadata: { name, namespace }, spec: clean(spec) };
+  return { apiVersion: gatewayApiV1, kind, metadata: { name, namespace }, spec: clean(spec) };
 }

@@ -36,14 +36,15 @@ export const unseen: Readonly<Record<string, string>> = {
   ),
 };
 
-/**
- * The fields that can be left out of every case that has them, wherever it has them, and nothing fails; but for
- * those in {@link unseen}, of which the ones that a case does show come back as `seen`.
- */
-export async function fieldsNotShown(
-  cases: readonly Case[],
-  engine: Engine,
-): Promise<{ notShown: string[]; seen: string[] }> {
+export interface Mutation {
+  /** Fields that can be left out of every case that has them, wherever it has them, and nothing fails. */
+  notShown: string[];
+  /** Those of {@link unseen} that a case does show. */
+  seen: string[];
+}
+
+/** Leaves out of the cases each field that they have, one at a time. */
+export async function fieldsNotShown(cases: readonly Case[], engine: Engine): Promise<Mutation> {
   const runnable = cases.filter(({ invalid, needs }) => invalid === undefined && !needs);
   const mutants = Map.groupBy(
     runnable.flatMap((one) => [...mutantsOf(one)]),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isUnsteady, repeatDiffering } from './repeat.ts';
+import { repeatDiffering, unsteadyAllowed, weigh } from './repeat.ts';
 
 /** Runs each by a list of what it shows, run by run. */
 async function repeated(shows: Readonly<Record<string, readonly string[][]>>) {
@@ -24,12 +24,22 @@ describe('what differs is run again', () => {
   it('and counts if it differs once more, in whichever repeat', async () => {
     const { outcomes } = await repeated({ sometimes: [['x'], [], [], ['y']] });
     expect(outcomes).toMatchObject([{ first: ['x'], again: ['y'] }]);
-    expect(outcomes.map(isUnsteady)).toEqual([false]);
+    expect(weigh(outcomes)).toMatchObject({ differing: [{ one: 'sometimes' }], unsteady: [], count: 1 });
   });
 
   it('and is unsteady if it never does', async () => {
     const { outcomes, runs } = await repeated({ once: [['x']], same: [[]] });
     expect(runs).toEqual({ once: 4, same: 1 });
-    expect(outcomes.map(isUnsteady)).toEqual([true, false]);
+    expect(weigh(outcomes)).toMatchObject({ differing: [], unsteady: [{ one: 'once' }], count: 0 });
+  });
+
+  it('and what is unsteady counts where there is much of it', () => {
+    const once = { one: 'once', first: ['x'], again: [] };
+    const several = Array.from({ length: unsteadyAllowed + 1 }, () => once);
+    expect(weigh(several.slice(1))).toMatchObject({ isUnsteady: false, count: 0 });
+    expect(weigh([...several, { ...once, again: ['x'] }])).toMatchObject({
+      isUnsteady: true,
+      count: unsteadyAllowed + 2,
+    });
   });
 });

@@ -40,7 +40,19 @@ export async function repeatDiffering<T>(
   return outcomes;
 }
 
-/** Differed at first and never since. */
-export function isUnsteady({ first, again }: Outcome<unknown>): boolean {
-  return first.length > 0 && again.length === 0;
+interface Weighed<T> {
+  /** Differed at first and never since. */
+  unsteady: Outcome<T>[];
+  differing: Outcome<T>[];
+  /** More are unsteady than may be chance. */
+  isUnsteady: boolean;
+  /** How many count as different. */
+  count: number;
+}
+
+export function weigh<T>(outcomes: readonly Outcome<T>[]): Weighed<T> {
+  const unsteady = outcomes.filter(({ first, again }) => first.length > 0 && again.length === 0);
+  const differing = outcomes.filter(({ again }) => again.length > 0);
+  const isUnsteady = unsteady.length > unsteadyAllowed;
+  return { unsteady, differing, isUnsteady, count: differing.length + (isUnsteady ? unsteady.length : 0) };
 }

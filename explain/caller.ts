@@ -1,5 +1,7 @@
 /** Whom `--from` means. */
+
 import { Option } from 'commander';
+import { gatewayPods } from '../lanes/generate/gateway.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import { Failure } from '../runtime/failure.ts';
 import { type Caller, sidecarOf } from './walk.ts';
@@ -16,8 +18,8 @@ export function callerOf(lanes: Lanes, { from, sidecar }: { from?: string; sidec
   if (from === undefined) {
     if (!sidecar)
       throw new Failure('--no-sidecar is about a client inside: say which with --from, e.g. default/curl', 2);
-    const labels = { istio: 'ingressgateway' };
-    return { type: 'proxy', proxy: { type: 'gateway', name: 'gateway', namespace: 'istio-system', labels } };
+    const { namespace, selector: labels } = gatewayPods;
+    return { type: 'proxy', proxy: { type: 'gateway', name: 'gateway', namespace, labels } };
   }
   const [first = '', second = '', ...rest] = from.split('/');
   if (!first || !second || rest.length > 0) {

@@ -80,15 +80,14 @@ function endingsOf(asked: Asked, explanation: Explanation, plan: RoutePlan, addr
     .filter(({ percent }) => percent > 0)
     .map(({ percent, ...destination }) => ({
       percent,
-      ...endingAt(asked, explanation.head, destination, plan, address),
+      ...endingAt(asked, explanation.head, { ...destination, plan }, address),
     }));
 }
 
 function endingAt(
   { table, view }: Asked,
   head: RequestHead,
-  { cluster: name, decision }: { cluster: string; decision: ForwardDecision },
-  plan: RoutePlan,
+  { cluster: name, decision, plan }: { cluster: string; decision: ForwardDecision; plan: RoutePlan },
   address: string,
 ): Omit<Ending, 'percent'> {
   const { answerers, looked, cluster } = servingOf(table, name, address);

@@ -57,3 +57,16 @@ function standInCalls({ parallel }: LaneService, urls: readonly string[]): Recor
 function urlVariable({ name }: LaneService): string {
   return `${name.toUpperCase().replaceAll('-', '_')}_URL`;
 }
+
+/** What leads a program's calls by way of a proxy, as iptables does in a pod: its sidecar, or one that leads into a cluster. */
+export function proxyEnvironment(proxyUrl: string): Record<string, string> {
+  const direct = 'localhost,127.0.0.1,::1';
+  return {
+    HTTP_PROXY: proxyUrl,
+    http_proxy: proxyUrl,
+    NO_PROXY: direct,
+    no_proxy: direct,
+    // Node's own fetch and http heed the variables above only then (22.21, 24.5 and newer).
+    NODE_USE_ENV_PROXY: '1',
+  };
+}

@@ -24,6 +24,7 @@ export class ExternalProcess {
 
   async start(): Promise<void> {
     const { signal } = this.#stopping;
+    if (signal.aborted) return;
     const startedAt = performance.now();
     const readiness = new Readiness();
     let toldSlow = false;

@@ -1,9 +1,10 @@
 /** How a version's process is started on this computer: its command, its environment, and how one sees it ready. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callEnvironment, versionEnvironment } from '../lanes/environment.ts';
+import { callEnvironment, proxyEnvironment, versionEnvironment } from '../lanes/environment.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes/lanes.ts';
 import type { CommandRun, StandIn } from '../lanes/model.ts';
+import { joinedProgram } from '../runtime/prepared.ts';
 import { projectFile, projectProgram } from '../runtime/project.ts';
 import type { WayOut } from './way-out.ts';
 
@@ -21,7 +22,7 @@ export interface Launch {
 
 const preload = projectFile('runtime/exit-with-parent.cjs');
 
-/** A Node program of this kit: it answers /readyz. */
+/** A Node program that answers /readyz as those of this kit do. @param program its file */
 export function nodeLaunch(program: string, env: Readonly<Record<string, string>>): Launch {
   return {
     command: process.execPath,
@@ -32,8 +33,13 @@ export function nodeLaunch(program: string, env: Readonly<Record<string, string>
   };
 }
 
+/** A program of this kit. @param path from the project's root, without its extension */
+export function kitLaunch(path: string, env: Readonly<Record<string, string>>): Launch {
+  return nodeLaunch(joinedProgram(path, { ...process.env, ...env }) ?? projectProgram(path), env);
+}
+
 export function standInLaunch(program: StandIn, env: Readonly<Record<string, string>>): Launch {
-  return nodeLaunch(projectProgram(`services/${program}/main`), env);
+  return kitLaunch(`services/${program}/main`, env);
 }
 
 /** A program of one's own. */
@@ -69,7 +75,7 @@ export function localEnvironment(
     HOST: '127.0.0.1',
     // No other computer has to learn first that this process is leaving.
     ...(version.run.type === 'stand-in' && { DRAIN_DELAY_MS: '0' }),
-    ...sidecarEnvironment(proxyUrl),
+    ...proxyEnvironment(proxyUrl),
     ...withInherited(versionEnvironment(lanes, service, version, urlOf)),
   };
 }
@@ -86,20 +92,7 @@ export function wayOutEnvironment(
   { service, version, wayOut }: { service: LaneService; version: LaneVersion; wayOut: WayOut },
 ): Record<string, string> {
   const calls = callEnvironment(lanes, service, version, wayOut.urlOf);
-  return { ...sidecarEnvironment(wayOut.proxyUrl), ...calls };
-}
-
-/** What leads a program's calls through its sidecar, as iptables does in a pod. */
-function sidecarEnvironment(proxyUrl: string): Record<string, string> {
-  const direct = 'localhost,127.0.0.1,::1';
-  return {
-    HTTP_PROXY: proxyUrl,
-    http_proxy: proxyUrl,
-    NO_PROXY: direct,
-    no_proxy: direct,
-    // Node's own fetch and http heed the variables above only then (24 and newer).
-    NODE_USE_ENV_PROXY: '1',
-  };
+  return { ...proxyEnvironment(wayOut.proxyUrl), ...calls };
 }
 
 /** Java knows no such variables, but every JVM reads this one. */

@@ -87,12 +87,28 @@ function notSpoken({ name, protocol, versions }: LaneService): string[] {
     );
 }
 
+/** The mesh of all lanes, whose processes are still to be started. */
+export interface OpenedLanes extends LocalLanes {
+  /** All at the same time. */
+  start(): void;
+}
+
 /**
  * Starts the mesh, then all processes at the same time.
+ * @throws what {@link openLocalLanes} throws
+ */
+export async function startLocalLanes(options: LocalLanesOptions): Promise<LocalLanes> {
+  const local = await openLocalLanes(options);
+  local.start();
+  return local;
+}
+
+/**
+ * Starts the mesh, and no process yet.
  * @throws LanesError where a stand-in would have to speak HTTP/2; and what {@link startMesh} throws: rules that are
  * wrong, a busy port; nothing is left running then
  */
-export async function startLocalLanes(options: LocalLanesOptions): Promise<LocalLanes> {
+export async function openLocalLanes(options: LocalLanesOptions): Promise<OpenedLanes> {
   const { lanes, onChange, onOutput, onAccessLog, ...meshOptions } = options;
   const problems = lanes.services.flatMap(notSpoken);
   if (problems.length > 0) throw new LanesError(problems);
@@ -131,20 +147,12 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
       for (const version of service.versions) {
         const wayOut = await openWayOut(mesh, lanes, service, version);
         const started = Array.from({ length: version.replicas }, (_, index) => {
-          const { replica, settled } = replicaOf(
-            lanes,
-            { service, version, index, wayOut },
-            {
-              heard,
-              onOutput,
-              shared,
-            },
-          );
+          const place = { service, version, index, wayOut };
+          const { replica, settled } = replicaOf(lanes, place, { heard, onOutput, shared });
           settling.push(settled);
           return replica;
         });
         replicas.push(...started);
-        for (const { process } of started) void process.start();
         if (version.run.type === 'command' && version.run.watch.length > 0 && meshOptions.watch) {
           const restart = () => {
             for (const { process } of started) process.restart('its files changed');
@@ -169,6 +177,9 @@ export async function startLocalLanes(options: LocalLanesOptions): Promise<Local
     withhold: (replica, withheld) => {
       replica.withheld = withheld;
       mesh.setRegistry(runningRegistry(lanes, replicas));
+    },
+    start: () => {
+      for (const { process } of replicas) void process.start();
     },
     stop,
     kill,

@@ -2,9 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Lanes, LaneVersion, StandIn } from '../lanes/model.ts';
-import { projectProgram } from '../runtime/project.ts';
 import type { News, Order } from '../services/several.ts';
-import { nodeLaunch } from './launch.ts';
+import { kitLaunch } from './launch.ts';
 import type { Begin, Running, RunningListeners } from './running.ts';
 
 /** So many have a process each where lanes.yaml says nothing of it; more take memory and time to start. */
@@ -51,7 +50,7 @@ export class SharedProcess {
 
   /** @param env of its first version; what is of one version alone is told with it */
   #spawn(env: Readonly<Record<string, string>>): Host {
-    const launch = nodeLaunch(projectProgram('services/several'), {});
+    const launch = kitLaunch('services/several', {});
     const child = spawn(launch.command, launch.args, {
       env: Object.fromEntries(Object.entries(env).filter(([name]) => !/proxy/i.test(name))),
       detached: true,

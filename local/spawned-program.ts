@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { guardGroup, releaseGroup } from './guard.ts';
+import { guardGroup, releaseGroup } from '../runtime/guard.ts';
 import type { Launch } from './launch.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { readLines } from './output-lines.ts';

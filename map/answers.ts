@@ -1,6 +1,7 @@
 /** How the map's server answers: JSON, problems (RFC 9457), and the headers that every answer has. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 const maxBodyBytes = 16 * 1024;
 
@@ -14,16 +15,35 @@ export const commonHeaders = {
   'x-frame-options': 'DENY',
 } as const;
 
+const problemHeaders = { ...commonHeaders, 'content-type': 'application/problem+json' };
+
 export function sendJson(res: ServerResponse, value: unknown): void {
   res.writeHead(200, { ...commonHeaders, 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
 /** Problem details: `detail` is a sentence for a person. */
 export function sendProblem(res: ServerResponse, status: number, detail: string): void {
-  const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
-  res
-    .writeHead(status, { ...commonHeaders, 'content-type': 'application/problem+json' })
-    .end(JSON.stringify(problem));
+  res.writeHead(status, problemHeaders).end(problemJson(status, detail));
+}
+
+/** What cannot be read as HTTP gets a problem too: for the `clientError` of a server. */
+export function answerNoRequest({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
+  const [status, detail] = noRequests[code ?? ''] ?? [400, 'This is no HTTP request.'];
+  const body = problemJson(status, detail);
+  const headers = { ...problemHeaders, 'content-length': Buffer.byteLength(body), connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** By the code of node's error. */
+const noRequests: Readonly<Record<string, [status: number, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come to an end.'],
+};
+
+function problemJson(status: number, detail: string): string {
+  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail });
 }
 
 /** A body that is too long to be read, or no JSON. */

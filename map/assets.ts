@@ -1,43 +1,24 @@
 /**
- * The files of the page: TypeScript with its types stripped, as Node does it (in the package: the JavaScript built of
- * it), and the modules that it imports from node_modules by an import map. Nothing comes from another host.
+ * What the server answers for the files of the page: TypeScript with its types stripped, as Node does it, all of it
+ * compressed. Nothing comes from another host.
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import module from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { isPackage } from '../runtime/project.ts';
+import type { PageFiles } from './page-files.ts';
+import type { LanesView } from './protocol.ts';
 
 const zip = promisify(gzip);
-const page = new URL('page/', import.meta.url);
-
-/** What the page imports by name, and where it is where the name alone does not lead to a module. */
-const modules: Readonly<Record<string, string>> = {
-  preact: 'preact',
-  'preact/hooks': 'preact/hooks',
-  htm: 'htm',
-  'htm/preact': 'htm/preact',
-  '@preact/signals-core': '@preact/signals-core',
-  '@preact/signals': '@preact/signals',
-  '@dagrejs/dagre': '@dagrejs/dagre',
-  uplot: 'uplot/dist/uPlot.esm.js',
-};
-
-/** Not before they are needed. */
-const later = [
-  '/modules/@dagrejs/dagre.mjs',
-  '/page/arrange-graph.ts',
-  '/page/arrange-graph.js',
-  '/modules/uplot.mjs',
-];
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.map': 'application/json',
   '.mjs': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.ts': 'text/javascript; charset=utf-8',
@@ -52,30 +33,15 @@ export interface Asset {
 /** By file: each is read, stripped and compressed once in a process. */
 const loaded = new Map<string, Promise<Asset>>();
 
-/** Path of the URL -> the file behind it. */
+/** Path of the URL -> what is sent. */
 export class Assets {
-  readonly #files: ReadonlyMap<string, URL>;
+  readonly #page: PageFiles;
   readonly #importMap: string;
+  #html: Promise<string> | undefined;
 
-  private constructor(files: ReadonlyMap<string, URL>, importMap: string) {
-    this.#files = files;
-    this.#importMap = importMap;
-  }
-
-  static async open(): Promise<Assets> {
-    const files = new Map<string, URL>();
-    for (const name of await readdir(page)) {
-      const isServed = extname(name) in types && !name.includes('.test.');
-      if (isServed) files.set(name === 'index.html' ? '/' : `/page/${name}`, new URL(name, page));
-    }
-    const imports: Record<string, string> = {};
-    for (const [name, module] of Object.entries(modules)) {
-      const path = `/modules/${name}.mjs`;
-      files.set(path, new URL(import.meta.resolve(module)));
-      imports[name] = path;
-    }
-    files.set('/modules/uplot.css', new URL(import.meta.resolve('uplot/dist/uPlot.min.css')));
-    return new Assets(files, JSON.stringify({ imports }));
+  constructor(page: PageFiles) {
+    this.#page = page;
+    this.#importMap = JSON.stringify({ imports: page.imports });
   }
 
   /** `script-src` lets in what this server has, and the import map by its hash. */
@@ -93,47 +59,50 @@ export class Assets {
     ].join('; ');
   }
 
+  /** The page itself. It has the lanes as they are with it, so that its first picture waits for nothing more. */
+  async page(lanes: LanesView): Promise<Asset> {
+    this.#html ??= this.#readHtml();
+    // What ends a script in HTML cannot stand in it.
+    const json = JSON.stringify(lanes).replaceAll('<', '\\u003c');
+    const html = (await this.#html).replace('"lanes"', () => json);
+    return { type: types['.html'] as string, gzip: await zip(html) };
+  }
+
   /** Undefined where there is no such file. */
   get(path: string): Promise<Asset> | undefined {
-    const file = this.#files.get(path);
+    const file = this.#page.files.get(path);
     if (!file) return undefined;
     let asset = loaded.get(file.href);
     if (!asset) {
-      asset = this.#load(file);
+      asset = load(file);
       loaded.set(file.href, asset);
     }
     return asset;
   }
 
-  /** Makes ready what a browser will ask for, one file after the other. */
+  /** Makes ready what a browser will ask for, one file after the other: first what it needs for its first picture. */
   async warm(): Promise<void> {
+    const paths = [...this.#page.first, ...this.#page.files.keys()].filter((path) => !path.endsWith('.map'));
     // Where a file cannot be read, the request for it says so.
-    for (const path of this.#files.keys()) await this.get(path)?.catch(() => {});
+    for (const path of paths) await this.get(path)?.catch(() => {});
   }
 
-  /** All paths, for those who measure. */
-  get paths(): readonly string[] {
-    return [...this.#files.keys()];
+  /** With the modules that it begins with, so that a browser asks for them at once and not file after file as it reads them. */
+  async #readHtml(): Promise<string> {
+    const { main, first, html } = this.#page;
+    const preloads = first.map((path) => `<link rel="modulepreload" href="${path}">`);
+    return (await readFile(html, 'utf8'))
+      .replace('{}', this.#importMap)
+      .replace('<!-- modules -->', preloads.join('\n'))
+      .replace('/page/main.ts', main);
   }
+}
 
-  /** All that the page begins with, so that a browser asks for it at once and not file after file as it reads them. */
-  get #preloads(): string {
-    return this.paths
-      .filter((path) => /\.(ts|js|mjs)$/.test(path) && !later.includes(path))
-      .map((path) => `<link rel="modulepreload" href="${path}">`)
-      .join('\n');
-  }
-
-  async #load(file: URL): Promise<Asset> {
-    const extension = extname(fileURLToPath(file));
-    let text = await readFile(file, 'utf8');
-    if (extension === '.ts') text = stripTypes(text);
-    if (extension === '.html') {
-      text = text.replace('{}', this.#importMap).replace('<!-- modules -->', this.#preloads);
-      if (isPackage) text = text.replace('/page/main.ts', '/page/main.js');
-    }
-    return { type: types[extension] ?? 'application/octet-stream', gzip: await zip(text) };
-  }
+async function load(file: URL): Promise<Asset> {
+  const extension = extname(fileURLToPath(file));
+  let text = await readFile(file, 'utf8');
+  if (extension === '.ts') text = stripTypes(text);
+  return { type: types[extension] ?? 'application/octet-stream', gzip: await zip(text) };
 }
 
 /** Without the warning that this part of Node may still change: whoever starts the lanes can do nothing about it. */

@@ -42,13 +42,17 @@ export class Audience {
     for (const timer of this.#timers) timer.unref();
   }
 
-  /** Lets a page listen until it goes. */
+  /** Lets a page listen until it goes. HEAD asks whether it may. */
   welcome(req: IncomingMessage, res: ServerResponse): void {
     if (this.#pages.size >= maxPages) {
       sendProblem(res, 429, `${maxPages} pages listen already; close one.`);
       return;
     }
     res.writeHead(200, { ...commonHeaders, 'content-type': 'text/event-stream' });
+    if (req.method === 'HEAD') {
+      res.end();
+      return;
+    }
     res.write('retry: 1000\n\n');
     const page = new Subscriber(res);
     page.state('lanes', this.#source.lanes());

@@ -61,6 +61,7 @@ const editSchema = z.discriminatedUnion('type', [
   z.strictObject({ ...edited, type: z.literal('mirror'), subset: name, percent }),
   z.strictObject({ ...edited, type: z.literal('no-mirror') }),
   z.strictObject({ ...edited, type: z.literal('remove') }),
+  z.strictObject({ rule: name, type: z.literal('circuit-breaking'), on: z.boolean() }),
   z.strictObject({
     ...edited,
     type: z.literal('add'),

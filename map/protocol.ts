@@ -5,8 +5,8 @@
 
 /** Everything that the picture is drawn from. */
 export interface LanesView {
-  /** What is looked at, for people: `local mesh`, `kind-coloring`. */
-  mesh: string;
+  /** The name of the mesh, `kind-coloring`; absent: it is the one of this computer. */
+  mesh?: string;
   /** Why it cannot be read at the moment: what is shown is what was seen last. */
   silence?: string;
   /** Where requests come in; absent: nobody said. */
@@ -46,6 +46,8 @@ export interface VersionView {
   control: Control;
   controls: readonly Control[];
   marks: readonly Mark[];
+  /** Its process runs on somebody's own computer, since a time (ISO 8601). */
+  computer?: { by: string; since: string };
 }
 
 export type VersionState = 'ready' | 'starting' | 'unready' | 'dead' | 'stopped';
@@ -58,7 +60,9 @@ export type Mark =
   /** No process is ready; `fallsBack`: the baseline serves its colour meanwhile. */
   | { type: 'not-ready'; fallsBack: boolean }
   /** No route leads to it: its colour is served by another version. */
-  | { type: 'no-route' };
+  | { type: 'no-route' }
+  /** Proxies of these callers leave some of its processes alone for a while, as they failed too often. */
+  | { type: 'ejected'; by: readonly string[] };
 
 /** The version that serves; the gateway has no version. */
 interface PartyView {
@@ -140,6 +144,8 @@ export interface RouteTableView {
   /** Versions that a route may lead to. */
   subsets: readonly string[];
   routes: readonly RouteView[];
+  /** The rule by which callers break circuits to the service, and whether it says so; absent where there is none. */
+  breaking?: { rule: string; on: boolean };
 }
 
 export interface RouteView {
@@ -203,8 +209,18 @@ export interface SendingSettings {
   colors: readonly { color: string | null; weight: number }[];
 }
 
-/** A change of one route that a person asks for; `rule` as in {@link RouteTableView}. */
-export type Edit = { rule: string; route: number } & (
+/** A change of the rules that a person asks for; `rule` as in {@link RouteTableView}. */
+export type Edit = RouteEdit | BreakingEdit;
+
+/** Whether callers bound what they have open to a service, and leave alone who fails. */
+interface BreakingEdit {
+  rule: string;
+  type: 'circuit-breaking';
+  on: boolean;
+}
+
+/** A change of one route. */
+export type RouteEdit = { rule: string; route: number } & (
   | { type: 'destinations'; destinations: readonly { subset: string; weight: number }[] }
   | { type: 'fault'; delayMs?: number | undefined; abortStatus?: number | undefined; percent: number }
   | { type: 'no-fault' }

@@ -69,8 +69,8 @@ export class Sender {
     let due = 1;
     while (!signal.aborted) {
       const now = performance.now();
-      // After a pause of this computer nothing is made up for.
-      due = Math.min(due + (settings.rate * (now - last)) / 1_000, settings.rate);
+      // After a pause of this computer nothing is made up for: no more than a second's, and one where that is less.
+      due = Math.min(due + (settings.rate * (now - last)) / 1_000, Math.max(1, settings.rate));
       last = now;
       for (; due >= 1; due--) {
         if (this.#inFlight >= settings.concurrency) continue;

@@ -4,8 +4,11 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prepare } from '../build/prepare.ts';
+import { currentPrepared } from '../runtime/prepared.ts';
 import { joinHops } from '../trace/join.ts';
 import { hop } from '../trace/testing.ts';
+import { type PageFiles, pageFiles } from './page-files.ts';
 import { serveMap, type TrafficMap } from './server.ts';
 import { FakeSource } from './testing.ts';
 
@@ -15,11 +18,15 @@ let cookie: string;
 
 beforeEach(async () => {
   source = new FakeSource();
-  map = await serveMap(source, 0);
-  const answer = await ask('GET', new URL(map.url).search.replace('?', '/?'));
-  cookie = String(answer.headers['set-cookie']?.[0]?.split(';')[0]);
+  await serve();
 });
 afterEach(() => map.close());
+
+async function serve(page?: PageFiles): Promise<void> {
+  map = await serveMap(source, 0, page);
+  const answer = await ask('GET', new URL(map.url).search.replace('?', '/?'));
+  cookie = String(answer.headers['set-cookie']?.[0]?.split(';')[0]);
+}
 
 interface Answer {
   status: number;
@@ -99,7 +106,16 @@ describe('who gets in', () => {
   });
 });
 
-describe('the page', () => {
+describe.each([
+  { form: 'joined', first: 1, main: /^\/page\/main-[^/]+\.mjs$/ },
+  { form: 'module by module', first: 30, main: /^\/page\/main\.ts$/ },
+])('the page, $form', ({ form, first, main: expected }) => {
+  beforeEach(async () => {
+    if (form === 'joined') await prepare();
+    await map.close();
+    await serve(await pageFiles(form === 'joined' ? currentPrepared('page') : undefined));
+  }, 60_000);
+
   it('and its modules come from here alone, without inline script, in under 150 kB', async () => {
     const page = await get('/');
     expect(page.headers['content-security-policy']).toMatch(
@@ -110,9 +126,13 @@ describe('the page', () => {
     ) as {
       imports: Record<string, string>;
     };
+    const [, main = ''] = /<script type="module" src="([^"]+)"/.exec(page.body) ?? [];
+    expect(main).toMatch(expected);
+    const preloaded = [...page.body.matchAll(/<link rel="modulepreload" href="([^"]+)">/g)];
+    expect(preloaded.length).toBeGreaterThanOrEqual(first);
     let bytes = Number(page.headers['content-length']);
     const seen = new Set<string>();
-    const waiting = ['/page/main.ts', '/page/style.css', '/page/icon.svg', '/modules/uplot.css'];
+    const waiting = [main, '/page/style.css', '/page/icon.svg', '/modules/uplot.css'];
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
       if (seen.has(path)) continue;
       seen.add(path);
@@ -120,17 +140,27 @@ describe('the page', () => {
       expect(status, path).toBe(200);
       bytes += Number(headers['content-length']);
       for (const [, name = ''] of body.matchAll(
-        /(?:import\(|(?:import|export)\b[^'"`;]*?from)\s*["']([^"']+)["']/g,
+        /(?:import\(|(?:import|export)\b[^'"`;]*?from)\s*["'`]([^"'`]+)["'`]/g,
       )) {
         const found = name.startsWith('.') ? new URL(name, `http://map${path}`).pathname : imports[name];
         expect(found, `${name}, which ${path} imports`).toBeDefined();
         waiting.push(found ?? '');
       }
       if (path.endsWith('.ts')) expect(body).not.toMatch(/^import type|: string\b/m);
+      if (path.endsWith('.mjs') && form === 'joined') expect((await get(`${path}.map`)).status).toBe(200);
     }
-    expect([...seen]).toContain('/modules/uplot.mjs');
-    expect(seen.size).toBeGreaterThan(15);
+    expect([...seen].join()).toMatch(/uPlot|uplot\.mjs/);
+    expect(seen.size).toBeGreaterThan(first);
     expect(bytes).toBeLessThan(150_000);
+  });
+
+  it('brings the lanes as they are with it, whatever they are called', async () => {
+    source.gateway = '</script><script>alert(1)</script><!--';
+    const { body } = await get('/');
+    const [, json = ''] =
+      /<script type="application\/json" id="first-lanes">(.*?)<\/script>/s.exec(body) ?? [];
+    expect(JSON.parse(json)).toEqual(source.lanes());
+    expect(body).not.toContain('alert(1)</script>');
   });
 
   it.each(['/page/../server.ts', '/page/%2e%2e/server.ts', '/page/layout.test.ts', '/page/', '/nothing'])(

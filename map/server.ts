@@ -2,11 +2,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { currentPrepared } from '../runtime/prepared.ts';
 import { Access } from './access.ts';
-import { BadBody, commonHeaders, sendJson, sendProblem } from './answers.ts';
+import { answerNoRequest, BadBody, commonHeaders, sendJson, sendProblem } from './answers.ts';
 import { Assets } from './assets.ts';
 import { Audience } from './audience.ts';
 import { commandsOf } from './commands.ts';
+import { HeadStart } from './head-start.ts';
+import { type PageFiles, pageFiles } from './page-files.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Sender } from './sender.ts';
 import { keptSession, newSecret } from './session.ts';
@@ -16,6 +19,11 @@ export interface TrafficMap {
   port: number;
   /** Lets one browser in; after that another one has to be asked for. */
   url: string;
+  /**
+   * Resolves when a page that is opened at once has drawn its first picture; where none is, after a moment. Until then
+   * nothing should begin that takes the processor.
+   */
+  headStart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,10 +33,11 @@ const changesPerSecond = 50;
 /**
  * Serves the map of `source` on 127.0.0.1.
  * @param port 0: any free one
+ * @param page as they are now, if it is not said
  * @throws node's error where the port is taken
  */
-export async function serveMap(source: MeshSource, port: number): Promise<TrafficMap> {
-  const assets = await Assets.open();
+export async function serveMap(source: MeshSource, port: number, page?: PageFiles): Promise<TrafficMap> {
+  const assets = new Assets(page ?? (await pageFiles(currentPrepared('page'))));
   // A port of chance is another one at the next start.
   const session = port === 0 ? newSecret() : await keptSession(port);
   const sender = new Sender(() => source.entrance());
@@ -36,26 +45,35 @@ export async function serveMap(source: MeshSource, port: number): Promise<Traffi
   const commands = commandsOf(source, sender, audience);
   const limit = new RateLimit(changesPerSecond);
   const policy = assets.contentSecurityPolicy;
+  const headStart = new HeadStart();
   let access: Access;
 
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const stray = access.strayHost(req);
     if (stray) return sendProblem(res, stray.status, stray.reason);
-    const url = new URL(req.url ?? '/', 'http://localhost');
-    const token = url.searchParams.get('token');
-    const cookie = url.pathname === '/' && token !== null ? access.admit(token) : undefined;
-    if (cookie) return welcome(res, cookie);
-    const denial = access.denial(req);
-    if (denial) return sendProblem(res, denial.status, denial.reason);
+    const url = URL.parse(req.url ?? '/', 'http://localhost');
+    if (!url) return sendProblem(res, 400, 'This target is no URL.');
     const isRead = req.method === 'GET' || req.method === 'HEAD';
-    if (isRead && url.pathname === '/events') return audience.welcome(req, res);
+    const token = isRead && url.pathname === '/' ? url.searchParams.get('token') : null;
+    const newCookie = token === null ? undefined : access.admit(token);
+    // The page itself comes with it: a browser that follows a link of another site takes no strict cookie to a redirect.
+    const denial = newCookie ? undefined : access.denial(req);
+    if (denial) return sendProblem(res, denial.status, denial.reason);
+    if (isRead && url.pathname === '/events') {
+      headStart.drawn();
+      return audience.welcome(req, res);
+    }
     const command = commands.get(`${isRead ? 'GET' : req.method} ${url.pathname}`);
     if (command) {
       if (!isRead && !limit.allows(performance.now()))
         return sendProblem(res, 429, `At most ${changesPerSecond} changes a second are taken.`);
       return sendJson(res, await command(req, url.searchParams));
     }
-    const asset = isRead ? await assets.get(url.pathname) : undefined;
+    const isPage = url.pathname === '/';
+    if (isPage) headStart.askedFor();
+    const asset = isRead
+      ? await (isPage ? assets.page(source.lanes()) : assets.get(url.pathname))
+      : undefined;
     if (!asset) return sendProblem(res, 404, `There is no ${req.method} ${url.pathname} here.`);
     res.writeHead(200, {
       ...commonHeaders,
@@ -63,11 +81,13 @@ export async function serveMap(source: MeshSource, port: number): Promise<Traffi
       'content-encoding': 'gzip',
       'content-length': asset.gzip.length,
       'content-security-policy': policy,
+      ...(newCookie && { 'set-cookie': newCookie }),
     });
     res.end(req.method === 'HEAD' ? undefined : asset.gzip);
   };
 
-  const server = createServer((req, res) => {
+  // Otherwise slow ones are looked for every half a minute only.
+  const server = createServer({ connectionsCheckingInterval: 2_000 }, (req, res) => {
     handle(req, res).catch((error: unknown) => {
       if (res.headersSent) res.destroy();
       else if (error instanceof Refusal || error instanceof BadBody)
@@ -76,20 +96,22 @@ export async function serveMap(source: MeshSource, port: number): Promise<Traffi
     });
   });
   server.requestTimeout = 10_000;
+  server.on('clientError', answerNoRequest);
   try {
     await listenOn(server, port);
   } catch (error) {
     audience.close();
     throw error;
   }
+  void assets.warm();
   const taken = (server.address() as AddressInfo).port;
   access = new Access(taken, session);
-  void assets.warm();
   return {
     port: taken,
     get url() {
       return `http://localhost:${taken}/?token=${access.token ?? access.renew()}`;
     },
+    headStart: () => headStart.over(),
     close: async () => {
       audience.close();
       await sender.close();
@@ -97,21 +119,6 @@ export async function serveMap(source: MeshSource, port: number): Promise<Traffi
       server.closeAllConnections();
     },
   };
-}
-
-/**
- * The cookie, and then the page: asked for by this answer and not by a redirect, as a browser keeps a strict cookie to
- * itself while it still follows a link of another site.
- */
-function welcome(res: ServerResponse, cookie: string): void {
-  res
-    .writeHead(200, {
-      ...commonHeaders,
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'",
-      'set-cookie': cookie,
-    })
-    .end('<!doctype html><title>Traffic map</title><meta http-equiv="refresh" content="0;url=/">');
 }
 
 async function listenOn(server: Server, port: number): Promise<void> {

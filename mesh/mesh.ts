@@ -263,6 +263,13 @@ export class Mesh {
     return buildTable(this.#rules, this.#registry, identity, { outboundTrafficPolicy });
   }
 
+  /** The endpoints that a proxy leaves alone for a while, as they failed too often (outlier detection). */
+  ejections(): { proxy: string; address: string }[] {
+    return [...this.#proxies].flatMap(({ identity, upstreams }) =>
+      upstreams.ejected().map((address) => ({ proxy: identity.name, address })),
+    );
+  }
+
   stats(): MeshStats {
     let requests = this.#pastRequests;
     let active = 0;

@@ -1,6 +1,7 @@
 /** Tells when files changed, came or went, once whoever writes them is done. */
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileState } from './file-state.ts';
 import { openForWriting } from './open-files.ts';
 
 /**
@@ -79,16 +80,7 @@ export async function watchFiles(
 
 async function look(list: () => Promise<readonly string[]>): Promise<Sight> {
   const files = await list();
-  return new Map(await Promise.all(files.map(async (file) => [file, await stateOf(file)] as const)));
-}
-
-async function stateOf(file: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
-  } catch (error) {
-    return String((error as NodeJS.ErrnoException).code);
-  }
+  return new Map(await Promise.all(files.map(async (file) => [file, await fileState(file)] as const)));
 }
 
 const lineBreak = 10;

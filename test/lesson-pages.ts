@@ -364,4 +364,13 @@ export const says: Readonly<Record<string, readonly Shows[]>> = {
     is('release-v1'),
     is('release'),
   ],
+  '29-your-own-computer': [
+    has(/^me\n/, /^service-a\/release +200 .* service-b\/me .* me-0$/m),
+    has(/^release\n/),
+    has(/^release\n/, /^service-a\/release +200 .* service-b\/ann .* release-0$/m),
+    has(/^release\n/, /^service-a\/release +200 .* service-b\/me .* release-0$/m),
+    has('service-b/ann: no rule has a route of this name', '[fallback-route-unknown]'),
+    all(status(502), has(/^service-a\/release +503 UH /m)),
+    has(/^me\n/, /^service-a\/release +200 .* me-0$/m),
+  ],
 };

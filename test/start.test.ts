@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { prepare } from '../build/prepare.ts';
 import { runHere } from '../cli/testing/run-here.ts';
 
 // Each test starts programs, which takes long where the computer has other things to do.
@@ -27,7 +28,9 @@ beforeAll(async () => {
       '  service-b: { port: 32000, versions: [release] }\n',
   );
   await cp('istio', join(folder, 'istio'), { recursive: true });
-});
+  // Nothing to make anew: the only processes of a start are its versions.
+  await prepare();
+}, 60_000);
 afterEach(() => {
   for (const { child } of running.splice(0)) child.kill('SIGKILL');
 });
@@ -197,6 +200,26 @@ describe.skipIf(process.platform !== 'linux')('a start that stays up', () => {
     await writeFile(file, text.replace('  http:\n', `  http:\n${slow}`));
     return rules;
   }
+});
+
+describe('the map', () => {
+  it('is there while the versions start, before the table', async () => {
+    const lanes = join(folder, 'late.yaml');
+    await writeFile(
+      lanes,
+      'services:\n' +
+        '  service-a: { port: 31000, calls: service-b, versions: [release] }\n' +
+        '  service-b: { port: 32000, versions: [release, { name: release-v1, run: { command: [sleep, "600"] } }] }\n',
+    );
+    const start = new Command(['--lanes', lanes, '--rules', 'istio', '--map-port', '0']);
+    const [, address = '', token = ''] = await start.saying(/the map +(\S+)\/\?token=(\S+)\n/);
+    expect(start.output).not.toContain('project-version');
+    const welcome = await fetch(`${address}/?token=${token}`);
+    const cookie = welcome.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const told = await fetch(`${address}/events`, { headers: { cookie } });
+    const { value } = (await told.body?.pipeThrough(new TextDecoderStream()).getReader().read()) ?? {};
+    expect(value).toMatch(/event: lanes\n.*"name":"release-v1","ready":0,"total":1,"state":"starting"/s);
+  });
 });
 
 describe('what cannot start says why, and what to do', () => {

@@ -34,7 +34,7 @@ export function routeColors(specs: readonly unknown[], header: string): Map<stri
   const found = new Map<string, RouteColors>();
   for (const spec of specs) {
     const { http = [] } = specSchema.safeParse(spec).data ?? {};
-    // Colours that a route above takes whatever else the request has: it is none of them that comes further down.
+    // Colours of which a route above takes every request: none of them comes to the routes below.
     const above: string[] = [];
     for (const route of http) {
       const colors = colorsOf(route, header, [...above]);

@@ -8,8 +8,9 @@ import { FrontPods } from './front-pods.ts';
 import { Ground } from './ground.ts';
 import { key } from './held-objects.ts';
 import { Kubernetes, type KubernetesObject } from './kubernetes.ts';
-import { gatewayPod, secretReaders, sessionPod } from './manifests.ts';
+import { secretReaders } from './manifests.ts';
 import { type SlotNames, slotNames } from './names.ts';
+import { gatewayPod, sessionPod } from './pod-manifests.ts';
 import { addressWhen, createPod } from './pod-status.ts';
 import { Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
@@ -90,8 +91,9 @@ async function slotsOn(
   const { api, root } = ground;
   const { image, services } = options;
   await Promise.all(names.flatMap(({ system }) => secretReaders(system)).map((one) => api.apply(one)));
-  const outsidePod = sessionPod('outside', root, {}, image);
-  const nodePod = services && sessionPod('node', root, {}, image, { hostNetwork: true });
+  const outsidePod = sessionPod({ name: 'outside', namespace: root, labels: {} }, image);
+  const nodePod =
+    services && sessionPod({ name: 'node', namespace: root, labels: {} }, image, { hostNetwork: true });
   const slots = names.map((own) => ({ own, pods: podsOf(own, image) }));
   const all = [
     outsidePod,
@@ -148,8 +150,8 @@ async function addressesOf(api: Kubernetes, pods: readonly KubernetesObject[]): 
 function podsOf({ main, elsewhere, system, gatewayLabel }: SlotNames, image: string) {
   const labels = { app: 'client', version: 'release' };
   return {
-    client: sessionPod('client', main, labels, image),
-    elsewhere: sessionPod('client', elsewhere, labels, image),
+    client: sessionPod({ name: 'client', namespace: main, labels }, image),
+    elsewhere: sessionPod({ name: 'client', namespace: elsewhere, labels }, image),
     gateway: gatewayPod(system, gatewayLabel),
   };
 }

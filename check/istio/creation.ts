@@ -3,6 +3,7 @@
  * second by name. A slot makes it the same at any speed: it creates each kind in the order of names, and what is there already
  * and would be older than it should be is made anew.
  */
+import { gatewayApiGroup } from '../../mesh/rules/gateway-api/model.ts';
 import type { KubernetesObject } from './kubernetes.ts';
 
 /** Objects by which this matters, as lists to create one after the other; the lists side by side. */
@@ -30,7 +31,7 @@ export function tooOld(
 
 function isRule({ apiVersion, kind }: KubernetesObject): boolean {
   const [group] = apiVersion.split('/');
-  if (group === 'gateway.networking.k8s.io') return true;
+  if (group === gatewayApiGroup) return true;
   return group === 'networking.istio.io' && kind !== 'WorkloadEntry' && kind !== 'Sidecar';
 }
 

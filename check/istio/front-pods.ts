@@ -2,8 +2,8 @@
 
 import { configurationOf, frontPort, hasSidecar } from '../nginx-configuration.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
-import { nginxPod } from './manifests.ts';
 import { forth, type SlotNames } from './names.ts';
+import { nginxPod } from './pod-manifests.ts';
 import { PodSession } from './pod-session.ts';
 import { addressWhen } from './pod-status.ts';
 

@@ -3,7 +3,7 @@
  * compared with what it was before.
  */
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
 import { Failure } from '../../runtime/failure.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
 import { namespace, programs, runAnnotation } from './manifests.ts';
@@ -127,5 +127,9 @@ function isDead(run: string): boolean {
 /** Resolves when they are gone. */
 async function removeNamespaces(api: Kubernetes, names: readonly string[]): Promise<void> {
   await Promise.all(names.map((name) => api.delete(namespace(name, false, ''))));
-  for (const name of names) while (await api.get(namespace(name, false, ''))) await sleep(300);
+  const areGone = async () => {
+    const found = await Promise.all(names.map((name) => api.get(namespace(name, false, ''))));
+    return found.every((one) => !one);
+  };
+  await pWaitFor(areGone, { interval: 300 });
 }

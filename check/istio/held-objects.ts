@@ -1,7 +1,11 @@
 /** What a slot has in the cluster: brought to what it should have, in the right order, object by object. */
+import { inParallel } from '../../runtime/in-parallel.ts';
 import { RulesRefused } from '../engine.ts';
 import { inOrder, tooOld } from './creation.ts';
 import { ApiError, type Kubernetes, type KubernetesObject } from './kubernetes.ts';
+
+/** Requests to the API server. */
+const atATime = 8;
 
 export class HeldObjects {
   readonly #api: Kubernetes;
@@ -39,16 +43,16 @@ export class HeldObjects {
         problems.push(`${object.kind} ${object.metadata.name}: ${error.message}`);
       }
     };
-    await inParallel(gone, async (id) => {
+    await inParallel(gone, atATime, async (id) => {
       await this.#api.delete(JSON.parse(this.#present.get(id) as string));
       this.#present.delete(id);
     });
-    await inParallel(inOrder(changed), async (one) => {
+    await inParallel(inOrder(changed), atATime, async (one) => {
       for (const object of one) await apply(object);
     });
     if (problems.length === 0) await settle();
     // Only now: a proxy that has the marker has everything before it.
-    await inParallel(last, apply);
+    await inParallel(last, atATime, apply);
     if (problems.length > 0) throw new RulesRefused(problems);
   }
 }
@@ -56,12 +60,4 @@ export class HeldObjects {
 /** `networking.istio.io/v1 VirtualService shop/api` */
 export function key({ apiVersion, kind, metadata }: KubernetesObject): string {
   return `${apiVersion} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
-}
-
-async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
 }

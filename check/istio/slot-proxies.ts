@@ -4,7 +4,14 @@ import pWaitFor from 'p-wait-for';
 import { beginLogs, type LoggingProxy } from '../access-logs.ts';
 import type { Reply, RequestBatch } from '../agent/agent.ts';
 import type { Kubernetes } from './kubernetes.ts';
-import { markerHost, witnessPath } from './manifests.ts';
+import {
+  isMarkedWith,
+  markerHost,
+  type RouteKind,
+  routeKinds,
+  routeMarkerHost,
+  witnessPath,
+} from './marker.ts';
 import type { SlotNames } from './names.ts';
 import type { PodSession } from './pod-session.ts';
 import { probe } from './probe.ts';
@@ -30,6 +37,15 @@ const connections = 16;
 /** Others beside these: sessions beside sidecars that decide as well. */
 type Others = readonly PodSession[];
 
+/** What the proxies are to have: a state of the rules, and what else the scene has. */
+interface Change {
+  marker: string;
+  /** Kinds of routes that have a marker. */
+  routes: readonly RouteKind[];
+  /** Where endpoints are real. */
+  witness: Witness | undefined;
+}
+
 export class SlotProxies {
   readonly #names: SlotNames;
   readonly #parts: Parts;
@@ -39,8 +55,8 @@ export class SlotProxies {
     this.#parts = parts;
   }
 
-  /** Resolves when all know the rules that the marker was applied behind, and the endpoints of the witness. */
-  async untilTold(marker: string, witness: Witness | undefined, others: Others): Promise<void> {
+  /** Resolves when all know the rules that the markers were applied behind, and the endpoints of the witness. */
+  async untilTold({ marker, routes, witness }: Change, others: Others): Promise<void> {
     const { client, elsewhere, outside, gatewayAddress } = this.#parts;
     const ways = [
       ...[client, elsewhere, ...others].map((session) => ({ session, address: nobody })),
@@ -48,12 +64,13 @@ export class SlotProxies {
     ];
     await Promise.all(
       ways.map(async ({ session, address }) => {
-        const isMarker = (reply: Reply) => reply.body === marker;
-        await this.#seen(session, address, '/', isMarker);
+        const isMarker = (reply: Reply) => isMarkedWith(marker, reply);
+        await this.#seen(session, { address, path: '/' }, isMarker);
+        for (const kind of routes) await this.#seen(session, { address, path: '/', kind }, isMarker);
         if (!witness) return;
         // Endpoints travel on a way of their own, and may come later.
-        await this.#seen(session, address, witnessPath, witness.isKnown, connections);
-        await this.#seen(session, address, '/', isMarker, connections);
+        await this.#seen(session, { address, path: witnessPath }, witness.isKnown, connections);
+        await this.#seen(session, { address, path: '/' }, isMarker, connections);
       }),
     );
   }
@@ -71,22 +88,27 @@ export class SlotProxies {
       ['client', proxy(elsewhere, 'client', stranger)],
       ...others.map((one) => [one.pod, proxy(one.namespace, one.pod, one)] as const),
     ] as const;
-    return beginLogs(proxies, (authority) => authority === markerHost(main));
+    const own = new Set([undefined, ...routeKinds].map((kind) => this.#markerHost(kind)));
+    return beginLogs(proxies, (authority) => own.has(authority));
   }
 
-  /** A request that the marker's route answers. */
-  #probe(address: string, target: string): RequestBatch {
-    return probe(address, 80, target, markerHost(this.#names.main));
+  /** A request that a marker answers: the rules', or that of a kind of routes. */
+  #probe(address: string, target: string, kind?: RouteKind): RequestBatch {
+    return probe(address, 80, target, this.#markerHost(kind));
+  }
+
+  #markerHost(kind?: RouteKind): string {
+    const { main, system } = this.#names;
+    return kind ? routeMarkerHost(system, kind) : markerHost(main);
   }
 
   async #seen(
     session: PodSession,
-    address: string,
-    path: string,
+    { address, path, kind }: { address: string; path: string; kind?: RouteKind },
     isIt: (reply: Reply) => boolean,
     times = 1,
   ): Promise<void> {
-    const batch = { ...this.#probe(address, path), times, concurrency: times };
+    const batch = { ...this.#probe(address, path, kind), times, concurrency: times };
     let other: Reply | undefined;
     const areTaken = async () => {
       const [replies = []] = await session.send([batch]);
@@ -95,7 +117,7 @@ export class SlotProxies {
     };
     const fallback = () => {
       throw new Error(
-        `${this.#names.main}: a proxy has not taken the rules within 60 s (${path}: ${other?.status} ${other?.error ?? other?.body})`,
+        `${this.#names.main}: a proxy has not taken the rules within 60 s (${kind ?? path}: ${other?.status} ${other?.error ?? other?.body})`,
       );
     };
     await pWaitFor(areTaken, { interval: 100, timeout: { milliseconds: 60_000, fallback } });

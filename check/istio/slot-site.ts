@@ -9,7 +9,8 @@ import type { Scene } from '../scene.ts';
 import { SceneState } from '../scene-state.ts';
 import type { KubernetesObject } from './kubernetes.ts';
 import { printTable } from './look.ts';
-import { marker, scope } from './manifests.ts';
+import { scope } from './manifests.ts';
+import { marker, routeKinds, routeMarkers } from './marker.ts';
 import { back, forth, type SlotNames } from './names.ts';
 import type { Slot } from './slot.ts';
 import { nobody } from './slot-proxies.ts';
@@ -173,17 +174,19 @@ export class SlotSite implements Site {
     const { names, held, proxies } = this.#slot;
     const { main, elsewhere, system, gatewayLabel } = names;
     const value = this.#slot.nextChange();
+    const routes = routeKinds.filter((kind) => this.#state.rules().some((rule) => rule.kind === kind));
     const objects = [...(await this.#upstream.objects()), ...(this.#state.rules() as KubernetesObject[])];
     const visible = [main, elsewhere, system];
     const scopes = [main, elsewhere].map((name) => scope(name, visible, this.#outbound));
     const { witness } = this.#upstream;
-    await held.hold(
-      [...scopes, ...this.#forth(objects)],
-      marker(main, gatewayLabel, value, witness !== undefined),
-      () => this.#upstream.settle(),
-    );
+    const markers = [
+      ...marker(main, gatewayLabel, value, witness !== undefined),
+      ...routeMarkers(routes, system, gatewayLabel, value),
+    ];
+    await held.hold([...scopes, ...this.#forth(objects)], markers, () => this.#upstream.settle());
     const callers = await this.#upstream.callers();
-    await Promise.all([proxies.untilTold(value, witness, callers), this.#upstream.reachable()]);
+    const change = { marker: value, routes, witness };
+    await Promise.all([proxies.untilTold(change, callers), this.#upstream.reachable()]);
     await sleep(200);
   }
 

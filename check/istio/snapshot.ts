@@ -8,10 +8,18 @@ export type Snapshot = ReadonlyMap<string, string>;
 const istioGroups = ['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io'];
 
 interface List {
-  items: { metadata: { name: string; namespace?: string; uid: string; generation?: number } }[];
+  items: {
+    metadata: {
+      name: string;
+      namespace?: string;
+      uid: string;
+      generation?: number;
+      deletionTimestamp?: string;
+    };
+  }[];
 }
 
-/** Namespaces; Istio's objects, Services and Deployments of all namespaces. */
+/** Namespaces; Istio's objects, Services and Deployments of all namespaces; without what somebody is deleting. */
 export async function takeSnapshot(api: Kubernetes): Promise<Snapshot> {
   const paths = new Map([
     ['namespaces', '/api/v1/namespaces'],
@@ -33,12 +41,19 @@ export async function takeSnapshot(api: Kubernetes): Promise<Snapshot> {
   const lists = await Promise.all(
     [...paths].map(async ([kind, path]) => ({ kind, items: (await api.read<List>(path)).items })),
   );
+  const goes = (metadata: List['items'][number]['metadata']) => metadata.deletionTimestamp !== undefined;
+  const namespaces = lists.find(({ kind }) => kind === 'namespaces')?.items ?? [];
+  const going = new Set(
+    namespaces.filter(({ metadata }) => goes(metadata)).map(({ metadata }) => metadata.name),
+  );
   return new Map(
     lists.flatMap(({ kind, items }) =>
-      items.map(({ metadata: { namespace = '', name, uid, generation = 0 } }) => [
-        `${kind} ${namespace ? `${namespace}/` : ''}${name}`,
-        `${uid} ${generation}`,
-      ]),
+      items
+        .filter(({ metadata }) => !goes(metadata) && !going.has(metadata.namespace ?? ''))
+        .map(({ metadata: { namespace = '', name, uid, generation = 0 } }) => [
+          `${kind} ${namespace ? `${namespace}/` : ''}${name}`,
+          `${uid} ${generation}`,
+        ]),
     ),
   );
 }

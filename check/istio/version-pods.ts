@@ -8,8 +8,9 @@ import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
 import type { Scene } from '../scene.ts';
 import type { SceneState } from '../scene-state.ts';
 import type { Kubernetes, KubernetesObject } from './kubernetes.ts';
-import { services, versionPod } from './manifests.ts';
+import { services } from './manifests.ts';
 import { forth, type SlotNames } from './names.ts';
+import { versionPod } from './pod-manifests.ts';
 import { PodSession } from './pod-session.ts';
 import { addressWhen, type PodStatus } from './pod-status.ts';
 

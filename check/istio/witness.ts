@@ -5,7 +5,7 @@
  */
 import type { Reply, RequestBatch } from '../agent/agent.ts';
 import type { Kubernetes } from './kubernetes.ts';
-import { witness, witnessPort } from './manifests.ts';
+import { witness, witnessPort } from './marker.ts';
 import type { PodSession } from './pod-session.ts';
 import { probe } from './probe.ts';
 

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { measureCarryCost } from '../../bench/carry-cost.ts';
 import { measureColdStart } from '../../bench/cold-start.ts';
 import { buildMs, decisionsPerSecond, endpointsMs } from '../../bench/decisions.ts';
+import { measureFirstPicture } from '../../bench/first-picture.ts';
 import { linesPerSecond } from '../../bench/log-lines.ts';
 import { measureMemory } from '../../bench/memory.ts';
 import { type Decisions, printResults, type Results } from '../../bench/report.ts';
@@ -10,7 +11,16 @@ import { type SetupName, setups } from '../../bench/setups.ts';
 import { measureStarts } from '../../bench/start-lanes.ts';
 import { measureThroughput } from '../../bench/throughput.ts';
 
-const parts = ['throughput', 'carry', 'cold-start', 'decisions', 'logs', 'start', 'memory'] as const;
+const parts = [
+  'throughput',
+  'carry',
+  'cold-start',
+  'decisions',
+  'logs',
+  'start',
+  'first-picture',
+  'memory',
+] as const;
 /** The memory of half a million requests takes minutes: measured only where it is asked for. */
 const usual = parts.filter((part) => part !== 'memory');
 const versionCounts = [1, 10, 100, 1_000];
@@ -65,6 +75,7 @@ async function bench({ quick = false, only = usual, setup, json }: Options): Pro
     results.logs = { linesPerSecond: linesPerSecond(lines), goal: 20_000 };
   }
   if (only.includes('start')) results.starts = await measureStarts(quick ? 1 : 3);
+  if (only.includes('first-picture')) results.firstPicture = await measureFirstPicture(quick ? 1 : 9);
   if (only.includes('memory')) {
     const load = { requests: quick ? 20_000 : 500_000, samples: 10, connections: 50 };
     results.memory = await measureMemory('this pair, local mesh', load);

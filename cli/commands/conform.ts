@@ -1,28 +1,34 @@
 /** `npx coloring conform`: the same rules and requests on the local mesh and on Istio; every answer has to be the same. */
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Engine } from '../../check/engine.ts';
 import { type Case, CaseError } from '../../check/format.ts';
-import { startCluster } from '../../check/istio/cluster.ts';
-import { byCrds, type Channel, channelOf } from '../../check/istio/gateway-api-crds.ts';
-import { Kubernetes } from '../../check/istio/kubernetes.ts';
+import { byCrds } from '../../check/istio/gateway-api-crds.ts';
 import { startLocal } from '../../check/local/local.ts';
-import { kindOf, provideImage } from '../../cluster/kind.ts';
-import { ObjectReader } from '../../cluster/objects.ts';
+import { kindContext, kindOf, provideImage } from '../../cluster/kind.ts';
 import { parseImage } from '../../cluster/option-values.ts';
 import { sources } from '../../cluster/sources.ts';
 import { runSteps } from '../../cluster/steps.ts';
-import { conform } from '../../conformance/conform.ts';
+import { compareCases } from '../../conformance/compare-cases.ts';
+import { compareGenerated } from '../../conformance/compare-generated.ts';
+import { type Engines, type StartedEngines, startEngines } from '../../conformance/engines.ts';
 import { ExplainedEngine } from '../../conformance/explained.ts';
 import { otherRules, readConformanceCases } from '../../conformance/files.ts';
 import { gateSeed } from '../../conformance/gate-seed.ts';
-import { type Dialect, generateTrials, requestsPerTrial, type Trial } from '../../conformance/generate.ts';
+import type { Dialect } from '../../conformance/generate.ts';
 import { generateRules } from '../../conformance/generate-invalid.ts';
-import { fieldsNotShown, unseen } from '../../conformance/mutate.ts';
+import { fieldsNotShown } from '../../conformance/mutate.ts';
 import { asCase } from '../../conformance/paste.ts';
 import { reduce } from '../../conformance/reduce.ts';
-import { isUnsteady, type Outcome, repeatDiffering, unsteadyAllowed } from '../../conformance/repeat.ts';
-import { compareTrials, generatedFile, type TrialDifference } from '../../conformance/trial.ts';
+import { type Outcome, weigh } from '../../conformance/repeat.ts';
+import {
+  disagreementLines,
+  generated,
+  indented,
+  judged,
+  mutationLines,
+  noCrds,
+  outcomeLines,
+} from '../../conformance/report.ts';
 import { disagreements, istioctlVersion } from '../../conformance/validate.ts';
 import { styled } from '../../lanes/paint.ts';
 import { Failure } from '../../runtime/failure.ts';
@@ -68,7 +74,7 @@ export function command(): Command {
       ).conflicts('seed'),
     )
     .option('--explained', 'also holds what explain --context says of each request against where it went')
-    .option('--context <name>', "of kubectl's configuration", 'kind-coloring')
+    .option('--context <name>', "of kubectl's configuration", kindContext())
     .option('--slots <number>', 'cases at the same time on the cluster, three proxies each', '6')
     .addOption(
       new Option('--image <name>', 'an image with Node 22.18 or newer, for the clients')
@@ -92,38 +98,34 @@ async function run(names: string[], options: ConformOptions): Promise<void> {
   const isAll = names.length === 0;
   const decisions = Number(options.decisions ?? (isAll ? 2000 : 0));
   const rules = Number(options.rules ?? (isAll ? 1000 : 0));
+  const { context, image } = options;
   const signal = stoppable();
   await haveImage(options, signal);
   const start = performance.now();
-  const cluster = await startCluster({
-    context: options.context,
-    slots: Number(options.slots),
-    image: options.image,
-    signal,
-    onProgress: console.log,
-  });
-  // One connection for all that explain reads: a kubectl for each list costs more than all requests together.
-  const api = options.explained ? await Kubernetes.connect(options.context) : undefined;
-  const istio = api ? new ExplainedEngine(cluster, new ObjectReader(api)) : cluster;
-  let local: Engine | undefined;
+  const clusterOptions = { context, slots: Number(options.slots), image, signal, onProgress: console.log };
+  let engines: StartedEngines | undefined;
   let differences = 0;
   try {
-    local = await startLocal();
-    const channel = await channelAt(options.context);
-    differences += await compareCases(runnable(cases, channel, options.context), local, istio, signal);
+    engines = await startEngines(clusterOptions, options.explained ?? false);
+    const { channel, istio } = engines;
+    const { runnable, lacking } = byCrds(cases, channel);
+    if (lacking.length > 0) {
+      const files = lacking.map(({ file }) => basename(file, '.yaml')).join(', ');
+      console.log(`- not compared, ${noCrds(context)}: ${files}`);
+    }
+    differences += await printCases(runnable, engines, signal);
     if (decisions > 0) {
-      differences += await compareGenerated(decisions, { seed, dialect: 'istio' }, local, istio);
-      if (channel)
-        differences += await compareGenerated(decisions, { seed, dialect: 'gateway' }, local, istio);
-      else console.log(`- ${what.gateway} were not compared, ${noCrds(options.context)}`);
+      differences += await printGenerated({ decisions, seed, dialect: 'istio' }, engines);
+      if (channel) differences += await printGenerated({ decisions, seed, dialect: 'gateway' }, engines);
+      else console.log(`- ${generated.gateway} were not compared, ${noCrds(context)}`);
     }
     if (istio instanceof ExplainedEngine) printTold(istio);
     signal.throwIfAborted();
-    if (rules > 0) differences += await compareValidation(rules, seed);
+    if (rules > 0) differences += await printValidation(rules, seed);
   } catch (error) {
     throw signal.aborted ? new Failure('Stopped; what it made on the cluster is taken away.') : error;
   } finally {
-    await Promise.all([local?.close(), istio.close(), api?.close()]);
+    await engines?.close();
   }
   console.log(`${differences} differences in all, ${((performance.now() - start) / 1000).toFixed()} s`);
   if (differences > 0) process.exitCode = 1;
@@ -143,169 +145,63 @@ async function haveImage({ context, image }: ConformOptions, signal: AbortSignal
 async function printMutation(cases: readonly Case[]): Promise<void> {
   const local = await startLocal();
   try {
-    const { notShown, seen } = await fieldsNotShown(cases, local);
-    for (const [field, why] of Object.entries(unseen)) console.log(`- ${field}: ${why}`);
-    for (const field of notShown) console.log(`${mark(false)} ${field}: no case fails without it`);
-    for (const field of seen) console.log(`${mark(false)} ${field}: a case does show it`);
-    const isRight = notShown.length + seen.length === 0;
-    console.log(
-      `${mark(isRight)} ${notShown.length} fields that no case shows the effect of, but for ${Object.keys(unseen).length} that none can`,
-    );
-    if (!isRight) process.exitCode = 1;
+    const result = await fieldsNotShown(cases, local);
+    for (const line of mutationLines(result)) console.log(line);
+    if (result.notShown.length + result.seen.length > 0) process.exitCode = 1;
   } finally {
     await local.close();
   }
 }
 
-/** @returns how many differ */
-async function compareCases(
-  cases: readonly Case[],
-  local: Engine,
-  istio: Engine,
-  signal: AbortSignal,
-): Promise<number> {
-  let withFlags = 0;
-  const run = async (some: readonly Case[]) => {
-    const results: { one: Case; problems: string[] }[] = [];
-    for await (const { case: one, differences, unmet, hasFlags } of conform(some, local, istio)) {
-      signal.throwIfAborted();
-      const problems = [...differences, ...unmet, ...misjudgedIn(istio, one.file)];
-      console.log(`${mark(problems.length === 0)} ${one.title} ${styled('dim', one.file)}`);
-      for (const problem of problems) console.log(`    ${problem}`);
-      if (hasFlags) withFlags++;
-      results.push({ one, problems });
-    }
-    return results;
-  };
-  const firsts = await run(cases);
-  const flags = withFlags;
-  const outcomes = await repeatDiffering(firsts, async (some) => {
-    console.log(`\nAgain, by themselves: ${some.length} that differed`);
-    return (await run(some)).map(({ problems }) => problems);
+/** @returns how many differ, as all that follow */
+async function printCases(cases: readonly Case[], engines: Engines, signal: AbortSignal): Promise<number> {
+  const { outcomes, withFlags } = await compareCases(cases, engines, {
+    signal,
+    onCase: (one, problems) => {
+      console.log(judged(problems.length === 0, `${one.title} ${styled('dim', one.file)}`));
+      for (const problem of problems) console.log(indented(problem));
+    },
+    onRepeat: (count) => console.log(`\nAgain, by themselves: ${count} that differed`),
   });
-  const differing = printOutcomes(outcomes, ({ title }) => title);
-  console.log(
-    `${mark(differing === 0)} ${cases.length} cases, ${flags} with the response flags of the access logs, ${differing} with differences`,
-  );
-  return differing;
+  const count = printOutcomes(outcomes, ({ title }) => title);
+  const flags = `${withFlags} with the response flags of the access logs`;
+  console.log(judged(count === 0, `${cases.length} cases, ${flags}, ${count} with differences`));
+  return count;
 }
 
-/** What explain --context said wrongly about the requests of this file. */
-function misjudgedIn(istio: Engine, file: string): string[] {
-  return istio instanceof ExplainedEngine ? istio.takeMisjudged(file) : [];
-}
-
-/** Names what differed again, and what never did again. @returns how many count as different */
 function printOutcomes<T>(outcomes: readonly Outcome<T>[], nameOf: (one: T) => string): number {
-  const unsteady = outcomes.filter(isUnsteady);
-  for (const { one, first } of unsteady) {
-    console.log(`${styled('yellow', '~')} unsteady, differed at first and never again: ${nameOf(one)}`);
-    for (const problem of first) console.log(`    ${problem}`);
-  }
-  const differing = outcomes.filter(({ again }) => again.length > 0);
-  for (const { one, again } of differing) {
-    console.log(`${mark(false)} differs: ${nameOf(one)}`);
-    for (const problem of again) console.log(`    ${problem}`);
-  }
-  if (unsteady.length <= unsteadyAllowed) return differing.length;
-  console.log(
-    `${mark(false)} ${unsteady.length} unsteady: more than the ${unsteadyAllowed} that may be chance`,
-  );
-  return differing.length + unsteady.length;
+  for (const line of outcomeLines(outcomes, nameOf)) console.log(line);
+  return weigh(outcomes).count;
 }
 
-async function channelAt(context: string): Promise<Channel | undefined> {
-  const api = await Kubernetes.connect(context);
-  return channelOf(api).finally(() => api.close());
-}
-
-/** Without those for which the cluster has no CRDs, which are named. */
-function runnable(cases: readonly Case[], channel: Channel | undefined, context: string): Case[] {
-  const { runnable, lacking } = byCrds(cases, channel);
-  if (lacking.length > 0) {
-    const names = lacking.map(({ file }) => basename(file, '.yaml')).join(', ');
-    console.log(`- not compared, ${noCrds(context)}: ${names}`);
-  }
-  return runnable;
-}
-
-/** Why, and how they get there. */
-function noCrds(context: string): string {
-  const name = kindOf(context);
-  const how = name
-    ? `npx coloring kind up ${name === 'coloring' ? '' : `--name ${name} `}--gateway-api-crds FILE`
-    : 'kubectl apply --server-side --filename FILE';
-  return `as the cluster has no CRDs of the Gateway API for them (${how}; \`retry\` is of the experimental channel)`;
-}
-
-const what: Readonly<Record<Dialect, string>> = {
-  istio: 'generated decisions with VirtualServices',
-  gateway: 'generated decisions with HTTPRoutes and GRPCRoutes',
-};
-
-/** @returns how many requests differ */
-async function compareGenerated(
-  decisions: number,
-  { seed, dialect }: { seed: number; dialect: Dialect },
-  local: Engine,
-  istio: Engine,
+async function printGenerated(
+  asked: { decisions: number; seed: number; dialect: Dialect },
+  engines: Engines,
 ): Promise<number> {
-  const trials = generateTrials(seed, Math.ceil(decisions / requestsPerTrial), dialect);
-  const compared = trials.length * requestsPerTrial;
-  let misjudged: string[] = [];
-  const run = async (some: readonly Trial[]) => {
-    const found = await compareTrials(some, local, istio);
-    misjudged = misjudgedIn(istio, generatedFile);
-    return { found, problems: some.map((trial) => problemsOfTrial(found, trial)) };
-  };
-  const first = await run(trials);
-  const firstMisjudged = misjudged;
-  const outcomes = await repeatDiffering(
-    trials.map((one, i) => ({ one, problems: first.problems[i] ?? [] })),
-    async (some) => (await run(some)).problems,
-  );
-  // Which trial a misjudged request was of is not known: all are run again.
-  const [said] = await repeatDiffering([{ one: trials, problems: firstMisjudged }], async ([all = []]) => {
-    await run(all);
-    return [misjudged];
-  });
+  const { seed, dialect } = asked;
+  const { requests, outcomes, explained, example, shaken } = await compareGenerated(asked, engines);
+  if (shaken > 0) console.log(`- ${shaken} rules were unsteady at once, and all were compared anew`);
   const differing = printOutcomes(outcomes, (trial) => `generated ${JSON.stringify(trial.rule.spec)}`);
-  const wrong = said ? printOutcomes([said], () => 'what explain --context says of generated decisions') : 0;
-  console.log(
-    `${mark(differing === 0)} ${compared} ${what[dialect]}, seed ${seed}: ${differing} rules with differences`,
-  );
-  const again = outcomes.find(({ again }) => again.length > 0);
-  const example = again && first.found.find(({ trial }) => trial === again.one);
+  const misjudged = printOutcomes(explained, () => 'what explain --context says of generated decisions');
+  const sum = `${requests} ${generated[dialect]}, seed ${seed}: ${differing} rules with differences`;
+  console.log(judged(differing === 0, sum));
   if (example) {
-    const smallest = await reduce(example, local, istio);
+    const smallest = await reduce(example, engines.local, engines.istio);
     console.log(`\nThe smallest that differs, for conformance/cases:\n\n${asCase(smallest, seed)}`);
     for (const difference of smallest.differences) console.log(`# ${difference}`);
   }
-  return differing + wrong;
+  return differing + misjudged;
 }
 
-function problemsOfTrial(found: readonly TrialDifference[], trial: Trial): string[] {
-  return found
-    .filter((one) => one.trial === trial)
-    .flatMap(({ request, differences }) =>
-      differences.map((difference) => `${JSON.stringify(request)}: ${difference}`),
-    );
-}
-
-async function compareValidation(count: number, seed: number): Promise<number> {
+async function printValidation(count: number, seed: number): Promise<number> {
   if ((await istioctlVersion()) === undefined) {
     console.log('- istioctl is not there: whether it finds the same rules valid was not compared');
     return 0;
   }
   const found = await disagreements(generateRules(seed, count, await otherRules()));
-  console.log(
-    `${mark(found.length === 0)} ${count} generated rules at istioctl validate, ${found.length} judged differently`,
-  );
-  for (const { rule, local, istioctl } of found) {
-    console.log(
-      `    ${JSON.stringify(rule.spec)}\n      local mesh: ${local ?? 'valid'}\n      istioctl: ${istioctl ?? 'valid'}`,
-    );
-  }
+  const sum = `${count} generated rules at istioctl validate, ${found.length} judged differently`;
+  console.log(judged(found.length === 0, sum));
+  for (const line of found.flatMap(disagreementLines)) console.log(line);
   return found.length;
 }
 
@@ -314,8 +210,4 @@ function printTold({ told, notJudged }: ExplainedEngine): void {
   console.log(
     `- ${told} requests whose way explain --context told; ${notJudged} with a rule that it names as not judged`,
   );
-}
-
-function mark(isRight: boolean): string {
-  return isRight ? styled('green', '✓') : styled('red', '✗');
 }

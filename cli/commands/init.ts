@@ -1,7 +1,7 @@
 /** `coloring init`: a first lanes.yaml, from what is there already or from a few questions. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command, Option } from 'commander';
@@ -49,7 +49,7 @@ Examples:
 }
 
 async function init(options: InitOptions): Promise<void> {
-  if (!options.force && (await isThere(options.out)))
+  if (!options.force && existsSync(options.out))
     throw new Failure(`${options.out}: there already; --force writes over it, --out FILE writes another`, 2);
   const { draft, from } = await draftOf(options);
   if (draft.services.length === 0)
@@ -166,11 +166,4 @@ function whatNext(lanes: Lanes, { out, rules }: InitOptions): string {
       ? `- the rules are made from it; coloring rules${lanesFlag} prints them`
       : `- coloring lint ${rules}${lanesFlag} looks whether rules and lanes fit together`,
   ].join('\n');
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,13 +5,14 @@ import { deployLanes } from '../../cluster/deploy-steps.ts';
 import { installGatewayApi } from '../../cluster/gateway-api.ts';
 import { checkPublishedPort, gatewayPods, gatewayUrl, publishGateway } from '../../cluster/gateway-door.ts';
 import { buildImages, type Images, removeImages } from '../../cluster/images.ts';
-import { installIstio } from '../../cluster/istio.ts';
+import { installIstio, istioNamespace } from '../../cluster/istio.ts';
 import {
   createKindCluster,
   deleteKindCluster,
   hasKindCluster,
   kindContext,
   loadImages,
+  usualKindName,
 } from '../../cluster/kind.ts';
 import { renderLaneStates } from '../../cluster/lane-list.ts';
 import { readLaneStates } from '../../cluster/lane-state.ts';
@@ -78,6 +79,7 @@ async function up(options: UpOptions): Promise<void> {
   const context = kindContext(name);
   const images: Images = new Map();
   const url = `http://localhost:${gatewayPort}`;
+  const named = namedAs(name);
   const table: string[] = [];
   const load: Step = {
     title: 'Images into the cluster',
@@ -111,8 +113,8 @@ async function up(options: UpOptions): Promise<void> {
       dryRun: options.dryRun ?? false,
       signal: stoppable(),
       wayOut:
-        'What is done stays. To go on: npx coloring kind up again, it does what is missing. ' +
-        `To look: kubectl --context ${context} get pods -A. To take all away: npx coloring kind down.`,
+        `What is done stays. To go on: npx coloring kind up${named} again, it does what is missing. ` +
+        `To look: kubectl --context ${context} get pods -A. To take all away: npx coloring kind down${named}.`,
     },
   );
   if (options.dryRun) return;
@@ -123,18 +125,23 @@ async function up(options: UpOptions): Promise<void> {
       '',
       `  the gateway   ${url}`,
       `  the cluster   kubectl --context ${context} get pods -A`,
-      '  the lanes     npx coloring lane list',
-      '  to stop       npx coloring kind down',
+      `  the lanes     npx coloring lane list${named && ` --context ${context}`}`,
+      `  to stop       npx coloring kind down${named}`,
       '',
     ].join('\n'),
   );
+}
+
+/** What the commands that are printed have to say of a cluster with a name of its own. */
+function namedAs(name: string): string {
+  return name === usualKindName ? '' : ` --name ${name}`;
 }
 
 async function down({ name, dryRun = false }: { name: string; dryRun?: true | false }): Promise<void> {
   await runSteps([checkTools(['docker', 'kind']), deleteKindCluster(name), removeImages()], {
     dryRun,
     signal: stoppable(),
-    wayOut: 'To try again: npx coloring kind down.',
+    wayOut: `To try again: npx coloring kind down${namedAs(name)}.`,
   });
 }
 
@@ -147,7 +154,7 @@ async function status(options: { name: string; lanes: string }): Promise<void> {
   const lanes = await readLanes(options.lanes);
   for (const args of [
     ['get', 'nodes'],
-    ['get', 'pods', '--namespace', 'istio-system'],
+    ['get', 'pods', '--namespace', istioNamespace],
   ]) {
     console.log((await cluster.askKubectl(args)) ?? '  no answer');
   }

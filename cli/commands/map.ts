@@ -1,15 +1,15 @@
 /** `coloring map`: the traffic map of a cluster. `npm start` serves that of the local mesh. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { Cluster } from '../../cluster/cluster.ts';
 import { gatewayUrl } from '../../cluster/gateway-door.ts';
 import { ObjectReader } from '../../cluster/objects.ts';
 import { Shell } from '../../cluster/shell.ts';
-import { parsePortOrAny } from '../../lanes/gateway-port.ts';
 import { readLanes } from '../../lanes/lanes.ts';
 import { lanesOption } from '../../lanes/options.ts';
 import { ClusterSource } from '../../map/cluster/cluster-source.ts';
 import { serveMap } from '../../map/server.ts';
 import { stoppable } from '../../runtime/stoppable.ts';
+import { mapPortOption } from '../map-port.ts';
 
 interface MapOptions {
   context: string;
@@ -30,12 +30,7 @@ export function command(): Command {
       '--url <url>',
       'where its gateway answers, for requests that the page sends; default: that of kind',
     )
-    .addOption(
-      new Option('--map-port <port>', 'port of the map; 0 takes any free one')
-        .env('MAP_PORT')
-        .default(8090)
-        .argParser(parsePortOrAny),
-    )
+    .addOption(mapPortOption('port of the map; 0 takes any free one'))
     .action(map);
 }
 

@@ -1,19 +1,21 @@
 /** `npm start`: the lanes on this computer, a table of where each colour goes, and a gateway to try. */
-import { Command, Option } from 'commander';
-import { parsePortOrAny, portOption } from '../../lanes/gateway-port.ts';
+import { Command } from 'commander';
+import { portOption } from '../../lanes/gateway-port.ts';
 import { renderLanes, traceLanes } from '../../lanes/lane-table.ts';
 import { type Lanes, laneNames, readLanes } from '../../lanes/lanes.ts';
 import { lanesOption, rulesOption } from '../../lanes/options.ts';
 import { type ReadRules, readRules } from '../../lanes/rules.ts';
 import { AccessLogs, type LogForm, logOption } from '../../local/access-logs.ts';
 import { wayOutEnvironment } from '../../local/launch.ts';
-import { type LocalLanes, replicaName, startLocalLanes } from '../../local/local-lanes.ts';
+import { type LocalLanes, type OpenedLanes, openLocalLanes, replicaName } from '../../local/local-lanes.ts';
 import { Report } from '../../local/report.ts';
 import { LocalFeed } from '../../map/local/feed.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { watchFiles } from '../../runtime/file-watch.ts';
+import { prepareInBackground } from '../../runtime/prepared.ts';
 import { isPackage, projectPath, typed } from '../../runtime/project.ts';
 import { onStopSignal } from '../../runtime/stop-signal.ts';
+import { mapPortOption } from '../map-port.ts';
 
 interface StartOptions {
   once?: true;
@@ -44,12 +46,7 @@ export function command(): Command {
     .addOption(rulesOption())
     .addOption(lanesOption())
     .addOption(portOption('port of the gateway'))
-    .addOption(
-      new Option('--map-port <port>', 'port of the traffic map; where it is in use, any free one is taken')
-        .env('MAP_PORT')
-        .default(8090)
-        .argParser(parsePortOrAny),
-    )
+    .addOption(mapPortOption('port of the traffic map; where it is in use, any free one is taken'))
     .option('--no-map', 'without the traffic map')
     .option('--path <path>', "path of the table's requests", '/')
     .option('--host <host>', "Host of the table's requests")
@@ -71,7 +68,7 @@ async function start(options: StartOptions): Promise<void> {
   const report = new Report(lanes);
   for (const remark of remarks) report.remark(remark);
   const feed = new LocalFeed();
-  const local = await startOrExplain(lanes, read, options, { report, feed });
+  const local = await openOrExplain(lanes, read, options, { report, feed });
   onStopSignal({
     stop: async () => {
       report.say('stopping');
@@ -83,6 +80,12 @@ async function start(options: StartOptions): Promise<void> {
       process.exit(130);
     },
   });
+  const map = options.map && !options.once ? await openMap(local, folder, options, feed) : undefined;
+  if (map) {
+    report.say(`  the map       ${map.url}\n`);
+    await map.headStart();
+  }
+  local.start();
   await local.settled;
   const rows = await traceLanes(lanes, (question) => local.ask(question, options.path), options.host);
   report.say(`\n${renderLanes(lanes, rows)}\n`);
@@ -92,16 +95,16 @@ async function start(options: StartOptions): Promise<void> {
     await local.stop();
     process.exit(rows.some((row) => row.offence) ? 1 : 0);
   }
-  const map = options.map ? await openMap(local, folder, options, feed) : undefined;
-  report.say(invitation(lanes, folder, options, local, map?.url));
+  report.say(invitation(options, { lanes, rules: folder, local, map: map?.url }));
   report.running();
+  prepareInBackground();
   await watchFiles(
     async () => [lanes.file],
     () => void readLanes(lanes.file).then(() => report.lanesChanged(), report.lanesWrong),
   );
 }
 
-/** Loaded when the table is there, which does not wait for it. */
+/** There before the versions start: who looks at it sees them come up, and then the requests of the table. */
 async function openMap(
   local: LocalLanes,
   rules: string | undefined,
@@ -109,21 +112,24 @@ async function openMap(
   feed: LocalFeed,
 ) {
   const { openLocalMap } = await import('../../map/local/open.ts');
-  return openLocalMap(
-    { local, feed, ...(rules && { rules }), probe: { path, ...(host && { host }) } },
-    mapPort,
-  );
+  const probe = { path, ...(host && { host }) };
+  try {
+    return await openLocalMap({ local, feed, ...(rules && { rules }), probe }, mapPort);
+  } catch (error) {
+    await local.stop(0);
+    throw error;
+  }
 }
 
-async function startOrExplain(
+async function openOrExplain(
   lanes: Lanes,
   { folder, rules, sources }: ReadRules,
   options: StartOptions,
   { report, feed }: { report: Report; feed: LocalFeed },
-): Promise<LocalLanes> {
+): Promise<OpenedLanes> {
   const logs = new AccessLogs(report.say, options.log);
   try {
-    return await startLocalLanes({
+    return await openLocalLanes({
       lanes,
       rules: folder ?? rules,
       ...(sources && { loaded: { rules, sources } }),
@@ -157,12 +163,11 @@ async function startOrExplain(
 }
 
 function invitation(
-  lanes: Lanes,
-  rules: string | undefined,
   options: StartOptions,
-  { mesh, replicas }: LocalLanes,
-  map: string | undefined,
+  running: { lanes: Lanes; rules: string | undefined; local: LocalLanes; map: string | undefined },
 ): string {
+  const { lanes, rules, map } = running;
+  const { mesh, replicas } = running.local;
   const url = mesh.gateway.url.replace('127.0.0.1', 'localhost');
   const color = laneNames(lanes).at(-1) ?? lanes.services[0]?.baseline;
   const host = options.host ? ` -H 'host: ${options.host}'` : '';

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { runHere } from '../../cli/testing/run-here.ts';
 
-/** What would name other sources on this computer. */
+/** What would name other sources on this computer, or another port. */
 export const unset = {
   ISTIO_CHARTS: undefined,
   ISTIO_VERSION: undefined,
@@ -11,6 +11,7 @@ export const unset = {
   KIND_NODE_IMAGE: undefined,
   BASE_IMAGE: undefined,
   GATEWAY_API_CRDS: undefined,
+  GATEWAY_PORT: undefined,
 };
 
 /**

@@ -2,7 +2,7 @@
 import type { Arrival } from './echo.ts';
 import type { RequestFact } from './facts.ts';
 
-export interface Answer {
+export interface EchoAnswer {
   status: number;
   /** Names in lower case, several lines joined by commas. */
   headers: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /** @param host as it was sent */
-export function problemsOf(fact: RequestFact, host: string, answer: Answer): string[] {
+export function problemsOf(fact: RequestFact, host: string, answer: EchoAnswer): string[] {
   const { send, status, backend, redirect } = fact;
   if (send.protocol === 'grpc') {
     const was = answer.headers['grpc-status'];

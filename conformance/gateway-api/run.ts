@@ -1,6 +1,8 @@
 /** Runs one test of the Gateway API project's conformance against the local mesh. */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
 import { type RequestBatch, send } from '../../check/agent/agent.ts';
 import { grpcType } from '../../check/agent/agent-http2.ts';
 import { Fronts } from '../../check/local/nginx.ts';
@@ -8,10 +10,11 @@ import { shareProblems } from '../../check/shares.ts';
 import { type Mesh, startMesh } from '../../mesh/mesh.ts';
 import type { Registry } from '../../mesh/network/registry.ts';
 import { translate } from '../../mesh/routing/gateway-api/translate.ts';
+import { gatewayNameLabel } from '../../mesh/routing/visibility.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { type Arrival, type Echo, idHeader } from './echo.ts';
 import type { Fact, RequestFact } from './facts.ts';
-import { type Answer, problemsOf } from './judge.ts';
+import { type EchoAnswer, problemsOf } from './judge.ts';
 import { webSocketProblems } from './web-socket.ts';
 import { infraNamespace, meshNamespace } from './world.ts';
 
@@ -45,7 +48,7 @@ export async function run(stage: Stage): Promise<string[]> {
       registry: stage.registry,
       gateway: {
         namespace: infraNamespace,
-        labels: { 'gateway.networking.k8s.io/gateway-name': gateway },
+        labels: { [gatewayNameLabel]: gateway },
       },
     });
     try {
@@ -79,9 +82,10 @@ async function requestProblems({ fact, echo }: Stage, mesh: Mesh, request: Reque
   const [answer] = await ask(mesh, fact, request, { id, times: 1 });
   if (!answer) throw new Error('no answer');
   const found = problemsOf(request, request.send.host ?? anyHost[fact.profile], answer);
-  const until = performance.now() + longestWaitForCopies;
   const missing = () => request.mirroredTo.filter((backend) => !echo.whoGot(id).includes(backend));
-  while (missing().length > 0 && performance.now() < until) await sleep(20);
+  // What does not come is told below.
+  const timeout = { milliseconds: longestWaitForCopies, fallback: () => {} };
+  await pWaitFor(() => missing().length === 0, { interval: 20, timeout });
   found.push(...missing().map((backend) => `a copy for ${backend}: came to ${echo.whoGot(id).join(', ')}`));
   found.push(...(await mirrorProblems({ fact, echo }, mesh, request)));
   const { method, host = '', path } = request.send;
@@ -129,7 +133,7 @@ async function ask(
   { profile }: Fact,
   { send: sent, from, echoed }: Pick<RequestFact, 'send' | 'from' | 'echoed'>,
   { id, times }: { id: string; times: number },
-): Promise<Answer[]> {
+): Promise<EchoAnswer[]> {
   const { host = anyHost[profile], protocol, path, headers, body = '' } = sent;
   const setHeaders = Object.entries(echoed ?? {}).map(([name, value]) => `${name}:${value}`);
   const all = {
@@ -173,7 +177,7 @@ async function ask(
   }
 }
 
-async function answerTo(request: RequestBatch): Promise<Answer[]> {
+async function answerTo(request: RequestBatch): Promise<EchoAnswer[]> {
   const [replies = []] = await send([request]);
   return replies.map(({ status, headers: lines, body, error }) => {
     if (error !== undefined) throw new Error(error);

@@ -20,7 +20,7 @@ interface KubernetesObject {
   };
 }
 
-interface World {
+interface Scenes {
   /** The rules of a test beside the Gateways that all tests have, and who runs; or what the local mesh says to the rules. */
   sceneOf(fact: Fact): Promise<{ rules: RuleSet; registry: Registry } | { refused: string }>;
 }
@@ -29,7 +29,7 @@ interface World {
 export const infraNamespace = 'gateway-conformance-infra';
 export const meshNamespace = 'gateway-conformance-mesh';
 
-export async function standUp(manifests: Manifests, echo: Echo): Promise<World> {
+export async function standUp(manifests: Manifests, echo: Echo): Promise<Scenes> {
   const texts = await Promise.all(
     ['base/manifests.yaml', 'mesh/manifests.yaml'].map((name) => manifests(name)),
   );

@@ -3,7 +3,8 @@
  * with it and goes with it, also where the object that it is about is removed, and never reaches the cluster, as an
  * annotation would.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../runtime/failure.ts';
 import { type Effect, effectName, takes } from './effect.ts';
@@ -38,19 +39,12 @@ export async function readAllowances(
 }
 
 async function allowancesIn(path: string, isNamed: boolean): Promise<Allowance[]> {
-  if (!isNamed && !(await isThere(path))) return [];
+  if (!isNamed && !existsSync(path)) return [];
   const lines = (await readFile(path, 'utf8')).split('\n');
   return lines.flatMap((line, index) => {
     const pattern = line.replace(/(^|\s)#.*/, '').trim();
     return pattern ? [{ pattern, from: `${path}:${index + 1}` }] : [];
   });
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 export interface Judged {

@@ -21,7 +21,7 @@ interface Workload {
 const workloadKinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout']);
 
 export interface WorkloadOptions {
-  /** Whether who is deployed can be seen; else whoever has a subset or a Service is taken to be. */
+  /** Pods can be seen. Where they cannot, each version that has a subset or a Service counts as deployed. */
   isSeen: boolean;
 }
 

@@ -10,6 +10,7 @@ import { type Ending, hopAt, type ProxyHop } from '../hop.ts';
 import { onTheWay } from '../on-the-way.ts';
 import { type Admission, admissionsOf } from './callee.ts';
 import { callerOf, type LiveCaller } from './caller.ts';
+import { computersOnTheWay } from './computers.ts';
 import type { LiveMesh } from './live-mesh.ts';
 import { refusedRoutes, whyNoRule } from './no-rule.ts';
 import { notJudgedHere } from './not-judged.ts';
@@ -55,7 +56,8 @@ export function ask(mesh: LiveMesh, { from, namespace, head: asked }: Question):
   if (!caller.proxy) {
     const endings = [plainEnding(mesh, caller, asked)];
     const admissions = admissionsOf(mesh, caller, asked, endings);
-    return { ...common, head: asked, notes: assumed, endings, admissions };
+    const notes = [...assumed, ...computersOnTheWay(mesh.live, endings)];
+    return { ...common, head: asked, notes, endings, admissions };
   }
   const { proxy } = caller;
   const alias = proxy.type === 'sidecar' ? aliasOf(mesh.live, proxy, asked) : undefined;
@@ -84,9 +86,10 @@ export function ask(mesh: LiveMesh, { from, namespace, head: asked }: Question):
       ...saidByIstiod(mesh, proxy, explanation),
       ...whyNoRule(rules, proxy, explanation),
       ...headlessNotes(proxied, registry, proxy),
+      ...computersOnTheWay(mesh.live, proxied.endings, table.clusters),
     ],
     notJudged: [
-      ...notJudgedHere(mesh, rules, proxy, head, explanation),
+      ...notJudgedHere(mesh, sight, head, explanation),
       ...new Set(admissions.flatMap(({ notJudged }) => notJudged)),
     ],
   };

@@ -34,7 +34,7 @@ export function admissionsOf(
       const pod = mesh.live.pods.get(`${namespace}/${answerer.endpoint.name}`);
       const { path = head.path, authority = head.authority } = way?.decision ?? {};
       return pod
-        ? [admissionOf(mesh, caller, pod, answerer.endpoint.port, { ...head, path, authority })]
+        ? [admissionOf(mesh, caller, { pod, port: answerer.endpoint.port }, { ...head, path, authority })]
         : [];
     }),
   );
@@ -47,8 +47,7 @@ export function admissionsOf(
 function admissionOf(
   { snapshot, meshConfig }: LiveMesh,
   caller: LiveCaller,
-  pod: Pod,
-  port: number,
+  { pod, port }: { pod: Pod; port: number },
   head: RequestHead,
 ): Admission {
   const { namespace, name, labels = {} } = pod.metadata;
@@ -91,5 +90,5 @@ function admissionOf(
 
 /** A client outside has no certificate of the mesh; the gateway's own policies see it so. */
 function gatewayItself(mesh: LiveMesh, { pod }: LiveCaller, head: RequestHead): Admission {
-  return admissionOf(mesh, { pod }, pod, head.port, head);
+  return admissionOf(mesh, { pod }, { pod, port: head.port }, head);
 }

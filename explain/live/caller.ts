@@ -17,8 +17,8 @@ export interface LiveCaller {
 }
 
 /**
- * @param from `NAME`, `pod/NAME`, `deploy/NAME`, `sts/NAME`; `gateway`: that of the namespace where it has one; undefined:
- * the gateway
+ * @param from `NAME`, `pod/NAME`, `deploy/NAME`, `sts/NAME`, `job/NAME`; `gateway`: that of the namespace where it has one;
+ * undefined: the gateway
  * @throws Failure where nobody, or more than one kind of gateway, can be meant
  */
 export function callerOf(snapshot: Snapshot, from: string | undefined, namespace: string): LiveCaller {
@@ -54,6 +54,7 @@ function podCalled(snapshot: Snapshot, from: string, namespace: string): Pod {
     statefulset: (pod: Pod) =>
       pod.metadata.labels?.['statefulset.kubernetes.io/pod-name'] === pod.metadata.name &&
       new RegExp(`^${name}-\\d+$`).test(pod.metadata.name),
+    job: (pod: Pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] === name,
   }[
     {
       po: 'pod',
@@ -64,9 +65,12 @@ function podCalled(snapshot: Snapshot, from: string, namespace: string): Pod {
       deployments: 'deployment',
       sts: 'statefulset',
       statefulset: 'statefulset',
+      job: 'job',
+      jobs: 'job',
     }[kind] ?? ''
   ];
-  if (!isMeant) throw new Failure(`--from ${from}: write pod/NAME, deploy/NAME, sts/NAME or gateway`, 2);
+  if (!isMeant)
+    throw new Failure(`--from ${from}: write pod/NAME, deploy/NAME, sts/NAME, job/NAME or gateway`, 2);
   const found = here.filter(isMeant);
   const pod = found.find((one) => one.status.phase === 'Running') ?? found[0];
   if (pod) return pod;

@@ -7,6 +7,11 @@ const ofLocalMesh: readonly Remark['code'][] = ['gateway-port-unheard', 'gateway
 /** By labels of namespaces alone; on a cluster ambient.ts says more, as it sees the pods. */
 const byPods: readonly Remark['code'][] = ['namespace-ambient', 'namespace-mixed'];
 
-export function countsOnCluster({ code }: Remark): boolean {
+export function countsOnCluster({ code, object }: Remark): boolean {
+  if (object.kind === 'EnvoyFilter' && object.name.endsWith(beforehand) && idle.includes(code)) return false;
   return !ofLocalMesh.includes(code) && !byPods.includes(code);
 }
+
+/** An EnvoyFilter of charts/routes for versions that may come. */
+const beforehand = '-beforehand';
+const idle: readonly Remark['code'][] = ['fallback-route-unknown', 'fallback-member-unknown'];

@@ -46,8 +46,7 @@ function compare(routes: RouteDump, changes: Record<string, string> = {}, cluste
     table,
     request(),
     { routes, clusters: active },
-    [toB],
-    new Map(Object.entries(changes)),
+    { clusters: [toB], changes: new Map(Object.entries(changes)) },
   );
 }
 
@@ -96,13 +95,19 @@ spec: { hosts: ["*"], gateways: [door], http: [{ name: all, route: [{ destinatio
     const routes = { configs: [{ route_config: routeConfig }] };
     const clusters = { configs: [{ cluster: { name: toB } }] };
     const head = request({ authority: 'x.test', port: 80 });
+    const way = { clusters: [toB], changes: new Map() };
     const verdict = (listening: number[]) =>
-      compareWithEnvoy(atGateway, head, { routes, clusters, listening }, [toB], new Map()).verdict;
+      compareWithEnvoy(atGateway, head, { routes, clusters, listening }, way).verdict;
     expect([verdict([8080]), verdict([])]).toEqual(['same', 'different']);
   });
 
   it('has nothing to compare where no proxy has routes', () =>
     expect(
-      compareWithEnvoy(table, request({ port: 9 }), { routes: {}, clusters: {} }, [], new Map()),
+      compareWithEnvoy(
+        table,
+        request({ port: 9 }),
+        { routes: {}, clusters: {} },
+        { clusters: [], changes: new Map() },
+      ),
     ).toEqual({ verdict: 'same' }));
 });

@@ -38,16 +38,16 @@ export type Comparison =
 
 /**
  * @param dump what Envoy has; `listening`: its ports behind the one of the Service that is asked, where they differ
- * @param changes when the rules on the way were last changed: `VirtualService shop/api` -> ISO time
- * @param cluster the one that the request goes to, which Envoy has to have
+ * @param way `clusters`: those that the request may go to, which Envoy has to have; `changes`: when the rules on the way
+ * were last changed, `VirtualService shop/api` -> ISO time
  */
 export function compareWithEnvoy(
   table: RouteTable,
   head: RequestHead,
   dump: { routes: RouteDump; clusters: ClusterDump; listening?: readonly number[] },
-  clusters: readonly string[],
-  changes: ReadonlyMap<string, string>,
+  way: { clusters: readonly string[]; changes: ReadonlyMap<string, string> },
 ): Comparison {
+  const { clusters, changes } = way;
   // What goes to ports that no service has is led on by the listener itself.
   if (table.proxy.type === 'sidecar' && !table.ports.has(head.port)) return { verdict: 'same' };
   const { config, since } = routesOfPort(dump.routes, table, head, dump.listening ?? []);

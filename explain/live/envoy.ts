@@ -35,8 +35,7 @@ export async function compared(
     table,
     head,
     { routes, clusters, listening: portsBehind(mesh, caller.pod, head.port) },
-    names,
-    new Map(changes.map(({ name, time }) => [name, time])),
+    { clusters: names, changes: new Map(changes.map(({ name, time }) => [name, time])) },
   );
 }
 

@@ -12,7 +12,7 @@ interface Listener {
   tls?: { mode?: string };
 }
 
-interface Address {
+interface GatewayAddress {
   type?: string;
 }
 
@@ -22,7 +22,7 @@ interface Address {
  * IsManaged).
  */
 export function httpListeners(object: IstioObject, said: NotJudged[], tlsPorts: Set<number>): IstioObject {
-  const written = (object.spec ?? {}) as { listeners?: Listener[]; addresses?: Address[] };
+  const written = (object.spec ?? {}) as { listeners?: Listener[]; addresses?: GatewayAddress[] };
   const listeners = (written.listeners ?? []).flatMap((listener, index) => {
     const { tls, ...plain } = listener;
     if (listener.protocol === 'HTTP') return [listener];

@@ -1,6 +1,8 @@
 /** The settings of the mesh as a whole that decide where requests go: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ */
+
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { istioNamespace } from '../../cluster/istio.ts';
 import type { KubernetesObject, ObjectReader } from '../../cluster/objects.ts';
 import { configMaps } from './resources.ts';
 
@@ -27,7 +29,7 @@ interface ConfigMap extends KubernetesObject {
 /** @param revision of istiod that the caller obeys; undefined: the default one */
 export async function readMeshConfig(reader: ObjectReader, revision?: string): Promise<MeshConfig> {
   const name = revision && revision !== 'default' ? `istio-${revision}` : 'istio';
-  const found = await reader.find<ConfigMap>(configMaps, 'istio-system', name);
+  const found = await reader.find<ConfigMap>(configMaps, istioNamespace, name);
   if (!found) return { assumed: true };
   return schema.parse(parse(found.data?.mesh ?? '') ?? {});
 }

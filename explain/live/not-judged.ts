@@ -2,19 +2,18 @@
 import type { ProxyIdentity, RequestHead } from '../../mesh/routing/decision.ts';
 import type { Explanation } from '../../mesh/routing/explain.ts';
 import { rootNamespace, selects } from '../../mesh/routing/visibility.ts';
-import type { RuleSet } from '../../mesh/rules/model.ts';
 import { formatPlace } from '../../mesh/rules/problem.ts';
 import { onTheWay } from '../on-the-way.ts';
 import type { LiveMesh } from './live-mesh.ts';
 import { hostsOnTheWay, isParentHere } from './parents.ts';
 import type { IstioObject } from './resources.ts';
 import type { NotJudged } from './rules.ts';
+import type { Sight } from './sight.ts';
 
 /** A line each: `VirtualService shop/web http[2]: corsPolicy` */
 export function notJudgedHere(
   { snapshot, read }: LiveMesh,
-  rules: RuleSet,
-  proxy: ProxyIdentity,
+  { rules, proxy }: Sight,
   head: RequestHead,
   explanation: Explanation,
 ): string[] {

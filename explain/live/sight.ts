@@ -23,18 +23,18 @@ interface Seen extends TableOptions {
 }
 
 export class Sight {
+  readonly proxy: ProxyIdentity;
   readonly registry: Registry;
   readonly rules: RuleSet;
   readonly notes: readonly string[];
   readonly table: RouteTable;
   readonly view: View;
-  readonly #proxy: ProxyIdentity;
   readonly #unmet: readonly Remark[];
   #remarks: readonly Remark[] | undefined;
 
   constructor(proxy: ProxyIdentity, seen: Seen) {
     const { registry, rules, notes, conditions } = seen;
-    this.#proxy = proxy;
+    this.proxy = proxy;
     this.#unmet = unmetConditions(conditions);
     this.registry = registry;
     this.rules = rules;
@@ -46,7 +46,7 @@ export class Sight {
   /** On all rules, as this proxy sees them. */
   get remarks(): readonly Remark[] {
     this.#remarks ??= [
-      ...remarks(this.rules, this.registry, { proxies: [this.#proxy] }),
+      ...remarks(this.rules, this.registry, { proxies: [this.proxy] }),
       ...this.#unmet,
     ].filter(countsOnCluster);
     return this.#remarks;

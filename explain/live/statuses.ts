@@ -1,7 +1,9 @@
 /** What istiod has written into the status of routes and Gateways, where it says no and nothing here says so. */
+
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import type { Explanation } from '../../mesh/routing/explain.ts';
 import type { Condition as Foreseen } from '../../mesh/routing/gateway-api/conditions.ts';
+import { controller } from '../../mesh/routing/gateway-api/gateways.ts';
 import { configures } from '../../mesh/routing/visibility.ts';
 import type { LiveMesh } from './live-mesh.ts';
 import { isParentHere } from './parents.ts';
@@ -26,8 +28,6 @@ interface RouteStatus {
 interface GatewayStatus {
   listeners?: { name: string; conditions?: Condition[] }[];
 }
-
-const controller = 'istio.io/gateway-controller';
 
 /** A line each: `istiod says of Gateway shop/door, listener https: ResolvedRefs is False, InvalidCertificateRef: …` */
 export function saidByIstiod(mesh: LiveMesh, proxy: ProxyIdentity, explanation: Explanation): string[] {

@@ -18,8 +18,7 @@ export function fallbackFilters(lanes: Lanes, service: LaneService): IstioObject
     const configPatches = others.flatMap(({ name }) => patches(lanes, service, name, place));
     return istioObject(
       'EnvoyFilter',
-      `${service.name}-fallback`,
-      namespace,
+      { name: `${service.name}-fallback`, namespace },
       { ...spec, configPatches },
       comment,
     );

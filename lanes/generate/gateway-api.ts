@@ -2,6 +2,7 @@
  * The objects of the Gateway API that route lanes: those of the files in gateway-api/ (one-truth.test.ts holds the two
  * against each other). HTTPRoutes of one parent merge, so each lane is a file of its own that adds all it needs.
  */
+import { gatewayNameLabel } from '../../mesh/routing/visibility.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { entries } from '../graph.ts';
 import { type LaneService, type Lanes, laneNames } from '../lanes.ts';
@@ -17,7 +18,7 @@ import {
 const gatewayName = 'coloring';
 const gatewayClass = 'istio';
 /** Of the pods that Istio makes of a Gateway: its name. */
-export const gatewayPodLabel = 'gateway.networking.k8s.io/gateway-name';
+export const gatewayPodLabel = gatewayNameLabel;
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
 const longestName = 63;
 
@@ -122,8 +123,7 @@ function gatewayObject(lanes: Lanes): IstioObject | undefined {
   const listener = { name: 'http', port: 80, protocol: 'HTTP', ...(allowedRoutes && { allowedRoutes }) };
   return kubernetesObject(
     'Gateway',
-    name,
-    namespace,
+    { name, namespace },
     { gatewayClassName: gatewayClass, listeners: [listener] },
     `The door: Istio makes pods and a Service of it, ${workload}, in this namespace.`,
   );
@@ -134,8 +134,7 @@ function serviceOf(service: LaneService): IstioObject {
   const { name, namespace } = service;
   return kubernetesObject(
     'Service',
-    name,
-    namespace,
+    { name, namespace },
     { selector: { app: name }, ports: [portOf(service)] },
     `The name by which ${name} is called; which version answers is decided by the HTTPRoutes that name it as parent.`,
   );
@@ -155,16 +154,14 @@ function objectsOf(lanes: Lanes, service: LaneService, version: string): IstioOb
   const isBaseline = own === baseline;
   const kubernetesService = kubernetesObject(
     'Service',
-    name,
-    namespace,
+    { name, namespace },
     { selector: { app: serviceName, version: own.labels.version }, ports: [portOf(service)] },
     `The pods of ${serviceName} ${version}: HTTPRoutes know no subsets, so a version is a Service.`,
   );
   const matches = [{ headers: [{ name: lanes.header, value: version }] }];
   const route = kubernetesObject(
     'HTTPRoute',
-    name,
-    namespace,
+    { name, namespace },
     {
       parentRefs: parentsOf(lanes, service),
       ...(service.entry && !service.hosts.includes('*') && { hostnames: service.hosts }),
@@ -213,8 +210,7 @@ function fallbackOf(lanes: Lanes, service: LaneService, version: string): IstioO
   const [first] = entries(lanes);
   const own = istioObject(
     'EnvoyFilter',
-    name,
-    namespace,
+    { name, namespace },
     { configPatches },
     'Without a ready pod of it the baseline serves, at every proxy of this namespace, the gateway included.',
   );
@@ -222,8 +218,7 @@ function fallbackOf(lanes: Lanes, service: LaneService, version: string): IstioO
   const workloadSelector = { labels: { [gatewayPodLabel]: gatewayName } };
   const atGateway = istioObject(
     'EnvoyFilter',
-    name,
-    first.namespace,
+    { name, namespace: first.namespace },
     { workloadSelector, configPatches },
     'The same for the gateway, whose pods are in another namespace.',
   );

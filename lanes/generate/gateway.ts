@@ -1,10 +1,11 @@
 /** The one Gateway that all entries of a lanes file share. */
+import { gatewayLabels } from '../../mesh/routing/gateway-port.ts';
 import { entries } from '../graph.ts';
 import type { LaneService, Lanes } from '../lanes.ts';
 import { type IstioObject, istioObject } from './objects.ts';
 
 /** Labels of the gateway's pods, as Istio's own chart gives them, and where they run. */
-export const gatewayPods = { selector: { istio: 'ingressgateway' }, namespace: 'istio-system' } as const;
+export const gatewayPods = { selector: gatewayLabels, namespace: 'istio-system' } as const;
 
 const name = 'coloring';
 
@@ -17,8 +18,7 @@ export function gatewayOf(lanes: Lanes): { object: IstioObject; hosts: readonly 
   const hosts = named.includes('*') ? ['*'] : named;
   const object = istioObject(
     'Gateway',
-    name,
-    first.namespace,
+    { name, namespace: first.namespace },
     {
       selector: gatewayPods.selector,
       servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts }],

@@ -27,8 +27,7 @@ export function istioFiles(lanes: Lanes): RuleFile[] {
 function destinationRule(service: LaneService): IstioObject {
   return istioObject(
     'DestinationRule',
-    service.name,
-    service.namespace,
+    { name: service.name, namespace: service.namespace },
     {
       host: service.name,
       subsets: versionsToRoute(service).map(({ name, labels }) => ({
@@ -43,16 +42,14 @@ function destinationRule(service: LaneService): IstioObject {
 function virtualServices(lanes: Lanes, service: LaneService): IstioObject[] {
   const inside = istioObject(
     'VirtualService',
-    service.name,
-    service.namespace,
+    { name: service.name, namespace: service.namespace },
     { hosts: [service.name], http: routes(lanes, service, 'mesh') },
     'For callers inside the mesh: their own sidecars decide.',
   );
   if (!service.entry) return [inside];
   const outside = istioObject(
     'VirtualService',
-    `${service.name}-gateway`,
-    service.namespace,
+    { name: `${service.name}-gateway`, namespace: service.namespace },
     {
       hosts: service.hosts,
       gateways: [gatewayReference(lanes, service)],

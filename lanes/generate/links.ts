@@ -31,8 +31,7 @@ export function links(lanes: Lanes): IstioObject[] {
   return [
     istioObject(
       'VirtualService',
-      `${entry.name}-links`,
-      entry.namespace,
+      { name: `${entry.name}-links`, namespace: entry.namespace },
       { hosts: ['*'], gateways: [gatewayReference(lanes, entry)], http },
       'A link for each lane: the gateway gives a request without colour that of its host or of its cookie.',
     ),

@@ -1,4 +1,5 @@
 /** What the generated objects have in common. */
+import { gatewayApiV1 } from '../../mesh/rules/gateway-api/model.ts';
 import type { LaneService, LaneVersion } from '../lanes.ts';
 
 export interface IstioObject {
@@ -17,8 +18,6 @@ export interface RuleFile {
   objects: readonly IstioObject[];
 }
 
-const gatewayApi = 'gateway.networking.k8s.io/v1';
-
 const apiVersions = {
   Gateway: 'networking.istio.io/v1',
   VirtualService: 'networking.istio.io/v1',
@@ -27,26 +26,24 @@ const apiVersions = {
 } as const;
 
 /** Those of the other dialect, and of Kubernetes itself. */
-const otherApiVersions = { Gateway: gatewayApi, HTTPRoute: gatewayApi, Service: 'v1' } as const;
+const otherApiVersions = { Gateway: gatewayApiV1, HTTPRoute: gatewayApiV1, Service: 'v1' } as const;
 
 export function kubernetesObject(
   kind: keyof typeof otherApiVersions,
-  name: string,
-  namespace: string,
+  metadata: IstioObject['metadata'],
   spec: Record<string, unknown>,
   comment: string,
 ): IstioObject {
-  return { apiVersion: otherApiVersions[kind], kind, metadata: { name, namespace }, spec, comment };
+  return { apiVersion: otherApiVersions[kind], kind, metadata, spec, comment };
 }
 
 export function istioObject(
   kind: keyof typeof apiVersions,
-  name: string,
-  namespace: string,
+  metadata: IstioObject['metadata'],
   spec: Record<string, unknown>,
   comment: string,
 ): IstioObject {
-  return { apiVersion: apiVersions[kind], kind, metadata: { name, namespace }, spec, comment };
+  return { apiVersion: apiVersions[kind], kind, metadata, spec, comment };
 }
 
 /** The versions of a service, the baseline first, the others by name. */

@@ -1,10 +1,12 @@
 /** Versions that the rules keep from their colour: the law, held against the rules without sending a request. */
+
 import type { Registry } from '../../mesh/network/registry.ts';
 import type { ProxyIdentity } from '../../mesh/routing/decision.ts';
 import { explain } from '../../mesh/routing/explain.ts';
-import { gatewayLabels, gatewayPortOf } from '../../mesh/routing/gateway-port.ts';
+import { gatewayPortOf } from '../../mesh/routing/gateway-port.ts';
 import { buildTable, type RouteTable } from '../../mesh/routing/table.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
+import { gatewayPods } from '../generate/gateway.ts';
 import { calledBy } from '../graph.ts';
 import type { LaneService, Lanes, LaneVersion } from '../lanes.ts';
 import { authorityFrom, registryAsWritten, workloadOf } from '../registry.ts';
@@ -18,7 +20,7 @@ export function unroutedVersions(lanes: Lanes, rules: RuleSet): Finding[] {
       const table = buildTable(rules, registry, caller.proxy, { outboundTrafficPolicy: 'ALLOW_ANY' });
       return service.versions
         .filter(({ name, ready, replicas }) => name !== service.baseline && ready && replicas > 0)
-        .flatMap((version) => findingAt(lanes, service, version, caller, table) ?? []);
+        .flatMap((version) => findingAt({ lanes, service, version }, caller, table) ?? []);
     }),
   );
 }
@@ -32,7 +34,12 @@ interface CallerOfService {
 function callersOf(lanes: Lanes, service: LaneService): CallerOfService[] {
   const [host = '*'] = service.hosts;
   const gateway: CallerOfService = {
-    proxy: { type: 'gateway', name: 'the gateway', namespace: 'istio-system', labels: gatewayLabels },
+    proxy: {
+      type: 'gateway',
+      name: 'the gateway',
+      namespace: gatewayPods.namespace,
+      labels: gatewayPods.selector,
+    },
     authority: host.includes('*') ? host.replace('*', 'localhost') : host,
   };
   const inside = lanes.services
@@ -46,9 +53,7 @@ function callersOf(lanes: Lanes, service: LaneService): CallerOfService[] {
 }
 
 function findingAt(
-  lanes: Lanes,
-  service: LaneService,
-  version: LaneVersion,
+  { lanes, service, version }: { lanes: Lanes; service: LaneService; version: LaneVersion },
   { proxy, authority }: CallerOfService,
   table: RouteTable,
 ): Finding | undefined {

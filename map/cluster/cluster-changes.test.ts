@@ -64,6 +64,39 @@ it('shows the difference and the command, patches, and takes it back', async () 
   expect(changes.undoable).toBe(undefined);
 });
 
+it('switches circuit breaking on and off in the DestinationRule', async () => {
+  const policies: unknown[] = [];
+  const object = (spec: object) => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: 'b', namespace: 'n', resourceVersion: '1' },
+    spec: { host: 'b', ...spec },
+  });
+  let spec = {};
+  const fake = {
+    context: 'test',
+    get: async () => object(spec),
+    kubectl: async (args: readonly string[]) => {
+      expect(args.slice(0, 3)).toEqual(['patch', 'destinationrule', 'b']);
+      const [, { op, path, value }] = JSON.parse(args[args.indexOf('--patch') + 1] ?? '[]');
+      expect(path).toBe('/spec/trafficPolicy');
+      policies.push(op === 'remove' ? 'removed' : Object.keys(value));
+      spec = op === 'remove' ? {} : { trafficPolicy: value };
+      return JSON.stringify(object(spec));
+    },
+  };
+  const ofRule = new ClusterChanges(fake as unknown as Cluster);
+  const edit = (on: boolean) => ({ rule: 'DestinationRule n/b', type: 'circuit-breaking', on }) as const;
+  await expect(ofRule.plan([edit(false)])).rejects.toMatchObject({ status: 400 });
+  await ofRule.apply((await ofRule.plan([edit(true)])).id);
+  expect(ofRule.undoable).toBe('DestinationRule n/b');
+  await ofRule.undo();
+  await ofRule.apply((await ofRule.plan([edit(true)])).id);
+  await ofRule.apply((await ofRule.plan([edit(false)])).id);
+  const both = ['connectionPool', 'outlierDetection'];
+  expect(policies).toEqual([both, 'removed', both, 'removed']);
+});
+
 it('does not overwrite what somebody else changed meanwhile', async () => {
   const plan = await changes.plan([{ rule, route: 1, type: 'remove' }]);
   cluster.version++;

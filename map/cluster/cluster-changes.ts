@@ -1,29 +1,36 @@
 /**
- * Changes of VirtualServices on a cluster, by `kubectl patch`: the very command is shown first. It names the version of
+ * Changes of rules on a cluster, by `kubectl patch`: the very command is shown first. It names the version of
  * the object that it is about, so that what somebody else changed meanwhile is refused by the API server.
  */
 import { randomUUID } from 'node:crypto';
 import { Document, parse } from 'yaml';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { CommandFailed, commandLine } from '../../cluster/shell.ts';
-import { editRule, refuseHttpRoutes } from '../edits/edit-rule.ts';
+import { editRule, inOrder, refuseHttpRoutes } from '../edits/edit-rule.ts';
 import { lineDiff } from '../edits/line-diff.ts';
 import type { Edit, Plan } from '../protocol.ts';
 import { Refusal } from '../source.ts';
 
-interface VirtualService {
+/** The one field of its `spec` that is changed from here, by kind. */
+const fields = { VirtualService: 'http', DestinationRule: 'trafficPolicy' } as const;
+
+type Kind = keyof typeof fields;
+
+interface Rule {
   apiVersion: string;
-  kind: string;
+  kind: Kind;
   metadata: { name: string; namespace: string; resourceVersion: string; labels?: Record<string, string> };
-  spec: { http?: unknown[] };
+  spec: { http?: unknown; trafficPolicy?: unknown };
 }
 
 interface Patch {
+  kind: Kind;
   namespace: string;
   name: string;
   /** The version of the object that it is for. */
   resourceVersion: string;
-  http: unknown;
+  /** Of the field; undefined: it goes. */
+  value: unknown;
 }
 
 interface Change {
@@ -41,10 +48,7 @@ export class ClusterChanges {
   }
 
   get undoable(): string | undefined {
-    return this.#done
-      .at(-1)
-      ?.undo.map(({ namespace, name }) => `VirtualService ${namespace}/${name}`)
-      .join(', ');
+    return this.#done.at(-1)?.undo.map(nameOf).join(', ');
   }
 
   /** @throws Refusal */
@@ -68,20 +72,25 @@ export class ClusterChanges {
 
   async #planOne(rule: string, edits: readonly Edit[]) {
     refuseHttpRoutes(rule);
-    const [, namespace = '', name = ''] = /^VirtualService ([^/]+)\/(.+)$/.exec(rule) ?? [];
-    const object = await this.#get(namespace, name);
+    const [, written = '', namespace = '', name = ''] = /^(\w+) ([^/]+)\/(.+)$/.exec(rule) ?? [];
+    const kind = (Object.keys(fields) as Kind[]).find((one) => one === written);
+    if (!kind) throw new Refusal(404, `There is no ${rule} to be changed.`);
+    const object = await this.#get(kind, namespace, name);
     const target = { namespace, name, defaultNamespace: namespace };
     const before = textOf(object);
-    const after = [...edits]
-      .sort((a, b) => b.route - a.route)
-      .reduce((text, edit) => editRule(text, target, edit), before);
-    const { spec } = parse(after) as VirtualService;
+    const after = inOrder(edits).reduce((text, edit) => editRule(text, target, edit), before);
+    if (after === before) throw new Refusal(400, 'That is how the rules are already.');
+    const { spec } = parse(after) as Rule;
+    const field = fields[kind];
     const { resourceVersion, labels } = object.metadata;
     const owner =
       labels?.['app.kubernetes.io/managed-by'] === 'Helm' ? labels['app.kubernetes.io/instance'] : undefined;
     return {
       part: { target: rule, diff: lineDiff(before, after) },
-      change: { patch: { namespace, name, resourceVersion, http: spec.http }, before: object.spec.http },
+      change: {
+        patch: { kind, namespace, name, resourceVersion, value: spec[field] },
+        before: object.spec[field],
+      },
       remark: owner && `${rule}: Helm release ${owner} writes it anew at its next upgrade`,
     };
   }
@@ -93,9 +102,8 @@ export class ClusterChanges {
     this.#plans.delete(planId);
     const undo: Patch[] = [];
     for (const { patch, before } of changes) {
-      const { namespace, name } = patch;
       const resourceVersion = await this.#run(patch);
-      undo.unshift({ namespace, name, resourceVersion, http: before });
+      undo.unshift({ ...patch, resourceVersion, value: before });
     }
     this.#done.push({ undo });
   }
@@ -108,10 +116,10 @@ export class ClusterChanges {
     this.#done.pop();
   }
 
-  async #get(namespace: string, name: string): Promise<VirtualService> {
-    const args = ['virtualservice', name, '--namespace', namespace];
-    const object = await this.#cluster.get<VirtualService>(args, { show: false });
-    if (!object) throw new Refusal(404, `There is no VirtualService ${namespace}/${name} to be read.`);
+  async #get(kind: Kind, namespace: string, name: string): Promise<Rule> {
+    const args = [kind.toLowerCase(), name, '--namespace', namespace];
+    const object = await this.#cluster.get<Rule>(args, { show: false });
+    if (!object) throw new Refusal(404, `There is no ${kind} ${namespace}/${name} to be read.`);
     return object;
   }
 
@@ -119,15 +127,15 @@ export class ClusterChanges {
   async #run(patch: Patch): Promise<string> {
     try {
       const text = await this.#cluster.kubectl([...patchArgs(patch), '--output', 'json']);
-      return (JSON.parse(text) as VirtualService).metadata.resourceVersion;
+      return (JSON.parse(text) as Rule).metadata.resourceVersion;
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
-      const { namespace, name } = patch;
+      const { kind, namespace, name } = patch;
       // What the API server says of it differs from version to version; that it is another one does not.
-      const now = await this.#get(namespace, name).catch(() => undefined);
+      const now = await this.#get(kind, namespace, name).catch(() => undefined);
       const isStale = now && now.metadata.resourceVersion !== patch.resourceVersion;
       const why = isStale ? 'it has been changed by somebody else since; look again' : error.output.trim();
-      throw new Refusal(409, `VirtualService ${namespace}/${name}: ${why}`);
+      throw new Refusal(409, `${nameOf(patch)}: ${why}`);
     }
   }
 
@@ -136,16 +144,22 @@ export class ClusterChanges {
   }
 }
 
-function patchArgs({ namespace, name, resourceVersion, http }: Patch): string[] {
+function nameOf({ kind, namespace, name }: Patch): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+function patchArgs({ kind, namespace, name, resourceVersion, value }: Patch): string[] {
+  const path = `/spec/${fields[kind]}`;
   const operations = [
     { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-    { op: 'replace', path: '/spec/http', value: http },
+    // `add` also takes the place of what is there.
+    value === undefined ? { op: 'remove', path } : { op: 'add', path, value },
   ];
   const patch = ['--type', 'json', '--patch', JSON.stringify(operations)];
-  return ['patch', 'virtualservice', name, '--namespace', namespace, ...patch];
+  return ['patch', kind.toLowerCase(), name, '--namespace', namespace, ...patch];
 }
 
 /** Without what the cluster adds. */
-function textOf({ apiVersion, kind, metadata: { name, namespace }, spec }: VirtualService): string {
+function textOf({ apiVersion, kind, metadata: { name, namespace }, spec }: Rule): string {
   return new Document({ apiVersion, kind, metadata: { name, namespace }, spec }).toString({ lineWidth: 0 });
 }

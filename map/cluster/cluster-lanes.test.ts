@@ -52,6 +52,18 @@ it('how the pods of a version are', () => {
   ]);
 });
 
+it("a version that is somebody's computer says whose, and since when", () => {
+  const annotations = {
+    'coloring/local-by': 'ann@laptop',
+    'coloring/local-since': '2026-11-26T19:00:00.000Z',
+    'coloring/local-session': 'laptop/1/ab',
+  };
+  const of = runningThere([...pods, pod('a-5', 'a', 'v1', true, { annotations })]);
+  const [a] = lanesThere(lanes, pods).services;
+  const told = a?.versions.map((version) => of(a, version).computer);
+  expect(told).toEqual([undefined, { by: 'ann@laptop', since: '2026-11-26T19:00:00.000Z' }, undefined]);
+});
+
 it('a request that comes to other services alone is not of the lanes, though their gateway has it in its log', () => {
   const request = (...parties: { service: string; instance?: string }[]) => {
     const [from = { service: 'gateway' }, to] = parties;

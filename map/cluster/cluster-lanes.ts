@@ -1,4 +1,5 @@
 /** lanes.yaml says which services there are and who calls whom; the cluster says which versions run. */
+import { localLaneOf } from '../../cluster/relay-job.ts';
 import type { Snapshot } from '../../explain/live/snapshot.ts';
 import { labelsOf } from '../../lanes/labels.ts';
 import type { LaneService, Lanes, LaneVersion } from '../../lanes/lanes.ts';
@@ -42,8 +43,15 @@ export function runningThere(pods: readonly Pod[]): (service: LaneService, versi
     const own = podsOf(service, pods).filter((pod) => versionLabel(pod) === version.name);
     const ready = own.filter(isReady).length;
     const state = ready > 0 ? 'ready' : own.length === 0 ? 'stopped' : 'unready';
-    return { ready, total: own.length, state, control: 'run', controls: [] };
+    const computer = computerOf(own);
+    return { ready, total: own.length, state, control: 'run', controls: [], ...(computer && { computer }) };
   };
+}
+
+/** Whose computer the pods lead to, where that is what they do. */
+function computerOf(pods: readonly Pod[]): Running['computer'] {
+  const [local] = pods.flatMap((pod) => localLaneOf(pod) ?? []);
+  return local && { by: local.by, since: local.since.toISOString() };
 }
 
 /** Those that are not going. */

@@ -1,37 +1,23 @@
 /**
- * Changes of a VirtualService in the text of its file. Only the lines that a change is about are written anew: all
+ * Changes of a rule in the text of its file. Only the lines that a change is about are written anew: all
  * others, comments and order too, stay as they are to the byte.
  */
-import {
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  type ParsedNode,
-  parseAllDocuments,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
-import type { Edit } from '../protocol.ts';
+import { isMap, isScalar, isSeq, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Edit, RouteEdit } from '../protocol.ts';
 import { Refusal } from '../source.ts';
+import { editBreaking } from './circuit-breaking.ts';
+import { notEditable, type RuleTarget, ruleIn } from './find-rule.ts';
 import { flow } from './flow.ts';
 import { deleteField, endOfLine, lineStart, rangeOf, setField } from './text-edits.ts';
 
-/** Which VirtualService of a file. */
-export interface RuleTarget {
-  name: string;
-  namespace: string;
-  /** Of documents that name none. */
-  defaultNamespace: string;
-}
-
-type OneEdit<Type extends Edit['type']> = Extract<Edit, { type: Type }>;
+type OneEdit<Type extends RouteEdit['type']> = Extract<RouteEdit, { type: Type }>;
 
 /**
  * The text with the change made.
  * @throws Refusal where the rule or the route is not there, or is written in a form that cannot be edited here
  */
 export function editRule(text: string, target: RuleTarget, edit: Edit): string {
+  if (edit.type === 'circuit-breaking') return editBreaking(text, target, edit.on);
   const routes = routesOf(text, target);
   if (edit.type === 'add') return insertRoute(text, routes, edit);
   const route = routes.items[edit.route];
@@ -57,6 +43,12 @@ export function editRule(text: string, target: RuleTarget, edit: Edit): string {
   }
 }
 
+/** Of one rule the last route first: those before it keep their places. */
+export function inOrder(edits: readonly Edit[]): Edit[] {
+  const routeOf = (edit: Edit) => ('route' in edit ? edit.route : -1);
+  return edits.toSorted((a, b) => routeOf(b) - routeOf(a));
+}
+
 /** @throws Refusal where the rule is a table of HTTPRoutes: several objects, mostly of several owners */
 export function refuseHttpRoutes(rule: string): void {
   if (!rule.startsWith('HTTPRoutes ')) return;
@@ -66,17 +58,10 @@ export function refuseHttpRoutes(rule: string): void {
   );
 }
 
-function routesOf(text: string, { name, namespace, defaultNamespace }: RuleTarget): YAMLSeq<ParsedNode> {
-  for (const document of parseAllDocuments(text) as Document.Parsed[]) {
-    const isMeant =
-      document.get('kind') === 'VirtualService' &&
-      document.getIn(['metadata', 'name']) === name &&
-      (document.getIn(['metadata', 'namespace']) || defaultNamespace) === namespace;
-    const routes = isMeant && document.getIn(['spec', 'http']);
-    if (isSeq(routes)) return routes as YAMLSeq<ParsedNode>;
-  }
-  const where = 'is no longer there, or not in a form that can be edited here';
-  throw new Refusal(409, `VirtualService ${namespace}/${name} ${where}.`);
+function routesOf(text: string, target: RuleTarget): YAMLSeq<ParsedNode> {
+  const routes = ruleIn(text, 'VirtualService', target).getIn(['spec', 'http']);
+  if (isSeq(routes)) return routes as YAMLSeq<ParsedNode>;
+  throw notEditable('VirtualService', target);
 }
 
 /** Where the same versions get other weights, only the numbers; undefined where that is not all. */

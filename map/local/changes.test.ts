@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,7 +63,32 @@ describe('a change', () => {
   });
 });
 
+it('where a file is a link, what it leads to is written', async () => {
+  const elsewhere = join(folder, 'elsewhere');
+  await rename(file, elsewhere);
+  await symlink(elsewhere, file);
+  await changes.apply((await changes.plan([late])).id);
+  expect((await lstat(file)).isSymbolicLink()).toBe(true);
+  expect(await readFile(elsewhere, 'utf8')).toContain('fixedDelay: 2s');
+});
+
+it('what somebody has taken back by hand is taken back', async () => {
+  await changes.apply((await changes.plan([late])).id);
+  await writeFile(file, before);
+  await changes.undo();
+  expect(await readFile(file, 'utf8')).toBe(before);
+  expect(changes.undoable).toBe(undefined);
+});
+
 describe('what somebody else wrote is kept', () => {
+  it('when two say yes at once: one of them is told', async () => {
+    const other: Edit = { rule, route: 1, type: 'fault', abortStatus: 418, percent: 100 };
+    const plans = [await changes.plan([late]), await changes.plan([other])];
+    const outcomes = await Promise.allSettled(plans.map(({ id }) => changes.apply(id)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await readFile(file, 'utf8')).toMatch(/fixedDelay: 2s/);
+  });
+
   it('when the plan is older', async () => {
     const plan = await changes.plan([late]);
     await writeFile(file, `${before}# mine\n`);

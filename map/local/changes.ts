@@ -1,6 +1,6 @@
 /** Changes of the rules in their files: planned, carried out, taken back. What somebody else wrote meanwhile is kept. */
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Lanes } from '../../lanes/lanes.ts';
 import { remarksOn } from '../../lanes/rules.ts';
@@ -8,7 +8,7 @@ import { formatRemark } from '../../mesh/remarks/remarks.ts';
 import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
 import type { RuleSet } from '../../mesh/rules/model.ts';
 import { readRuleFiles } from '../../mesh/rules/rule-files.ts';
-import { editRule, refuseHttpRoutes } from '../edits/edit-rule.ts';
+import { editRule, inOrder, refuseHttpRoutes } from '../edits/edit-rule.ts';
 import { lineDiff } from '../edits/line-diff.ts';
 import type { Edit, Plan } from '../protocol.ts';
 import { Refusal } from '../source.ts';
@@ -36,6 +36,8 @@ export class Changes {
   readonly #options: ChangesOptions;
   readonly #plans = new Map<string, readonly FileChange[]>();
   readonly #done: (readonly FileChange[])[] = [];
+  /** Files are written by one after the other: between looking and writing nobody else comes. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ChangesOptions) {
     this.#options = options;
@@ -59,10 +61,10 @@ export class Changes {
     const { sources, problems } = await readRuleFiles(folder, [lanes.file]);
     if (problems.length > 0) throw new Refusal(409, problems.map(formatProblem).join('\n'));
     const texts = new Map(sources.map(({ file, text }) => [file, text]));
-    // Of one rule the last route first: those before it keep their places.
-    for (const edit of [...edits].sort((a, b) => b.route - a.route)) {
+    const { virtualServices, destinationRules } = rules();
+    for (const edit of inOrder(edits)) {
       refuseHttpRoutes(edit.rule);
-      const rule = rules().virtualServices.find((one) => ruleName(one) === edit.rule);
+      const rule = [...virtualServices, ...destinationRules].find((one) => ruleName(one) === edit.rule);
       const text = rule && texts.get(rule.place.file);
       if (rule === undefined || text === undefined)
         throw new Refusal(404, `There is no ${edit.rule} in ${folder}.`);
@@ -84,21 +86,36 @@ export class Changes {
   }
 
   /** @throws Refusal where a file has changed since the plan was made */
-  async apply(planId: string): Promise<void> {
-    const changes = this.#plans.get(planId);
-    if (!changes) throw new Refusal(404, 'This change is no longer known; make it again.');
-    await write(changes.map(({ file, before, after }) => ({ file, from: before, to: after })));
-    this.#plans.delete(planId);
-    this.#done.push(changes);
-    if (this.#done.length > maxUndo) this.#done.shift();
+  apply(planId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const changes = this.#plans.get(planId);
+      if (!changes) throw new Refusal(404, 'This change is no longer known; make it again.');
+      await write(changes.map(({ file, before, after }) => ({ file, from: before, to: after })));
+      this.#plans.delete(planId);
+      this.#done.push(changes);
+      if (this.#done.length > maxUndo) this.#done.shift();
+    });
   }
 
   /** @throws Refusal where there is nothing to take back, or it has been changed since */
-  async undo(): Promise<void> {
-    const changes = this.#done.at(-1);
-    if (!changes) throw new Refusal(404, 'There is nothing to take back.');
-    await write(changes.map(({ file, before, after }) => ({ file, from: after, to: before })));
-    this.#done.pop();
+  undo(): Promise<void> {
+    return this.#inTurn(async () => {
+      const changes = this.#done.at(-1);
+      if (!changes) throw new Refusal(404, 'There is nothing to take back.');
+      // What somebody took back by hand already is no reason to refuse the rest.
+      const isOpen = await Promise.all(
+        changes.map(async ({ file, before }) => (await textOf(file)) !== before),
+      );
+      const open = changes.filter((_, index) => isOpen[index]);
+      await write(open.map(({ file, before, after }) => ({ file, from: after, to: before })));
+      this.#done.pop();
+    });
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#writing.then(act);
+    this.#writing = turn.catch(() => {});
+    return turn;
   }
 
   #newRemarks(sources: { file: string; text: string }[]): string[] {
@@ -114,20 +131,25 @@ export class Changes {
   }
 }
 
+/** Undefined where it cannot be read. */
+function textOf(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
+}
+
 /** All files or none: first all are looked at, then all are written. */
 async function write(changes: readonly { file: string; from: string; to: string }[]): Promise<void> {
   for (const { file, from } of changes) {
-    const now = await readFile(file, 'utf8').catch(() => undefined);
-    if (now !== from)
+    if ((await textOf(file)) !== from)
       throw new Refusal(
         409,
         `${file} has been changed by somebody else since. Nothing was written; look again.`,
       );
   }
   for (const { file, to } of changes) {
-    // In one step, so that no reader ever sees half of it. The name is none that rules have.
-    const temporary = join(dirname(file), `.${basename(file)}.${process.pid}`);
-    await writeFile(temporary, to, { mode: (await stat(file)).mode });
-    await rename(temporary, file);
+    // In one step, so that no reader ever sees half of it. The name is none that rules have. A link stays one.
+    const place = await realpath(file);
+    const temporary = join(dirname(place), `.${basename(place)}.${process.pid}`);
+    await writeFile(temporary, to, { mode: (await stat(place)).mode });
+    await rename(temporary, place);
   }
 }

@@ -1,4 +1,5 @@
 /** The local mesh as the map sees it. */
+import { isDeepStrictEqual } from 'node:util';
 
 import { sidecarOf } from '../../explain/walk.ts';
 import type { Lanes } from '../../lanes/lanes.ts';
@@ -49,6 +50,8 @@ export class LocalSource implements MeshSource, FeedListener {
   readonly #timer: NodeJS.Timeout;
   readonly #changes: Changes;
   readonly #controls: Controls;
+  /** Callers by the version that they leave alone. */
+  #ejections: ReadonlyMap<string, readonly string[]> = new Map();
   #rulings: Rulings | undefined;
   #generation = 0;
   #problems: readonly string[] = [];
@@ -69,7 +72,10 @@ export class LocalSource implements MeshSource, FeedListener {
       isFirst: isEntrance,
       onRequest: (request) => this.#onRequest(request),
     });
-    this.#timer = setInterval(() => this.#requests.settle(performance.now()), settleMs);
+    this.#timer = setInterval(() => {
+      this.#requests.settle(performance.now());
+      this.#lookForEjections();
+    }, settleMs);
     this.#timer.unref();
     feed.listener = this;
   }
@@ -105,9 +111,9 @@ export class LocalSource implements MeshSource, FeedListener {
     });
     return lanesView({
       lanes,
-      mesh: 'local mesh',
       gateway: mesh.gateway.url,
       runningOf: runningHere(local.replicas, feed.states, this.#controls),
+      ejectedBy: (service, version) => this.#ejections.get(`${service.name}/${version.name}`) ?? [],
       rulings: this.#rulings,
     });
   }
@@ -182,6 +188,20 @@ export class LocalSource implements MeshSource, FeedListener {
   #rulesOrEndpointsChanged(): void {
     this.#tables.clear();
     this.#rulings = undefined;
+  }
+
+  /** Proxies count for themselves and tell nobody. */
+  #lookForEjections(): void {
+    const { mesh, whoListens } = this.#options.local;
+    const found = new Map<string, string[]>();
+    for (const { proxy, address } of mesh.ejections()) {
+      const { service, version } = whoListens(address) ?? {};
+      const key = `${service?.name}/${version?.name}`;
+      found.set(key, [...new Set([...(found.get(key) ?? []), proxy])].sort());
+    }
+    if (isDeepStrictEqual(found, this.#ejections)) return;
+    this.#ejections = found;
+    for (const listener of this.#listeners) listener.lanes();
   }
 
   #onRequest(request: TracedRequest): void {

@@ -1,8 +1,9 @@
 /** The page: the picture, what is sent, and beside them the requests and the rules. */
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import { render } from 'preact';
 import { HeldRequest } from './held-request.ts';
+import { Legend } from './legend.ts';
 import { Picture } from './picture.ts';
 import { PlanDialog } from './plan.ts';
 import { RequestList } from './request-list.ts';
@@ -24,6 +25,7 @@ function Page() {
     <main class=${held.value || chosen.value !== null ? 'detailed' : ''}>
       <div class="left">
         <${Picture} />
+        <${Legend} />
         <${SendPanel} />
       </div>
       <aside><${Aside} /></aside>
@@ -37,10 +39,11 @@ function Aside() {
 }
 
 function Header() {
-  const { title, up, down, shutOut, connecting } = words.value;
-  const { mesh, silence } = lanes.value ?? {};
+  const { title, localMesh, up, down, shutOut, crowded } = words.value;
+  const { silence } = lanes.value;
+  const mesh = lanes.value.mesh ?? localMesh;
   const now = link.value === 'up' && silence !== undefined ? 'down' : link.value;
-  const state = { up, down, connecting, 'shut-out': shutOut }[now];
+  const state = { up, down, 'shut-out': shutOut, crowded }[now];
   return html`
     <header>
       <h1>${title}</h1>
@@ -99,5 +102,10 @@ document.addEventListener('keydown', ({ key }) => {
   chosen.value = null;
 });
 
+effect(() => {
+  document.title = words.value.title;
+});
 render(html`<${Page} />`, document.body);
 listen(showTraffic);
+// The token has been used.
+history.replaceState(null, '', '/');

@@ -33,8 +33,8 @@ const grey = { light: '#5c6675', dark: '#aab4c3' };
 
 /** The paint of a colour; of one that no lane has, grey as the baseline, which serves it. */
 export const paintOf = computed(() => {
-  const colors = lanes.value?.colors ?? [];
-  const baselines = new Set(lanes.value?.services.map(({ baseline }) => baseline));
+  const colors = lanes.value.colors;
+  const baselines = new Set(lanes.value.services.map(({ baseline }) => baseline));
   const mode = theme.value;
   const paints = new Map(
     colors.map((color, index): [string, Paint] => [

@@ -1,7 +1,7 @@
 /** The picture: boxes for gateway and versions, edges with their figures, dots on a canvas over them. */
 import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { ServiceView, VersionView } from '../protocol.ts';
 import { type Arrange, inLine, isBranching } from './columns.ts';
 import { EdgeLines } from './edge-lines.ts';
@@ -9,7 +9,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import { compact, narrow, usual } from './measures.ts';
 import { runDots } from './run-dots.ts';
 import { presenting } from './settings.ts';
-import { chosen, edges, held, lanes, requests } from './state.ts';
+import { chosen, edges, held, lanes, notice } from './state.ts';
 import { Swatch } from './swatch.ts';
 import { words } from './words.ts';
 
@@ -20,7 +20,8 @@ export function Picture() {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const space = useSignal({ width: 0, height: 0 });
-  const services = lanes.value?.services ?? [];
+  // How much room there is, is known once the frame is there.
+  const services = space.value.width > 0 ? lanes.value.services : [];
   const isNarrow = space.value.width < narrowPx;
   const isLarge = presenting.value === 'on';
   // Only what changes the picture's shape makes a new layout: readiness does not.
@@ -47,13 +48,16 @@ export function Picture() {
   const newest = useRef(layout);
   newest.current = layout;
 
-  useEffect(() => {
+  // Before the first frame is painted.
+  useLayoutEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => {
+    const measure = () => {
       const { width, height } = element.getBoundingClientRect();
       space.value = { width: Math.floor(width) - 16, height: Math.floor(height) - 16 };
-    });
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, [space]);
@@ -69,7 +73,6 @@ export function Picture() {
         ${services.map((service) => html`<${ServiceBoxes} key=${service.name} service=${service} layout=${layout} />`)}
         <canvas ref=${canvas} aria-hidden="true"></canvas>
       </div>
-      ${requests.value.length === 0 && edges.value.length === 0 && html`<p class="hint">${words.value.noTraffic}</p>`}
     </section>`;
 }
 
@@ -85,7 +88,7 @@ function GatewayBox({ layout }: { layout: Layout }) {
   return html`
     <div class="box gateway" style=${place(layout, 'gateway')}>
       <strong>${words.value.gateway}</strong>
-      <small>${rateWords(rate) || lanes.value?.gateway?.replace('http://', '')}</small>
+      <small>${rateWords(rate) || lanes.value.gateway?.replace('http://', '')}</small>
     </div>`;
 }
 
@@ -97,16 +100,21 @@ function ServiceBoxes({ service, layout }: { service: ServiceView; layout: Layou
       title &&
       html`<h2 class="service" style=${{ left: `${title.x}px`, top: `${title.y}px`, width: `${title.width}px`, height: `${title.height}px` }}>
       ${service.name}
-      ${
-        routesToNothing.length > 0 &&
-        html`<span class="warn" title=${words.value.routesToNothing(routesToNothing.join(', '))}> ⚠ 503</span>`
-      }
+      ${routesToNothing.length > 0 && html`<${RoutesToNothing} colors=${routesToNothing.join(', ')} />`}
     </h2>`
     }
     ${service.versions.map(
       (version) =>
         html`<${VersionBox} key=${version.name} service=${service} version=${version} layout=${layout} />`,
     )}`;
+}
+
+/** What becomes of these colours, and what to do about it. */
+function RoutesToNothing({ colors }: { colors: string }) {
+  const text = words.value.routesToNothing(colors);
+  return html`<button type="button" class="warn" title=${text} aria-label=${text} onClick=${() => {
+    notice.value = text;
+  }}>⚠ 503</button>`;
 }
 
 function VersionBox({
@@ -132,17 +140,20 @@ function VersionBox({
   ];
   const state = version.total === 1 && version.state === 'ready' ? words.value.ready : stateWords(version);
   const isRateEnough = layout.isCompact && version.state === 'ready' && rate > 0;
-  const figure = isRateEnough ? [rateWords(rate)] : [state, rateWords(rate)];
+  const figure = [
+    isRateEnough ? '' : version.computer ? `💻 ${version.computer.by}` : state,
+    rateWords(rate),
+  ];
   return html`
     <button type="button" class=${classes.filter(Boolean).join(' ')} style=${place(layout, key)}
       aria-pressed=${chosen.value === key}
-      title=${mark}
+      title=${[computerWords(version), mark].filter(Boolean).join('; ')}
       onClick=${() => {
         chosen.value = chosen.value === key ? null : key;
         held.value = null;
       }}>
       <strong><span class="unseen">${service.name} </span><${Swatch} color=${isBaseline ? undefined : version.name} />${version.name}</strong>
-      <small>${mark ? html`<span class="warn">⚠ ${shortMark(version)}</span>` : figure.filter(Boolean).join(' · ')}</small>
+      <small>${mark ? html`<span class="warn">⚠ ${layout.isCompact ? signOf(version) : shortMark(version)}</span>` : figure.filter(Boolean).join(' · ')}</small>
     </button>`;
 }
 
@@ -150,10 +161,22 @@ function stateWords({ state, ready, total }: VersionView): string {
   return state === 'ready' ? `${ready}/${total} ${words.value.ready}` : words.value[state];
 }
 
+/** Whose computer it is, and since when; empty where it is nobody's. */
+export function computerWords({ computer }: VersionView): string {
+  return computer ? words.value.computer(computer.by, new Date(computer.since).toLocaleString()) : '';
+}
+
 /** As {@link markWords}, for a box: the first of them, in few words. */
 function shortMark({ marks: [mark] }: VersionView): string {
   if (mark?.type === 'no-route') return words.value.noRoute;
+  if (mark?.type === 'ejected') return words.value.shortEjected;
   return mark?.fallsBack ? words.value.shortFallsBack : words.value.shortFails;
+}
+
+/** As {@link shortMark}, where words have no room: who gets an answer of another version, and who an error. */
+function signOf({ marks: [mark] }: VersionView): string {
+  if (mark?.type === 'ejected') return '5xx';
+  return mark?.type === 'no-route' || mark?.fallsBack ? '↩' : '503';
 }
 
 /** What is odd about a version, in words; empty where nothing is. */
@@ -162,6 +185,7 @@ export function markWords({ marks, state }: VersionView): string {
   return marks
     .map((mark) => {
       if (mark.type === 'no-route') return words.value.noRoute;
+      if (mark.type === 'ejected') return words.value.ejected(mark.by.map(words.value.proxyOf).join(', '));
       return mark.fallsBack ? words.value.notReadyFallsBack : words.value.notReadyFails;
     })
     .join('; ');

@@ -13,7 +13,7 @@ const maxRows = 40;
 export function RequestList() {
   const { anyColor, anyVersion, noColor, onlyFailed, nothing } = words.value;
   const colors = [...new Set(requests.value.map(({ color }) => color ?? '-'))].sort();
-  const versions = (lanes.value?.services ?? []).flatMap(({ name, versions }) =>
+  const versions = lanes.value.services.flatMap(({ name, versions }) =>
     versions.map((version) => `${name}/${version.name}`),
   );
   const change = (part: Partial<typeof filter.value>) => {

@@ -1,16 +1,21 @@
 /** Changes one route: who serves it by which share, a fault, a copy to another version, or its end. */
 import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
-import type { Edit, RouteTableView, RouteView } from '../protocol.ts';
+import type { RouteEdit, RouteTableView, RouteView } from '../protocol.ts';
 import { propose } from './plan.ts';
 import { balanced } from './shares.ts';
 import { words } from './words.ts';
 
 /** What an edit says beside which route it is about. */
-type Change = Edit extends infer One ? (One extends Edit ? Omit<One, 'rule' | 'route'> : never) : never;
+type Change = RouteEdit extends infer One
+  ? One extends RouteEdit
+    ? Omit<One, 'rule' | 'route'>
+    : never
+  : never;
 
 export function RouteEditor({ table, route }: { table: RouteTableView; route: RouteView }) {
-  const send = (change: Change) => propose([{ rule: table.rule, route: route.index, ...change } as Edit]);
+  const send = (change: Change) =>
+    propose([{ rule: table.rule, route: route.index, ...change } as RouteEdit]);
   return html`
     <div class="editor">
       <${Shares} table=${table} route=${route} send=${send} />

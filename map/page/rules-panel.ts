@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { RouteTableView, RouteView } from '../protocol.ts';
-import { UndoButton } from './plan.ts';
+import { propose, UndoButton } from './plan.ts';
 import { RouteEditor } from './route-editor.ts';
 import { rules } from './state.ts';
 import { ColorName } from './swatch.ts';
@@ -29,8 +29,16 @@ function RouteTable({ table }: { table: RouteTableView }) {
     <section class="table">
       <h3>${table.service} <span class="quiet">${words.value.at} ${table.at.join(', ')}</span></h3>
       <p class="quiet">${table.rule} · ${table.place}</p>
+      ${table.breaking && html`<${Breaking} ...${table.breaking} />`}
       <ol>${table.routes.map((route) => html`<${Route} key=${route.index} table=${table} route=${route} />`)}</ol>
     </section>`;
+}
+
+/** Circuit breaking of the callers of a service, on or off. */
+function Breaking({ rule, on }: NonNullable<RouteTableView['breaking']>) {
+  return html`
+    <p><button type="button" aria-pressed=${on} title=${rule}
+      onClick=${() => propose([{ rule, type: 'circuit-breaking', on: !on }])}>${words.value.breaking}</button></p>`;
 }
 
 /** The route that is being edited. */

@@ -21,7 +21,7 @@ const send = (colors: readonly (string | null)[]) =>
   command('/send', { colors, method: method.value, path: path.value || '/' });
 
 export function SendPanel() {
-  const telling = lanes.value?.telling ?? [];
+  const telling = lanes.value.telling;
   const { five, fiveHint, sendOne, noColor, ownColor } = words.value;
   return html`
     <section class="send" aria-label=${words.value.send}>

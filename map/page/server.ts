@@ -36,6 +36,8 @@ export async function command(path: string, body: unknown): Promise<boolean> {
 }
 
 const retryMs = 1_500;
+/** Why this page may not listen, by status. */
+const refusals: Readonly<Record<number, 'shut-out' | 'crowded'>> = { 401: 'shut-out', 429: 'crowded' };
 
 /** Listens for as long as the page is open. @param onTraffic for what moves */
 export function listen(onTraffic: (traffic: TrafficView) => void): void {
@@ -46,12 +48,14 @@ export function listen(onTraffic: (traffic: TrafficView) => void): void {
     state.link.value = 'up';
   };
   source.onerror = () => {
-    state.link.value = 'down';
-    if (source.readyState !== EventSource.CLOSED) return;
+    if (source.readyState !== EventSource.CLOSED) {
+      state.link.value = 'down';
+      return;
+    }
     // Refused: the browser does not try again by itself.
     setTimeout(async () => {
-      const answer = await fetch('/reasons').catch(() => undefined);
-      if (answer?.status === 401) state.link.value = 'shut-out';
+      const answer = await fetch('/events', { method: 'HEAD' }).catch(() => undefined);
+      state.link.value = refusals[answer?.status ?? 0] ?? 'down';
       listen(onTraffic);
     }, retryMs);
   };

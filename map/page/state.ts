@@ -10,7 +10,8 @@ import type {
 } from '../protocol.ts';
 import { History } from './history.ts';
 
-export const lanes = signal<LanesView | null>(null);
+/** At first as the page brought them with it. */
+export const lanes = signal<LanesView>(JSON.parse(document.getElementById('first-lanes')?.textContent ?? ''));
 export const rules = signal<RulesView | null>(null);
 export const edges = signal<readonly EdgeView[]>([]);
 /** How the edges were until now. */
@@ -20,7 +21,7 @@ export const sending = signal<SendingSettings | null>(null);
 export const requests = signal<readonly RequestView[]>([]);
 /** Requests that were not told of one by one. */
 export const skipped = signal(0);
-export const link = signal<'connecting' | 'up' | 'down' | 'shut-out'>('connecting');
+export const link = signal<'up' | 'down' | 'shut-out' | 'crowded'>('up');
 
 /** The request that is held, with its reasons as soon as they are there. */
 export const held = signal<{ request: RequestView; reasons?: RequestReasons; problem?: string } | null>(null);

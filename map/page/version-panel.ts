@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { EdgeView, Edit, ServiceView, VersionView } from '../protocol.ts';
 import { OverTime } from './over-time.ts';
-import { markWords, rateWords } from './picture.ts';
+import { computerWords, markWords, rateWords } from './picture.ts';
 import { propose } from './plan.ts';
 import { command } from './server.ts';
 import { chosen, edges, lanes, rules } from './state.ts';
@@ -12,7 +12,7 @@ import { words } from './words.ts';
 
 export function VersionPanel() {
   const [serviceName, versionName] = chosen.value?.split('/') ?? [];
-  const service = lanes.value?.services.find(({ name }) => name === serviceName);
+  const service = lanes.value.services.find(({ name }) => name === serviceName);
   const version = service?.versions.find(({ name }) => name === versionName);
   if (!service || !version) return null;
   const key = `${service.name}/${version.name}`;
@@ -25,6 +25,7 @@ export function VersionPanel() {
       }}>← ${back}</button>
       <h2>${service.name} <${ColorName} color=${version.name} none="" /></h2>
       <p>${version.ready}/${version.total} ${words.value.ready}</p>
+      ${version.computer && html`<p>💻 ${computerWords(version)}</p>`}
       ${mark && html`<p class="warn">⚠ ${mark}</p>`}
       ${version.marks.map(({ type }) => html`<p>${words.value.whatToDo(type, key)}</p>`)}
       ${
@@ -44,8 +45,8 @@ export function VersionPanel() {
 
 /** The lane in a browser: by a host of its own, or by a cookie for all that follows. */
 function Links({ color }: { color: string }) {
-  const { gateway, linkDomain, colors } = lanes.value ?? {};
-  if (gateway === undefined || linkDomain === undefined || !colors?.includes(color)) return null;
+  const { gateway, linkDomain, colors } = lanes.value;
+  if (gateway === undefined || linkDomain === undefined || !colors.includes(color)) return null;
   const { port, protocol } = new URL(gateway);
   const host = `${protocol}//${color}.${linkDomain}${port ? `:${port}` : ''}/`;
   const cookie = new URL(`/.lane/${color}`, gateway).href;
@@ -73,7 +74,7 @@ function LaneRoutes({ service, version }: { service: ServiceView; version: Versi
           route: 0,
           type: 'add',
           color: version.name,
-          header: lanes.value?.header ?? '',
+          header: lanes.value.header,
           host: service.name,
           subset: version.name,
         }));

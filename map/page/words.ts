@@ -5,15 +5,15 @@ import { language } from './settings.ts';
 
 const english = {
   title: 'Traffic map',
+  localMesh: 'local mesh',
   gateway: 'gateway',
   // link to the server
-  connecting: 'connecting …',
   up: 'live',
   down: 'The mesh does not answer. This page comes back by itself when it does.',
   shutOut: 'The map has been started anew. Open the URL that it printed.',
+  crowded: 'As many pages as may listen do already. Close one of them.',
   // settings
   language: '中文',
-  languageName: 'Sprache: 中文',
   dark: 'Dark',
   light: 'Light',
   dots: 'Dots',
@@ -21,6 +21,13 @@ const english = {
   // picture
   picture: 'The lanes: gateway, services, versions, and who asks whom',
   noTraffic: 'No requests yet. Send the five, or ask the gateway yourself.',
+  legend: {
+    rate: 'requests a second, share',
+    times: 'p50, p95',
+    fallback: 'the baseline serves it',
+    failed: 'failed',
+    unknown: 'no version has this colour',
+  },
   noColor: 'no colour',
   ready: 'ready',
   starting: 'starting …',
@@ -32,8 +39,12 @@ const english = {
   shortFails: 'not ready: 503',
   notReadyFails: 'no process is ready: its colour gets 503',
   noRoute: 'no route leads here',
+  shortEjected: 'left alone: it fails',
+  ejected: (proxies: string) => `left alone for a while, as it failed too often, by ${proxies}`,
+  computer: (by: string, since: string) => `its process runs on the computer of ${by}, since ${since}`,
   lost: 'lost the colour',
-  routesToNothing: (colors: string) => `a route leads to a version that is not there: ${colors} gets 503`,
+  routesToNothing: (colors: string) =>
+    `A route leads to a version that is not there: ${colors} gets 503. Deploy it, or take its route out under Rules.`,
   perSecond: '/s',
   errors: 'errors',
   // sending
@@ -127,29 +138,39 @@ const english = {
   perSecondTitle: 'requests a second',
   errorsTitle: 'errors, %',
   overTime: (edge: string) => `${edge} in the last three minutes: requests a second, errors, p50 and p95`,
+  breaking: 'Circuit breaking …',
   whatToDo: (mark: Mark['type'], version: string) =>
-    mark === 'no-route'
-      ? `No request of this colour gets to ${version}: give its colour a route, below.`
-      : `Look at what the processes of ${version} write, in the terminal, or start them, below.`,
+    ({
+      'no-route': `No request of this colour gets to ${version}: give its colour a route, below.`,
+      'not-ready': `Look at what the processes of ${version} write, in the terminal, or start them, below.`,
+      ejected: `The outlierDetection of its DestinationRule says how often is too often, and for how long. Find out why ${version} answers 5xx.`,
+    })[mark],
 };
 
 type Words = typeof english;
 
 const chinese: Words = {
   title: '流量地图',
+  localMesh: '本地网格',
   gateway: '网关',
-  connecting: '正在连接 …',
   up: '实时',
   down: '网格没有响应。恢复后本页会自动继续。',
   shutOut: '地图已重新启动。请打开它打印出的网址。',
+  crowded: '收听的页面已达上限。请关闭其中一个。',
   language: 'English',
-  languageName: 'Language: English',
   dark: '深色',
   light: '浅色',
   dots: '光点',
   present: '大字',
   picture: '泳道:网关、服务、版本,以及谁调用谁',
   noTraffic: '还没有请求。点“发送五个”,或者自己访问网关。',
+  legend: {
+    rate: '每秒请求数、占比',
+    times: 'p50、p95',
+    fallback: '由基线版本服务',
+    failed: '失败',
+    unknown: '没有版本有此颜色',
+  },
   noColor: '无颜色',
   ready: '就绪',
   starting: '启动中 …',
@@ -161,8 +182,12 @@ const chinese: Words = {
   shortFails: '未就绪:503',
   notReadyFails: '没有就绪的进程:该颜色得到 503',
   noRoute: '没有路由通向这里',
+  shortEjected: '出错过多,暂被摘除',
+  ejected: (proxies) => `因出错过多,暂时被摘除,由 ${proxies}`,
+  computer: (by, since) => `它的进程运行在 ${by} 的电脑上,自 ${since} 起`,
   lost: '丢失了颜色',
-  routesToNothing: (colors) => `有路由通向不存在的版本:${colors} 得到 503`,
+  routesToNothing: (colors) =>
+    `有路由通向不存在的版本:${colors} 得到 503。请部署该版本,或在“规则”中移除它的路由。`,
   perSecond: '/秒',
   errors: '错误',
   send: '发送',
@@ -243,10 +268,13 @@ const chinese: Words = {
   perSecondTitle: '每秒请求数',
   errorsTitle: '错误，%',
   overTime: (edge) => `${edge} 最近三分钟：每秒请求数、错误、p50 和 p95`,
+  breaking: '熔断 …',
   whatToDo: (mark, version) =>
-    mark === 'no-route'
-      ? `此颜色的请求到不了 ${version}:请在下面为它添加路由。`
-      : `请在终端查看 ${version} 的进程输出,或在下面启动它。`,
+    ({
+      'no-route': `此颜色的请求到不了 ${version}:请在下面为它添加路由。`,
+      'not-ready': `请在终端查看 ${version} 的进程输出,或在下面启动它。`,
+      ejected: `出错多少次、摘除多久,由其 DestinationRule 的 outlierDetection 决定。请查明 ${version} 为什么返回 5xx。`,
+    })[mark],
 };
 
 /** The words of the language that is chosen. */

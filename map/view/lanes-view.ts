@@ -6,24 +6,27 @@ import type { LanesView, Mark, ServiceView, VersionView } from '../protocol.ts';
 import type { Rulings } from './rulings.ts';
 
 /** How the processes of a version are, and what can be made of them. */
-export type Running = Pick<VersionView, 'ready' | 'total' | 'state' | 'control' | 'controls'>;
+export type Running = Pick<VersionView, 'ready' | 'total' | 'state' | 'control' | 'controls' | 'computer'>;
 
 export interface LanesViewInput {
   lanes: Lanes;
-  /** For people: `local mesh`. */
-  mesh: string;
+  /** Its name; absent: it is the one of this computer. */
+  mesh?: string;
   /** Where requests come in, if that is known. */
   gateway?: string;
   /** Why the mesh cannot be read at the moment. */
   silence?: string;
+  /** Callers whose proxies leave a version alone, where that is known. */
+  ejectedBy?: (service: LaneService, version: LaneVersion) => readonly string[];
   runningOf: (service: LaneService, version: LaneVersion) => Running;
   rulings: Rulings;
 }
 
-export function lanesView({ lanes, mesh, gateway, silence, runningOf, rulings }: LanesViewInput): LanesView {
+export function lanesView(input: LanesViewInput): LanesView {
+  const { lanes, mesh, gateway, silence, runningOf, rulings, ejectedBy } = input;
   const services = [...new Set(entries(lanes).flatMap((entry) => callOrder(lanes, entry)))];
   return {
-    mesh,
+    ...(mesh !== undefined && { mesh }),
     ...(gateway && { gateway: gateway.replace('127.0.0.1', 'localhost') }),
     ...(silence !== undefined && { silence }),
     header: lanes.header,
@@ -36,7 +39,10 @@ export function lanesView({ lanes, mesh, gateway, silence, runningOf, rulings }:
         ...{ name, namespace, calls, entry, baseline },
         versions: versions.map((version) => {
           const running = runningOf(service, version);
-          return { name: version.name, ...running, marks: marksOf(service, version, running, rulings) };
+          const marks = marksOf(service, version, running, rulings);
+          const by = ejectedBy?.(service, version) ?? [];
+          if (by.length > 0) marks.push({ type: 'ejected', by });
+          return { name: version.name, ...running, marks };
         }),
         routesToNothing: rulings.routesToNothing(service),
       };

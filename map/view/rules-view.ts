@@ -1,7 +1,7 @@
 /** The rules in force, as tables of routes by service. */
 import type { LaneService, Lanes } from '../../lanes/lanes.ts';
 import { fqdn } from '../../mesh/network/registry.ts';
-import type { HttpRoute, RuleSet, VirtualService } from '../../mesh/rules/model.ts';
+import type { DestinationRule, HttpRoute, RuleSet, VirtualService } from '../../mesh/rules/model.ts';
 import { formatPlace } from '../../mesh/rules/problem.ts';
 import type { RouteTableView, RouteView } from '../protocol.ts';
 import { colorOf, matchWords } from './match-words.ts';
@@ -11,7 +11,7 @@ export function ruleName({
   kind,
   namespace,
   name,
-}: Pick<VirtualService, 'kind' | 'namespace' | 'name'>): string {
+}: Pick<VirtualService | DestinationRule, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace}/${name}`;
 }
 
@@ -26,10 +26,11 @@ export function routeTables(
 ): RouteTableView[] {
   const gatewayOf = (written: string) =>
     gateways.find((one) => `${one.namespace}/${one.name}` === written)?.pods?.gateway ?? written;
-  return lanes.services.flatMap((service) =>
-    virtualServices
+  return lanes.services.flatMap((service) => {
+    const own = destinationRules.filter(({ host }) => host === fqdn(service));
+    return virtualServices
       .filter((rule) => leadsTo(rule, service))
-      .map((rule) => {
+      .map((rule, index) => {
         const at = rule.gateways.map(gatewayOf);
         return {
           service: service.name,
@@ -37,15 +38,21 @@ export function routeTables(
           place: formatPlace(rule.place),
           at,
           hosts: rule.hosts,
-          subsets: rule.ofGatewayApi
-            ? []
-            : destinationRules
-                .filter(({ host }) => host === fqdn(service))
-                .flatMap(({ subsets }) => subsets.map(({ name }) => name)),
+          subsets: rule.ofGatewayApi ? [] : own.flatMap(({ subsets }) => subsets.map(({ name }) => name)),
+          // Once for each service.
+          ...(index === 0 && breakingOf(own)),
           routes: rule.http.map((route, index) => routeView(route, index, lanes.header)),
         };
-      }),
-  );
+      });
+  });
+}
+
+/** Of several rules for one service nobody can say from here which one holds. */
+function breakingOf([rule, ...others]: readonly DestinationRule[]): Pick<RouteTableView, 'breaking'> {
+  if (!rule || others.length > 0) return {};
+  const { connectionPool, outlierDetection } = rule.trafficPolicy ?? {};
+  const on = connectionPool !== undefined || outlierDetection !== undefined;
+  return { breaking: { rule: ruleName(rule), on } };
 }
 
 /** `Gateway coloring/coloring for demo.test`, `Service service-b.coloring:32000` */

@@ -13,9 +13,18 @@ export function isAuthority(authority: string): boolean {
   return authorityCharacters.test(authority);
 }
 
+/** User, name or IP literal, port: of a name in a URL Envoy takes fewer characters than of one in a Host header. */
+const urlAuthority = /^(?:[\w.~%!$&'()*+,;=:-]*@)?(?:[a-z\d.-]+|\[[a-f\d:.]+\])(?::(?<port>\d+))?$/i;
+
+/** Whether Envoy takes this as the authority of a URL in a request line. */
+export function isUrlAuthority(authority: string): boolean {
+  const found = urlAuthority.exec(authority);
+  return found !== null && Number(found.groups?.port ?? 0) <= 65_535;
+}
+
 /**
- * The address that `service-b:32000`, `[::1]:80`, `user@10.0.0.1` names, in lower case and without brackets; undefined where nothing could be
- * connected to by that name.
+ * The address that `service-b:32000`, `[::1]:80`, `user@10.0.0.1` names, in lower case and without brackets; undefined
+ * where nothing could be connected to by that name.
  */
 export function addressOf(authority: string, defaultPort: number): Address | undefined {
   const afterUser = authority.slice(authority.lastIndexOf('@') + 1);

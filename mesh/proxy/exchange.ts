@@ -103,7 +103,7 @@ export class Exchange implements Downstream {
   #read(target: Target): void {
     const { identity, gatewayPort, table, random } = this.#proxy;
     const port = target.address?.port ?? gatewayPort;
-    const incoming = readRequest(this.req, identity, target, port, this.upgrade);
+    const incoming = readRequest(this.req, target, { proxy: identity, port, upgrade: this.upgrade });
     const found = find(table, incoming.head);
     incoming.head = found.head;
     const decision = decisionOn(found, random);

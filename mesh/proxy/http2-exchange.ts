@@ -5,6 +5,14 @@ import type { ClientRequest, ClientResponse } from './client.ts';
 import type { HeaderLines } from './headers.ts';
 import { asFields, endWithTrailers } from './http2-lines.ts';
 
+/** As node:http2 hands it over. */
+interface ReceivedHead {
+  headers: IncomingHttpHeaders;
+  /** Of the frame that it came in. */
+  flags: number;
+  raw: readonly string[];
+}
+
 export class Http2Request implements ClientRequest {
   readonly httpVersion = '2';
   readonly method: string;
@@ -16,14 +24,7 @@ export class Http2Request implements ClientRequest {
   readonly trailerLines: HeaderLines = [];
   readonly #stream: ServerHttp2Stream;
 
-  /** @param flags of the frame that the head came in */
-  constructor(
-    stream: ServerHttp2Stream,
-    socket: Socket,
-    headers: IncomingHttpHeaders,
-    flags: number,
-    raw: readonly string[],
-  ) {
+  constructor(stream: ServerHttp2Stream, socket: Socket, { headers, flags, raw }: ReceivedHead) {
     this.#stream = stream;
     this.socket = socket;
     this.headers = headers;

@@ -58,7 +58,7 @@ export class Http2Connections {
       const res = new Http2Response(stream);
       if (stream.destroyed) return; // reset in the same breath
       if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
-      this.#onRequest(new Http2Request(stream, socket, headers, flags, raw), res);
+      this.#onRequest(new Http2Request(stream, socket, { headers, flags, raw }), res);
     });
   }
 

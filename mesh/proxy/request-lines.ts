@@ -64,10 +64,8 @@ const insideOnly: ReadonlySet<string> = new Set([
  */
 export function readRequest(
   req: ClientRequest,
-  proxy: ProxyIdentity,
   target: Target,
-  port: number,
-  upgrade: boolean,
+  { proxy, port, upgrade }: { proxy: ProxyIdentity; port: number; upgrade: boolean },
 ): Incoming {
   const raw = req.rawHeaders;
   const lines: HeaderLines = [];

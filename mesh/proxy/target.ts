@@ -1,7 +1,7 @@
 /** What a request says about where it wants to go, as Envoy reads it, and what it refuses to read. */
 
 import type { ProxyIdentity } from '../routing/decision.ts';
-import { type Address, addressOf, isAuthority } from './address.ts';
+import { type Address, addressOf, isAuthority, isUrlAuthority } from './address.ts';
 import type { ClientRequest } from './client.ts';
 import * as replies from './local-reply.ts';
 import { tunnelAddress } from './tunnel.ts';
@@ -28,9 +28,11 @@ export function targetOf(
   type: ProxyIdentity['type'],
 ): Target | { refused: replies.LocalReply } {
   const url = req.url ?? '/';
-  const host = belongsToConnection(req, 'host') ? undefined : hostHeader(req.rawHeaders);
-  if (host !== undefined && !isAuthority(host)) return { refused: replies.invalidAuthority };
   if (!urlCharacters.test(url)) return { refused: replies.invalidUrl };
+  const host = belongsToConnection(req, 'host') ? undefined : hostHeader(req.rawHeaders);
+  const isHostReplaced = type === 'gateway' && /^https?:\/\//i.test(url);
+  if (host !== undefined && !isHostReplaced && !isAuthority(host))
+    return { refused: replies.invalidAuthority };
   if (req.method === 'CONNECT')
     return { refused: isAuthority(url) ? replies.connectRefused : replies.invalidUrl };
   if (url === '*' && req.method === 'OPTIONS') return { refused: replies.noPath };
@@ -48,13 +50,15 @@ function ofAbsoluteUrl(
 ): Target | { refused: replies.LocalReply } {
   const [, protocol = '', authority = '', rest = ''] = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(url) ?? [];
   const scheme = protocol.toLowerCase() as 'http' | 'https';
-  const address = addressOf(authority, scheme === 'https' ? 443 : 80);
-  if (!address || authority.endsWith(':')) return { refused: replies.invalidUrl };
+  const isGateway = type === 'gateway';
+  const address = isGateway ? undefined : addressOf(authority, scheme === 'https' ? 443 : 80);
+  const isReadable = isGateway ? isUrlAuthority(authority) : address && !authority.endsWith(':');
+  if (!isReadable) return { refused: replies.invalidUrl };
   if (scheme === 'https') return { refused: replies.noTls };
   if (rest.startsWith('?')) return { refused: replies.noPath };
   const path = rest.startsWith('#') ? `/${rest}` : rest || '/';
   const named = authority.slice(authority.lastIndexOf('@') + 1);
-  if (type === 'gateway') return { authority: named, path, scheme };
+  if (isGateway) return { authority: named, path, scheme };
   // Rules go by Host, as behind iptables.
   return { authority: host || named, path, scheme, address };
 }

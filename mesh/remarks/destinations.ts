@@ -13,7 +13,7 @@ export function destinations({ virtualServices }: RuleSet, views: Views): Remark
         const [own = [], replaced = []] = [false, true].map((is) =>
           seeing.filter((view) => (!isCopy && isReplaced(view, route)) === is),
         );
-        return remarksOn(rule, route, destination, isCopy, own, replaced);
+        return remarksOn({ rule, route, destination, isCopy }, own, replaced);
       }),
     );
   });
@@ -33,12 +33,17 @@ function isReplaced({ fallbacks }: View, { name = '', match }: HttpRoute): boole
   return names.every((each) => fallbacks.clusterOfRoute.has(each));
 }
 
+interface Goal {
+  rule: VirtualService;
+  route: HttpRoute;
+  destination: Destination;
+  /** It is a mirror's. */
+  isCopy: boolean;
+}
+
 /** One where it is the same for all proxies, else one for each cause, with the proxies that have it; `others` go elsewhere. */
 function remarksOn(
-  rule: VirtualService,
-  route: HttpRoute,
-  destination: Destination,
-  isCopy: boolean,
+  { rule, route, destination, isCopy }: Goal,
   views: readonly View[],
   others: readonly View[],
 ): Remark[] {

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { inOrderOfCreation } from '../routing/creation-order.ts';
 import type { Condition } from '../routing/gateway-api/conditions.ts';
-import { isOurs } from '../routing/gateway-api/gateways.ts';
+import { controller, isOurs } from '../routing/gateway-api/gateways.ts';
 import { byPrecedence } from '../routing/gateway-api/precedence.ts';
 import { isFound } from '../routing/visibility.ts';
 import type { ApiGateway, GatewayApi } from '../rules/gateway-api/model.ts';
@@ -37,7 +37,7 @@ export function idleGateways({ gatewayApi }: RuleSet): Remark[] {
         code: 'gateway-class-unknown' as const,
         field: 'spec.gatewayClassName',
         message: `${gateway.className}: no class of Istio, so Istio leaves this Gateway to others`,
-        wayOut: 'write istio, or a GatewayClass of controller istio.io/gateway-controller',
+        wayOut: `write istio, or a GatewayClass of controller ${controller}`,
       })),
     ...gatewayApi.gateways.flatMap((gateway) =>
       gateway.services

@@ -149,31 +149,36 @@ function actionOf(name: string, by: DecidedBy, match: HttpMatch | undefined, con
   const replacement = context.clusterOfRoute.get(name);
   switch (route.action.type) {
     case 'route':
-      return forward(by, match, route.action.destinations, replacement, context);
+      return forward(by, match, { destinations: route.action.destinations, replacement }, context);
     case 'redirect': {
       // A patch that merges a cluster into a redirect turns it into a route: Envoy has one action a route.
-      if (replacement !== undefined) return forward(by, match, [], replacement, context);
+      if (replacement !== undefined) return forward(by, match, { destinations: [], replacement }, context);
       const { redirect } = route.action;
       const location = redirectLocation(redirect, match?.uri, context.port);
       return { type: 'redirect', status: redirect.status, location, headers: routeHeaders(route.headers) };
     }
     case 'directResponse': {
-      if (replacement !== undefined) return forward(by, match, [], replacement, context);
+      if (replacement !== undefined) return forward(by, match, { destinations: [], replacement }, context);
       const { status, body } = route.action.directResponse;
       return { type: 'direct', by, status, body, headers: routeHeaders(route.headers) };
     }
   }
 }
 
+interface Goal {
+  destinations: readonly { destination: Destination; weight: number; headers: HttpRoute['headers'] }[];
+  /** The cluster that a patch puts in their place. */
+  replacement: string | undefined;
+}
+
 function forward(
   { route }: DecidedBy,
   match: HttpMatch | undefined,
-  destinations: readonly { destination: Destination; weight: number; headers: HttpRoute['headers'] }[],
-  replacement: string | undefined,
+  goal: Goal,
   context: RouteContext,
 ): Action {
   const rewritePath = pathRewrite(route.rewrite, match?.uri);
-  const clusters = weightedClusters(route, destinations, replacement, context);
+  const clusters = weightedClusters(route, goal, context);
   return {
     type: 'forward',
     clusters,
@@ -183,7 +188,7 @@ function forward(
     mirrors: route.mirrors
       .filter(({ percent }) => percent > 0)
       .map(({ destination, percent }) => ({ cluster: clusterFor(destination, context), percent })),
-    hash: hashOf(destinations, context),
+    hash: hashOf(goal.destinations, context),
   };
 }
 
@@ -201,8 +206,7 @@ function hashOf(
 
 function weightedClusters(
   route: HttpRoute,
-  destinations: readonly { destination: Destination; weight: number; headers: HttpRoute['headers'] }[],
-  replacement: string | undefined,
+  { destinations, replacement }: Goal,
   context: RouteContext,
 ): [WeightedCluster, ...WeightedCluster[]] {
   const [only, second] = destinations;

@@ -1,5 +1,6 @@
 /** Who sees which rule: namespaces, labels, and Istio's root namespace. */
 
+import { gatewayApiGroup } from '../rules/gateway-api/model.ts';
 import type { Gateway } from '../rules/model.ts';
 import { inOrderOfCreation } from './creation-order.ts';
 import type { ProxyIdentity } from './decision.ts';
@@ -24,7 +25,7 @@ export function selects(
 }
 
 /** The label that Istio gives the pods of a Gateway of the Gateway API. */
-export const gatewayNameLabel = 'gateway.networking.k8s.io/gateway-name';
+export const gatewayNameLabel = `${gatewayApiGroup}/gateway-name`;
 
 /**
  * Whether a Gateway configures the gateway that `proxy` is: by its selector, or, one of the Gateway API, by whose pods

@@ -118,8 +118,10 @@ test('all endpoints ejected: 503 UH, for want of a panic threshold', async () =>
   const policy = (more: string) =>
     `{ outlierDetection: { consecutive5xxErrors: 1, baseEjectionTime: 60s, maxEjectionPercent: 100 ${more} } }`;
   world = await startWorld([bad], rules(policy('')));
+  expect(world.mesh.ejections()).toEqual([]);
   await world.call('http://b/');
   expect(await world.call('http://b/')).toMatchObject({ status: 503, body: 'no healthy upstream' });
+  expect(world.mesh.ejections()).toEqual([{ proxy: 'a/v1', address: `127.0.0.1:${bad.endpoint.port}` }]);
 });
 
 test('with minHealthPercent the ejected are asked all the same', async () => {

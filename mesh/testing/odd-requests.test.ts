@@ -47,6 +47,26 @@ describe('at the gateway', () => {
   it('the URL says the host', async () =>
     expect(await text(head('GET http://y/z HTTP/1.1', 'Host: b'))).toMatch(/GET y\/z$/));
 
+  it.each(['a b', 'a/b', '<', 'a|b', '\xe4'])('the URL says the host, whatever Host is: %j', async (host) =>
+    expect(await text(head('GET http://y/z HTTP/1.1', `Host: ${host}`))).toMatch(/GET y\/z$/),
+  );
+
+  it.each(['@b', 'u:p@b:80', '%41@b', 'b:080', 'b:65535', '[1.2.3.4]', '[::1]:80', '1.2.3.4.5', '..', '-'])(
+    'a URL may name %j',
+    async (authority) => {
+      const bytes = head(`GET http://${authority}/z HTTP/1.1`, 'Host: b');
+      expect(await text(bytes)).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
+  it.each(['a_b', 'a~b', 'a,b', '*', 'a@b@c', 'b:65536', '[]', '[xyz]', '[fe80::1%25e]', '[::1]x', 'a]b'])(
+    'a URL may not name %j',
+    async (authority) => {
+      const bytes = head(`GET http://${authority}/ HTTP/1.1`, 'Host: b');
+      expect(await statusesOf(world.mesh.gateway.url, bytes)).toEqual([400]);
+    },
+  );
+
   it.each([
     ['b:80', 404],
     ['b/c', 400],

@@ -1,8 +1,9 @@
 /** A service's process: from its first look at the configuration to its exit code. */
-import { createServer, type Server } from 'node:http';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Koa from 'koa';
+import { prepareToBind } from '../../carry/carried-headers.ts';
 import type { ServiceDeps } from './app.ts';
 import { ConfigError, type ServiceConfig } from './config.ts';
 import { createLogger } from './logging.ts';
@@ -88,6 +89,11 @@ function configOrExit<C>(programName: string, readConfig: (env: NodeJS.ProcessEn
   }
 }
 
+/** Their events belong to a request, see propagation.ts. Node's own classes stay as they are. */
+class BoundRequest extends IncomingMessage {}
+class BoundResponse extends ServerResponse {}
+for (const { prototype } of [BoundRequest, BoundResponse]) prepareToBind(prototype);
+
 /** The server of an app, with its limits. */
 export function createHttpServer(app: Koa, config: ServiceConfig): Server {
   const limits = {
@@ -97,6 +103,8 @@ export function createHttpServer(app: Koa, config: ServiceConfig): Server {
     requestTimeout: 30 * secondMs,
     connectionsCheckingInterval: 5 * secondMs,
     maxHeaderSize: 60 * 1024, // Envoy's own default
+    IncomingMessage: BoundRequest,
+    ServerResponse: BoundResponse,
     optimizeEmptyRequests: true, // most have no body: no stream is set up and read for it
   };
   return createServer(limits, app.callback());

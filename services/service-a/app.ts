@@ -38,28 +38,30 @@ export function createServiceA(config: ServiceAConfig, deps: ServiceDeps): Koa {
       signal: clientGone(ctx),
     };
     let version = config.version;
-    for await (const { host, body } of answers(question)) {
+    const take = (host: string, body: string) => {
       // there is no body in the answer to HEAD
-      if (ctx.method === 'HEAD') continue;
+      if (ctx.method === 'HEAD') return;
       if (json) trail.push(...calledBy(trail, understood(parseAnswer, body, host).trail));
       else version = understood(parseVersion, body, host);
-    }
+    };
+    if (config.parallel) await askAll(question, take);
+    else for (const { host, ask } of clients) take(host, await ask(question));
     if (ctx.method === 'HEAD') answerHead(ctx, json);
     else if (json) answerJson(ctx, { color: carried().color, trail });
     else answerText(ctx, version);
   }
 
-  /** In the order of calls. Throws NoAnswer at the first that failed. */
-  async function* answers(question: Question) {
-    const ask = async ({ host, ask }: (typeof clients)[number]) => ({ host, body: await ask(question) });
-    if (!config.parallel) {
-      for (const client of clients) yield ask(client);
-      return;
-    }
+  /** At once, and takes the answers in the order of calls. Throws NoAnswer of the first that failed. */
+  async function askAll(question: Question, take: (host: string, body: string) => void): Promise<void> {
     // all of them settle before one that failed is told, or it would be told twice
-    const settled = await Promise.allSettled(clients.map(ask));
-    for (const answer of settled) if (answer.status === 'fulfilled') yield answer.value;
-    for (const answer of settled) if (answer.status === 'rejected') throw answer.reason;
+    const settled = await Promise.allSettled(clients.map(({ ask }) => ask(question)));
+    let failed: PromiseRejectedResult | undefined;
+    for (const [index, { host }] of clients.entries()) {
+      const answer = settled[index];
+      if (answer?.status === 'fulfilled') take(host, answer.value);
+      else failed ??= answer;
+    }
+    if (failed) throw failed.reason;
   }
 }
 
@@ -74,6 +76,6 @@ function understood<T>(parse: (body: string) => T, body: string, host: string): 
     return parse(body);
   } catch (error) {
     const detail = 'the answer is not that of a service of this kind';
-    throw new NoAnswer(502, 'not understood', detail, host, error);
+    throw new NoAnswer(502, 'not understood', detail, { host, cause: error });
   }
 }

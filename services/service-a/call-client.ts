@@ -25,8 +25,7 @@ export class NoAnswer extends Error {
     status: NoAnswer['status'],
     reason: NoAnswer['reason'],
     detail: string,
-    host: string,
-    cause?: unknown,
+    { host, cause }: { host: string; cause: unknown },
   ) {
     super(detail, { cause });
     this.name = 'NoAnswer';
@@ -83,18 +82,19 @@ export function callClient(
 }
 
 function noAnswer(error: unknown, host: string, timeoutMs: number): NoAnswer {
-  if (isCancel(error)) return new NoAnswer(499, 'client gone', 'the client hung up', host, error);
+  const from = { host, cause: error };
+  if (isCancel(error)) return new NoAnswer(499, 'client gone', 'the client hung up', from);
   if (!(error instanceof AxiosError)) throw error;
   if (error.response) {
     const { status } = error.response;
-    return new NoAnswer(status === 504 ? 504 : 502, 'failed', `${host} answered ${status}`, host, error);
+    return new NoAnswer(status === 504 ? 504 : 502, 'failed', `${host} answered ${status}`, from);
   }
   if (error.code === AxiosError.ECONNABORTED) {
-    return new NoAnswer(504, 'time-out', `${host} did not answer within ${timeoutMs} ms`, host, error);
+    return new NoAnswer(504, 'time-out', `${host} did not answer within ${timeoutMs} ms`, from);
   }
   if (error.code === AxiosError.ERR_BAD_RESPONSE) {
-    return new NoAnswer(502, 'not understood', `${host}: ${error.message}`, host, error);
+    return new NoAnswer(502, 'not understood', `${host}: ${error.message}`, from);
   }
   const detail = `${host} cannot be reached: ${error.code ?? error.message}`;
-  return new NoAnswer(502, 'unreachable', detail, host, error);
+  return new NoAnswer(502, 'unreachable', detail, from);
 }

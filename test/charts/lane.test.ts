@@ -128,6 +128,16 @@ describe.skipIf(!hasHelm)('charts/lane (needs helm)', () => {
     ]);
   });
 
+  test("somebody's computer has the route, the Service and the fallback of any lane, and a Job", () => {
+    const local = { by: 'ann@laptop', since: '2026-11-26T19:00:00Z', session: 'laptop/1', publicKey: 'abc' };
+    const values = { ...least, local };
+    const isPods = ({ kind }: KubernetesObject) => /^(Deployment|Job|ServiceAccount)$/.test(kind);
+    expect(released(values).filter((one) => !isPods(one))).toEqual(
+      released(least).filter((one) => !isPods(one)),
+    );
+    expect(released(values).filter(isPods)).toEqual(render('version', 'lane', values).filter(isPods));
+  });
+
   test('the baseline has the name that callers use, and no fallback', () => {
     const values = { ...least, version: 'release', entry: true, gateway: { create: true } };
     expect(kinds(values)).toEqual([

@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { formatProblem, parseRules } from '../../mesh/rules/load.ts';
-import { hasHelm, type KubernetesObject, keyOf, parseObjects, refusal, render, template } from './tools.ts';
+import {
+  hasHelm,
+  helm,
+  type KubernetesObject,
+  keyOf,
+  parseObjects,
+  refusal,
+  render,
+  template,
+} from './tools.ts';
 
 const least = { service: 'service-b', port: 32000, versions: ['release', 'release-v1'] };
 
@@ -40,17 +49,62 @@ describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
     expect(http.at(-1)).not.toHaveProperty('match');
   });
 
-  test('draining: a subset and its fallback, but no route', () => {
-    const values = { versions: ['release', 'release-v1', 'release-v2'], draining: ['release-v2'] };
+  test('subset: it is defined, with its fallback, but no route leads to it', () => {
+    const values = { versions: ['release', 'release-v1', 'release-v2'], states: { 'release-v2': 'subset' } };
     expect(subsets(values)).toEqual(['release', 'release-v1', 'release-v2']);
     expect(routeNames(values)).toEqual(['service-b/release-v1', 'service-b/release']);
-    expect(patches(values).map(({ applyTo }) => applyTo)).toEqual(['CLUSTER', 'HTTP_ROUTE', 'CLUSTER']);
+    const whole = ['CLUSTER', 'HTTP_ROUTE'];
+    expect(patches(values).map(({ applyTo }) => applyTo)).toEqual([...whole, ...whole]);
   });
 
-  test('exclude: neither', () => {
-    const values = { exclude: ['release-v1'] };
+  test('gone: neither', () => {
+    const values = { states: { 'release-v1': 'gone' } };
     expect(subsets(values)).toEqual(['release']);
     expect(routeNames(values)).toEqual(['service-b/release']);
+  });
+
+  test('a subset stays without its Deployment, as a proxy may have the route still; a route does not', () => {
+    const values = { versions: ['release'], states: { 'release-v1': 'subset', 'release-v2': 'routed' } };
+    expect(subsets(values)).toEqual(['release', 'release-v1']);
+    expect(routeNames(values)).toEqual(['service-b/release']);
+  });
+
+  test('the lists draining and exclude say the same', () => {
+    const versions = ['release', 'release-v1', 'release-v2'];
+    const states = { 'release-v1': 'subset', 'release-v2': 'gone' };
+    const lists = { draining: ['release-v1'], exclude: ['release-v2'] };
+    expect(template('routes', 'routes', { ...least, versions, ...lists })).toBe(
+      template('routes', 'routes', { ...least, versions, states }),
+    );
+  });
+
+  test('of a version that is in both, its state has the last word', () => {
+    const lists = { draining: ['a', 'b', 'c'], exclude: ['d', 'e', 'f'] };
+    const states = { a: 'routed', b: 'gone', c: null, d: 'routed', e: 'subset', f: null };
+    const values = { versions: ['release', 'a', 'b', 'c', 'd', 'e', 'f'], ...lists, states };
+    expect(routeNames(values)).toEqual(['service-b/a', 'service-b/d', 'service-b/release']);
+    expect(subsets(values)).toEqual(['release', 'a', 'd', 'c', 'e']);
+  });
+
+  test('names that YAML takes for something else are names of versions', () => {
+    const text = template('routes', 'routes', least);
+    const flags = [
+      '--set',
+      'service=service-b,port=32000',
+      '--set-json',
+      'versions=["release","release-v1"]',
+    ];
+    const names = ['123', 'null', 'true', '1e3'];
+    for (const state of ['gone', 'routed']) {
+      const states = names.flatMap((name) => ['--set-literal', `states.${name}=${state}`]);
+      const release = ['template', 'routes', 'charts/routes', '--namespace', 'coloring'];
+      expect(helm([...release, ...flags, ...states])).toBe(text);
+    }
+    expect(subsets({ versions: ['release', ...names], states: { 123: 'gone', null: 'gone' } })).toEqual([
+      'release',
+      '1e3',
+      'true',
+    ]);
   });
 
   test('an only version needs no fallback; fallback: false leaves it away', () => {
@@ -81,6 +135,64 @@ describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
     const objects = render('routes', 'routes', { ...least, entry: true, mesh: false }).map(keyOf);
     expect(objects).not.toContain('VirtualService coloring/service-b');
     expect(objects).not.toContain('EnvoyFilter coloring/service-b-fallback');
+  });
+
+  describe('the gateway’s part of the fallback', () => {
+    const entry = { ...least, entry: true };
+    const key = 'EnvoyFilter istio-system/service-b-fallback';
+    const routesAt = (name: string, values: object) =>
+      spec(values, `VirtualService coloring/${name}`).http.map((route: { name: string }) => route.name);
+
+    test('is written beforehand as objects of their own, for names that are not deployed', () => {
+      const objects = render('routes', 'routes', {
+        ...entry,
+        prefix: 'dev',
+        gateway: { beforehand: ['ann'] },
+      });
+      const { configPatches } = find(objects, 'EnvoyFilter istio-system/dev-service-b-beforehand').spec;
+      const cluster = 'beforehand|32000|ann|service-b.coloring.svc.cluster.local';
+      expect(configPatches).toMatchObject([
+        { applyTo: 'CLUSTER', patch: { value: { name: cluster } } },
+        {
+          match: { routeConfiguration: { vhost: { route: { name: 'dev/service-b/ann' } } } },
+          patch: { value: { route: { cluster } } },
+        },
+      ]);
+      expect(find(objects, 'ConfigMap coloring/service-b-beforehand').data).toEqual({ ann: '' });
+      const own = find(objects, 'EnvoyFilter istio-system/dev-service-b-fallback').spec;
+      expect(JSON.stringify(own)).not.toContain('ann');
+    });
+
+    test('left as it is, the gateway has routes to those names alone', () => {
+      const values = {
+        ...entry,
+        versions: ['release', 'release-v1', 'ann'],
+        gateway: { fallback: false, beforehand: ['ann', 'bob'] },
+        links: { domain: 'lanes.test' },
+      };
+      expect(render('routes', 'routes', values).map(keyOf)).not.toContain(key);
+      expect(patches(values)).toHaveLength(4);
+      expect(routesAt('service-b-gateway', values)).toEqual(['service-b/ann', 'service-b/release']);
+      expect(routesAt('service-b', values)).toEqual([
+        'service-b/ann',
+        'service-b/release-v1',
+        'service-b/release',
+      ]);
+      const { http } = spec(values, 'VirtualService coloring/service-b-links');
+      const led = http.flatMap(({ headers, route = [] }: { headers: never; route?: never[] }) =>
+        route.map(({ destination: { subset } }: { destination: { subset: string } }) => [
+          (headers as { request: { set: Record<string, string> } }).request.set['project-version'],
+          subset,
+        ]),
+      );
+      expect(led).toContainEqual(['ann', 'ann']);
+      expect(led).toContainEqual(['release-v1', 'release']);
+    });
+
+    test('does not matter without a fallback', () => {
+      const values = { ...entry, fallback: false, gateway: { fallback: false } };
+      expect(routesAt('service-b-gateway', values)).toEqual(['service-b/release-v1', 'service-b/release']);
+    });
   });
 
   test('weights colour what had no colour, and nothing else', () => {
@@ -157,7 +269,11 @@ describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
   test.each([
     ['no baseline', { versions: ['release-v1'] }, 'no baseline "release" among its versions (release-v1)'],
     ['no version at all', { versions: [] }, 'without a cluster (helm template) name versions'],
-    ['a draining baseline', { draining: ['release'] }, 'it is draining or excluded'],
+    ['a baseline without a route', { states: { release: 'subset' } }, 'its state is "subset"'],
+    ['a draining baseline', { draining: ['release'] }, 'its state is "subset"'],
+    ['an excluded baseline', { exclude: ['release'] }, 'its state is "gone"'],
+    ['a state that is none', { states: { 'release-v1': 'Gone' } }, "at '/states/release-v1'"],
+    ['a state of no label', { states: { 'release-a_b': 'gone' } }, 'write release-a-b'],
     ['a version twice', { versions: ['release', 'a', 'a'] }, '"a" is there twice'],
     ['a version that is no label', { versions: ['release', 'release-a_b'] }, 'write release-a-b'],
     ['weights that are not 100', { weights: { release: 50, 'release-v1': 40 } }, 'make 90 percent'],
@@ -168,6 +284,7 @@ describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
     ['an unknown key', { version: 'x' }, "'version' not allowed"],
     ['a header in capitals', { header: 'Project-Version' }, "at '/header'"],
     ['a time-out without unit', { timeout: '10' }, "at '/timeout'"],
+    ['a name beforehand that is no label', { gateway: { beforehand: ['a_b'] } }, 'write a-b'],
     ['a gateway without namespace', { entry: true, gateway: { ref: 'shared' } }, "at '/gateway/ref'"],
   ])('refuses %s', (_, values, expected) => {
     expect(refusal('routes', { ...least, ...values })).toContain(expected);
@@ -176,7 +293,7 @@ describe.skipIf(!hasHelm)('charts/routes (needs helm)', () => {
   test.each([
     ['the least', {}],
     ['an entry', { entry: true }],
-    ['draining', { draining: ['release-v1'] }],
+    ['a subset without a route', { states: { 'release-v1': 'subset' } }],
     ['weights', { weights: { release: 1, 'release-v1': 99 } }],
     [
       'links and weights',

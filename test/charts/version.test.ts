@@ -2,6 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { hasHelm, type KubernetesObject, refusal, render } from './tools.ts';
 
 const least = { service: 'service-a', version: 'release-v1' };
+const local = {
+  by: 'ann@laptop',
+  since: '2026-11-26T19:00:00.000Z',
+  session: 'laptop/1',
+  publicKey: 'abc_-',
+};
 
 function only(objects: readonly KubernetesObject[], kind: string): KubernetesObject {
   const found = objects.filter((object) => object.kind === kind && !object.metadata.name.endsWith('-test'));
@@ -103,6 +109,62 @@ describe.skipIf(!hasHelm)('charts/version (needs helm)', () => {
     expect(only(objects, 'Deployment').spec.template.spec.automountServiceAccountToken).toBe(false);
   });
 
+  test('a computer is a Job that is taken away once it has ended, with the pod that any version has', () => {
+    const objects = render('version', 'release', { ...least, port: 9080, image: 'r/relay:1', local });
+    expect(objects.map(({ kind }) => kind)).not.toContain('Deployment');
+    const { metadata, spec } = only(objects, 'Job');
+    const whose = {
+      'coloring/local-by': 'ann@laptop',
+      'coloring/local-since': '2026-11-26T19:00:00.000Z',
+      'coloring/local-session': 'laptop/1',
+    };
+    expect(metadata.annotations).toEqual(whose);
+    expect(only(objects, 'ServiceAccount').metadata.annotations).toEqual(whose);
+    expect(spec).toMatchObject({ completions: 1, ttlSecondsAfterFinished: 0 });
+
+    const deployed = only(
+      render('version', 'release', { ...least, port: 9080, image: 'r/relay:1' }),
+      'Deployment',
+    );
+    const [relay] = spec.template.spec.containers;
+    const [app] = deployed.spec.template.spec.containers;
+    const { labels, annotations } = deployed.spec.template.metadata;
+    expect(spec.template.metadata).toEqual({ labels, annotations: { ...annotations, ...whose } });
+    const { containers, restartPolicy, terminationGracePeriodSeconds, ...pod } = spec.template.spec;
+    expect(deployed.spec.template.spec).toMatchObject(pod);
+    expect(restartPolicy).toBe('OnFailure');
+    expect(relay.securityContext).toEqual(app.securityContext);
+    expect(relay.env).toEqual([
+      ...app.env,
+      { name: 'NODE_OPTIONS', value: '--max-old-space-size=24 --max-semi-space-size=1' },
+      { name: 'RELAY_HEALTH_PORT', value: '15101' },
+      { name: 'RELAY_PUBLIC_KEY', value: 'abc_-' },
+      { name: 'RELAY_STREAM_PORT', value: '15100' },
+      { name: 'RELAY_TTL_SECONDS', value: '60' },
+    ]);
+    expect(relay.ports).toEqual([...app.ports, { name: 'health', containerPort: 15101 }]);
+    expect(relay.readinessProbe).toMatchObject({
+      httpGet: { path: '/readyz', port: 'health' },
+      periodSeconds: 1,
+      failureThreshold: 1,
+    });
+    expect(relay).not.toHaveProperty('startupProbe');
+    expect(relay.resources.limits.memory).toBe('64Mi');
+  });
+
+  test("the service's own probes, environment and resources are not the relay's", () => {
+    const own = {
+      probes: { readiness: { path: '/up' } },
+      env: { A: 'b' },
+      resources: { limits: { memory: '1Gi' } },
+    };
+    const { spec } = only(render('version', 'release', { ...least, ...own, local }), 'Job');
+    const [relay] = spec.template.spec.containers;
+    expect(relay.readinessProbe.httpGet.path).toBe('/readyz');
+    expect(relay.env.map(({ name }: { name: string }) => name)).not.toContain('A');
+    expect(relay.resources.limits.memory).toBe('64Mi');
+  });
+
   test.each([
     ['no service', { version: 'v1' }, 'service is missing'],
     ['no version', { service: 'a' }, 'version is missing'],
@@ -116,6 +178,9 @@ describe.skipIf(!hasHelm)('charts/version (needs helm)', () => {
     ['an unknown key below', { ...least, probes: { ready: { path: '/' } } }, "'ready' not allowed"],
     ['an image with a space', { ...least, image: 'a b' }, "at '/image'"],
     ['a label that selects', { ...least, labels: { version: 'x' } }, "invalid propertyName 'version'"],
+    ['a computer of nobody', { ...least, local: { since: 'now' } }, "at '/local'"],
+    ['a time that is none', { ...least, local: { ...local, since: 'now' } }, "at '/local/since'"],
+    ['two pods for one computer', { ...least, local, replicas: 2 }, 'one computer is one pod'],
     [
       'a grace period shorter than preStop',
       { ...least, shutdown: { gracePeriodSeconds: 4 } },

@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { parse, stringify } from 'yaml';
 import { chromiumPath } from '../map/browser.ts';
 import { withMap } from './map-page.ts';
 import type { Report } from './report.ts';
 import type { TestCluster } from './test-cluster.ts';
+import { configOfUser } from './user.ts';
 
 const name = 'test-reader';
 
@@ -61,15 +61,8 @@ export async function fewRights(test: TestCluster, report: Report): Promise<void
 }
 
 async function configOfReader(test: TestCluster): Promise<string> {
-  const create = (...args: string[]) => test.kubectl('create', ...args);
-  await create('serviceaccount', name);
-  await create('role', name, '--verb=get,list,watch', '--resource=*.*');
-  await create('rolebinding', name, `--role=${name}`, `--serviceaccount=${test.namespace}:${name}`);
-  const token = await create('token', name);
-  const view = ['config', 'view', '--raw', '--minify', '--flatten'];
-  const config = parse(await test.kubectl(...view)) as { users: { user: unknown }[] };
-  for (const one of config.users) one.user = { token };
-  return stringify(config);
+  await test.kubectl('create', 'role', name, '--verb=get,list,watch', '--resource=*.*');
+  return configOfUser(test, name, name);
 }
 
 async function mapOfReader(test: TestCluster, report: Report, kubeconfig: string): Promise<void> {

@@ -103,9 +103,11 @@ async function comesAndGoes(
   const colors = ['-', 'release-v1', 'release-v7', 'release-v8', 'release-v9'];
   const row = await underLoad(
     test,
-    `charts/lane by plain Helm, two writers: ${rounds * 2} additions and ${rounds * 2} removals`,
-    colors,
-    moving.map((lane) => lane.join(' ')),
+    {
+      what: `charts/lane by plain Helm, two writers: ${rounds * 2} additions and ${rounds * 2} removals`,
+      colors,
+      moving: moving.map((lane) => lane.join(' ')),
+    },
     async () => {
       const writers = moving.map(async ([service, version]) => {
         for (let round = 0; round < rounds; round++) {

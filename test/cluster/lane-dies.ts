@@ -123,7 +123,7 @@ async function die(
   what: string,
 ): Promise<Measured> {
   const moving = ['service-a', 'service-b'].map((name) => `${name} ${laneName}`);
-  const row = await underLoad(test, what, [laneName], moving, async () => {
+  const row = await underLoad(test, { what, colors: [laneName], moving }, async () => {
     await Promise.all(services.map((service) => death.happen(test, service)));
     await sleep(4_000);
     await Promise.all(services.map((service) => death.undo?.(test, service)));

@@ -5,8 +5,6 @@ import { type Allowed, type LoadReport, startLoad, total } from './load.ts';
 import type { Report } from './report.ts';
 import type { TestCluster } from './test-cluster.ts';
 
-const rate = 200;
-
 /** A row of the table that README shows. */
 export interface Measured {
   what: string;
@@ -25,12 +23,21 @@ function lawWith(test: TestCluster, moving: readonly string[]): Allowed {
   };
 }
 
-/** Runs `event` under load in these colours. */
+export interface LoadWhile {
+  /** What happens meanwhile: the title of the row. */
+  what: string;
+  /** Sent in turn. */
+  colors: readonly string[];
+  /** Versions that come or go, as `service-a release-v7`. */
+  moving: readonly string[];
+  /** Default: 200. */
+  requestsPerSecond?: number;
+}
+
+/** Runs `event` under load. */
 export async function underLoad(
   test: TestCluster,
-  what: string,
-  colors: readonly string[],
-  moving: readonly string[],
+  { what, colors, moving, requestsPerSecond = 200 }: LoadWhile,
   event: () => Promise<void>,
 ): Promise<Measured> {
   const load = startLoad({
@@ -38,7 +45,7 @@ export async function underLoad(
     host: test.host,
     colors,
     allowed: lawWith(test, moving),
-    requestsPerSecond: rate,
+    requestsPerSecond,
   });
   let problem: string | undefined;
   try {
@@ -61,21 +68,32 @@ export function checkUnharmed(report: Report, { what, load, problem }: Measured)
   );
 }
 
-/** @param rounds each adds and removes one lane of each service */
+/** @param rounds in each the lanes come, all at once, and go */
 export async function lanesUnderLoad(test: TestCluster, report: Report, rounds: number): Promise<Measured[]> {
-  const colors = ['-', 'release-v1', 'release-v2', 'release-v3', 'release-v7', 'release-v8', 'release-v9'];
+  const colors = [
+    '-',
+    'release-v1',
+    'release-v2',
+    'release-v3',
+    'release-v7',
+    'release-v8',
+    'release-v9',
+    'release-v10',
+  ];
   const lanes = [
     ['service-a', 'release-v7'],
     ['service-b', 'release-v8'],
+    ['service-b', 'release-v10'],
   ] as const;
   const moving = lanes.map((lane) => lane.join(' '));
   const measured: Measured[] = [];
   const measure = async (what: string, event: () => Promise<void>) => {
-    const row = await underLoad(test, what, colors, moving, event);
+    const row = await underLoad(test, { what, colors, moving }, event);
     measured.push(row);
     checkUnharmed(report, row);
   };
-  await measure(`${rounds * 2} additions and ${rounds * 2} removals of lanes`, async () => {
+  const moves = rounds * lanes.length;
+  await measure(`${moves} additions and ${moves} removals of lanes, two of one service at once`, async () => {
     for (let round = 0; round < rounds; round++) {
       await Promise.all(lanes.map(([service, version]) => test.addLane(service, version)));
       await Promise.all(lanes.map(([service, version]) => test.removeLane(service, version)));
@@ -104,7 +122,7 @@ export async function lanesUnderLoad(test: TestCluster, report: Report, rounds: 
     await test.addLane('service-a', 'release-v7');
     await test.helm(
       ...['upgrade', 'service-a-routes', 'charts/routes', '--reset-then-reuse-values'],
-      ...['--set-json', 'draining=["release-v7"]'],
+      ...['--set', 'states.release-v7=subset'],
     );
     await sleep(2_000);
     await test.kubectl('scale', 'deployment/service-a-release-v7', '--replicas=0');

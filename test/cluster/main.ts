@@ -19,17 +19,22 @@ import { laneChart } from './lane-chart.ts';
 import { laneDies, neverDeployed } from './lane-dies.ts';
 import { lanesUnderLoad, renderMeasured } from './lanes-under-load.ts';
 import { lessons } from './lessons.ts';
+import { lessonOfLocalLane } from './local-lane/lesson.ts';
+import { localLane, renderTimes } from './local-lane/local-lane.ts';
+import { roleOfLocalLane } from './local-lane/role.ts';
 import { losersAreNamed } from './losers.ts';
 import { mapInBrowser } from './map.ts';
 import { Report } from './report.ts';
 import { TestCluster } from './test-cluster.ts';
 import { twoDialects } from './two-dialects.ts';
 import { helmTests, nothingRejected, podSecurity, requestsAreCounted } from './workloads.ts';
+import { writersAtOnce } from './writers-at-once.ts';
 
 const { values: options } = parseArgs({
   options: {
     name: { type: 'string', default: 'coloring-test' },
-    rounds: { type: 'string', default: '5' },
+    /** In each, lanes come, all at once, and go; what README tells was measured with 10. */
+    rounds: { type: 'string', default: '2' },
     /** Use the cluster that is there, and leave it. */
     keep: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -107,8 +112,11 @@ async function run(): Promise<void> {
     'trace: who loses the colour': () => losersAreNamed(test, report),
     'map in a browser': () => mapInBrowser(test, report),
     lessons: () => lessons({ kindName, signal }, report),
+    'lesson 29: this computer is a lane': () => lessonOfLocalLane(test, report),
+    'a computer with the shipped Role': () => roleOfLocalLane(test, report),
     'lanes come and go under load': async () => {
       measured.push(...(await lanesUnderLoad(test, report, Number(options.rounds))));
+      await writersAtOnce(test, report);
     },
     'a lane dies': async () => {
       measured.push(...(await laneDies(test, report)));
@@ -119,6 +127,11 @@ async function run(): Promise<void> {
     },
     'lanes by charts/lane': async () => {
       measured.push(...(await laneChart(test, report, Number(options.rounds))));
+    },
+    'your own computer is a lane': async () => {
+      const rows = await localLane(test, report);
+      report.note(renderTimes(rows));
+      measured.push(...rows);
     },
     'cost of a lane': async () => report.note(await costOfLane(test)),
     'nothing rejected': () => nothingRejected(test, report),
@@ -137,7 +150,13 @@ async function run(): Promise<void> {
   for (const [title, section] of Object.entries(sections)) {
     if (options.only && !title.startsWith(options.only)) continue;
     report.section(title);
-    await section();
+    try {
+      await section();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // The others tell more than its absence.
+      report.check(`"${title}" runs to its end`, false, (error as Error).message);
+    }
   }
   if (measured.length > 0) {
     report.section(`Measured on ${new Date().toISOString().slice(0, 10)} by npm run test:cluster`);
@@ -145,10 +164,13 @@ async function run(): Promise<void> {
   }
 }
 
-/** What `conform` printed that is no plain success: what differs, with the lines beneath it. */
+/** What `conform` printed that is no plain success: what failed, then what differs, with the lines beneath it, all cut short. */
 function tellsDifferences({ stdout }: { stdout: string }): string {
-  const lines = stripVTControlCharacters(stdout).split('\n');
-  return lines.filter((line) => /^(✗|~| {4}|Again)/.test(line)).join('\n');
+  const lines = stripVTControlCharacters(stdout)
+    .split('\n')
+    .map((line) => (line.length > 240 ? `${line.slice(0, 240)}…` : line));
+  const failed = lines.filter((line) => line.startsWith('✗'));
+  return [...failed, ...lines.filter((line) => /^(~| {4}|Again)/.test(line))].join('\n');
 }
 
 /** This project's commands, as their users give them. */

@@ -1,7 +1,10 @@
 /** `coloring map` of the test's cluster, with its page in a real browser. */
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import pWaitFor from 'p-wait-for';
 import type { Page } from 'playwright-core';
+import { firstLine } from '../../runtime/first-line.ts';
 import { launch, openPage } from '../map/browser.ts';
 import type { Report } from './report.ts';
 import type { TestCluster } from './test-cluster.ts';
@@ -19,27 +22,34 @@ export async function withMap(
   const args = ['map', '--context', cluster.context, '--lanes', lanes.file, '--url', url, '--map-port', '0'];
   const env = { KUBECONFIG: kubeconfig };
   const map = execa(process.execPath, ['cli/coloring.mjs', ...args], { env, reject: false });
-  const browser = await launch();
   const faults: string[] = [];
   try {
-    await look(new Seen(test, report, await openPage(browser, await urlOf(map.stdout), faults)), faults);
+    // Before the browser starts: what the map says by then would not be heard.
+    const address = await urlOf(map, map.stdout);
+    const browser = await launch();
+    try {
+      await look(new Seen(test, report, await openPage(browser, address, faults)), faults);
+    } finally {
+      await browser.close();
+    }
   } finally {
-    await browser.close();
     map.kill('SIGINT');
     const { exitCode, stderr } = await map;
     report.check('Ctrl-C ends the map', exitCode === 0 && stderr === '', `exit code ${exitCode}: ${stderr}`);
   }
 }
 
-/** As the command prints it. It goes on after that, so its output is listened to, not read to its end. */
-async function urlOf(output: NodeJS.ReadableStream): Promise<string> {
-  let said = '';
-  output.on('data', (chunk) => {
-    said += chunk;
-  });
-  const url = () => /the map +(\S+)\n/.exec(said)?.[1] ?? '';
-  await pWaitFor(() => url() !== '', patience);
-  return url();
+/**
+ * As the command prints it. It goes on after that.
+ * @throws an Error with its last words where it ends, or says nothing of it for so long that it is ended
+ */
+async function urlOf(map: ChildProcess, output: Readable): Promise<string> {
+  const patienceEnds = setTimeout(() => map.kill('SIGINT'), patience.timeout);
+  try {
+    return await firstLine(map, output, (line) => /the map +(\S+)/.exec(line)?.[1]);
+  } finally {
+    clearTimeout(patienceEnds);
+  }
 }
 
 /** What a person sees on the page, sooner or later. */

@@ -12,6 +12,7 @@ import { gatewayPodLabel } from '../../lanes/generate/gateway-api.ts';
 import { readLanes } from '../../lanes/lanes.ts';
 import { chromiumPath } from '../map/browser.ts';
 import { checkUnharmed, type Measured, underLoad } from './lanes-under-load.ts';
+import { AnswerWatch, LocalLane } from './local-lane/command.ts';
 import { type Seen, withMap } from './map-page.ts';
 import type { Report } from './report.ts';
 import { TestCluster } from './test-cluster.ts';
@@ -55,6 +56,7 @@ export async function twoDialects(other: TestCluster, report: Report, rounds: nu
     const { kindName, shell } = other;
     const test = new TestCluster({ kindName, lanes: await readLanes(file), url, signal: shell.signal });
     const row = await comeAndGo(test, report, rounds);
+    const ownComputer = await computerByRoutes(test, report);
     const list = await coloring('lane', 'list');
     report.check('lane list', list.stdout.match(/1\/1 +(baseline|yes)/g)?.length === 6, list.stdout);
     const explained = await execa(
@@ -86,7 +88,7 @@ export async function twoDialects(other: TestCluster, report: Report, rounds: nu
     if (chromiumPath) {
       await withMap(test, report, process.env.KUBECONFIG ?? '', onTheMap);
     } else report.skip('the traffic map in a browser', 'there is no chromium');
-    return [row];
+    return [row, ownComputer];
   } finally {
     await other.cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
     await rm(folder, { recursive: true });
@@ -130,9 +132,11 @@ async function comeAndGo(test: TestCluster, report: Report, rounds: number): Pro
   const colors = ['-', 'release-v1', 'release-v2', 'release-v3', 'release-v7', 'release-v8', 'release-v9'];
   const row = await underLoad(
     test,
-    `dialect gateway: ${rounds * 2} lane add and ${rounds * 2} lane remove`,
-    colors,
-    lanes.map((lane) => lane.join(' ')),
+    {
+      what: `dialect gateway: ${rounds * 2} lane add and ${rounds * 2} lane remove`,
+      colors,
+      moving: lanes.map((lane) => lane.join(' ')),
+    },
     async () => {
       for (let round = 0; round < rounds; round++) {
         await Promise.all(lanes.map(([service, version]) => test.addLane(service, version)));
@@ -145,6 +149,50 @@ async function comeAndGo(test: TestCluster, report: Report, rounds: number): Pro
     const served = row.load.servedBy.get(`${service} ${version}`) ?? 0;
     report.check(`  ${served} of them were served by ${service} ${version}`, served > 0);
   }
+  return row;
+}
+
+/** `lane local` of a service that HTTPRoutes lead to: it comes, its process is stopped, and Ctrl-C takes it away. */
+async function computerByRoutes(test: TestCluster, report: Report): Promise<Measured> {
+  const lane = { service: 'service-b', version: 'me' };
+  const watch = new AnswerWatch(test, lane);
+  const row = await underLoad(
+    test,
+    {
+      what: 'dialect gateway: your own computer comes, is stopped, comes back and goes',
+      colors: [lane.version, '-', 'release-v1', 'release-v3'],
+      moving: [`${lane.service} ${lane.version}`],
+    },
+    async () => {
+      const mine = await LocalLane.start(test, lane);
+      try {
+        await mine.serves();
+        const stopped = performance.now();
+        const pid = mine.programPid();
+        process.kill(pid, 'SIGSTOP');
+        const ms = await watch.firstBy(test.lanes.services[1]?.baseline ?? 'release', stopped);
+        report.check(
+          `your own computer by HTTPRoutes: stopped, the baseline serves after ${ms} ms`,
+          ms <= 2_000,
+        );
+        process.kill(pid, 'SIGCONT');
+        await watch.firstBy(lane.version, performance.now());
+      } finally {
+        report.check('  Ctrl-C takes it away', (await mine.interrupt()) === 0, mine.said);
+      }
+    },
+  );
+  watch.stop();
+  checkUnharmed(report, row);
+  const left = await test.kubectl(
+    'get',
+    'jobs,httproutes',
+    '-l',
+    `app=${lane.service},version=${lane.version}`,
+    '-o',
+    'name',
+  );
+  report.check('  nothing of it is left', left === '', left);
   return row;
 }
 

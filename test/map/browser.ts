@@ -1,27 +1,11 @@
-/** A real browser for tests of the map: the distribution's chromium. */
-import { execFileSync } from 'node:child_process';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+/** A real browser for tests of the map. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chromiumPath, launch } from '../../bench/chromium.ts';
 
-/** Undefined where there is none on this computer: what needs it is skipped by name. */
-export const chromiumPath = find('chromium', 'chromium-browser', 'google-chrome');
-
-function find(...names: string[]): string | undefined {
-  for (const name of names) {
-    try {
-      return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-    } catch {
-      // another one, perhaps
-    }
-  }
-  return undefined;
-}
+export { chromiumPath, launch };
 
 /** For the title of tests. */
 export const inBrowser = `in a browser${chromiumPath ? '' : ': SKIPPED, there is no chromium'}`;
-
-export function launch(): Promise<Browser> {
-  return chromium.launch({ ...(chromiumPath && { executablePath: chromiumPath }), args: ['--no-sandbox'] });
-}
 
 /**
  * Opens a page of its own.

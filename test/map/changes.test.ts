@@ -82,6 +82,28 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     expect(at.faults.splice(0)).toEqual([expect.stringContaining('409')]);
   });
 
+  it('of two tabs the first one makes its change; the second is told, and sees it', async () => {
+    const tab = await at.page.context().newPage();
+    await tab.goto(at.page.url());
+    await tab.getByRole('button', { name: 'Rules' }).click();
+    await tab.getByLabel('Change the route service-b/release-v3').click();
+    for (const page of [at.page, tab]) {
+      await page.getByRole('button', { name: 'Take this route out …' }).click();
+      await page.locator('.diff .removed').first().waitFor();
+    }
+    await button('Make this change').click();
+    await expect.poll(() => readFile(file, 'utf8'), patient).not.toContain('exact: release-v3');
+    const first = await readFile(file, 'utf8');
+    await tab.getByRole('button', { name: 'Make this change' }).click();
+    await tab.locator('.notice', { hasText: 'changed by somebody else' }).waitFor();
+    expect(await readFile(file, 'utf8')).toBe(first);
+    // Either of them may take it back; then both see the route again.
+    await tab.getByRole('button', { name: /Take the last change back/ }).click();
+    await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
+    await at.page.getByLabel('Change the route service-b/release-v3').waitFor();
+    await button(/Take the last change back/).waitFor({ state: 'detached' });
+  });
+
   it('a lane is copied to another version, and nobody waits for it', async () => {
     await at.page.getByLabel('Copy requests to').selectOption('release-v1');
     await at.page.locator('.editor fieldset', { hasText: 'Copy requests to' }).getByRole('button').click();
@@ -109,6 +131,21 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await button('Send one request: release-v3').click();
     await expect.poll(trails, patient).toContain('release ↩ → release-v3');
     await writeFile(file, before);
+  });
+
+  it('a rule that is worth a word is in force, with the word beside it, and where requests get 503', async () => {
+    // By another name than its version's, so that no fallback stands for it.
+    const nowhere = before.replace('subset: release-v3 }', 'subset: release-v7 }');
+    await writeFile(file, nowhere.replace('name: service-b/release-v3', 'name: elsewhere'));
+    await at.page.locator('.remarks li', { hasText: /service-b\.yaml:\d+.*release-v7/ }).waitFor();
+    await at.page
+      .locator('h2.service', { hasText: 'service-b' })
+      .getByRole('button', { name: 'release-v3 gets 503' })
+      .click();
+    await at.page.locator('.notice', { hasText: 'take its route out under Rules' }).waitFor();
+    await writeFile(file, before);
+    await expect.poll(() => at.page.locator('.remarks li').count(), patient).toBe(0);
+    await expect.poll(() => at.page.locator('h2.service .warn').count(), patient).toBe(0);
   });
 
   it('a file with a mistake is not in force, and the page says why and where', async () => {

@@ -186,7 +186,9 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
 
   it('nor on a phone, in Chinese, in large type', async () => {
     await at.page.setViewportSize({ width: 360, height: 740 });
+    expect(await at.page.locator('.mesh').textContent()).toBe('local mesh');
     await button('中文').click();
+    expect(await at.page.locator('.mesh').textContent()).toBe('本地网格');
     await button('大字').click();
     await button('发送五个').click();
     await at.page.locator('.edge').first().waitFor({ state: 'attached' });

@@ -1,10 +1,15 @@
 /**
- * What the map's page costs under load, as figures and not as a test: `node test/map/load.ts [minutes] [pictures]`. A mesh
- * that exists only in this process tells of 200 requests a second over 20 versions, and over 12 services with 60; a real
- * browser shows them. Frames a second depend on the computer, and without a graphics card most of a frame is its pixels;
- * what the page's own thread works for a frame says more. `pictures`: a folder for one of each.
+ * What the map's page costs under load, as figures and not as a test: `node test/map/load.ts [--minutes 1]
+ * [--versions 20] [--pictures DIR]`. A mesh that exists only in this process tells of 200 requests a second over 20
+ * versions, and over 12 services with 60; a real browser shows them. Frames a second depend on the computer, and without a
+ * graphics card most of a frame is its pixels; what the page's own thread works for a frame says more. `--versions`: only
+ * the mesh of so many; `--pictures`: a folder for one of each.
  */
 import { join } from 'node:path';
+import { createHistogram } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { serveMap } from '../../map/server.ts';
 import { FakeSource, serviceView } from '../../map/testing.ts';
@@ -15,7 +20,7 @@ import { chromiumPath, launch, openPage } from './browser.ts';
 const perSecond = 200;
 const tickMs = 50;
 /** In equal steps. */
-const heapsTaken = 5;
+const heapsTaken = 6;
 let count = 0;
 
 interface MeshSize {
@@ -30,11 +35,19 @@ const sizes: MeshSize[] = [
 ];
 
 if (!chromiumPath) throw new Error('There is no chromium on this computer.');
-const minutes = Number(process.argv[2] ?? 1);
-const pictures = process.argv[3];
+const { values } = parseArgs({
+  options: { minutes: { type: 'string' }, versions: { type: 'string' }, pictures: { type: 'string' } },
+});
+const minutes = Number(values.minutes ?? 1);
+const { pictures } = values;
+const asked = sizes.filter(({ services, versions }) =>
+  [undefined, `${services * versions}`].includes(values.versions),
+);
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 const browser = await launch();
 try {
-  for (const size of sizes) await measure(browser, size, minutes);
+  for (const size of asked) await measure(browser, size, minutes);
 } finally {
   await browser.close();
 }
@@ -62,27 +75,34 @@ async function measure(
   // The time that the thread computed, whatever else this computer does.
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   const heaps = [await heap(devtools)];
+  const ownHeaps = [ownHeap()];
   const workBefore = await work(devtools);
-  const frames: number[] = [];
+  // In microseconds; unlike a list it does not grow in an hour.
+  const frames = createHistogram();
+  let framesMs = 0;
   for (let i = 0; i < heapsTaken; i++) {
-    frames.push(...(await frameTimes(page, (minutes * 60_000) / heapsTaken)));
+    for (const ms of await frameTimes(page, (minutes * 60_000) / heapsTaken)) {
+      frames.record(Math.max(1, Math.round(ms * 1_000)));
+      framesMs += ms;
+    }
     heaps.push(await heap(devtools));
+    ownHeaps.push(ownHeap());
+    console.error(`  ${name}: page ${megabytes(heaps.at(-1))} MB, server ${megabytes(ownHeaps.at(-1))} MB`);
   }
   const workAfter = await work(devtools);
   if (pictures) await page.screenshot({ path: join(pictures, `${services}-services.png`) });
   clearInterval(timer);
   await page.context().close();
   await map.close();
-  const sorted = frames.toSorted((a, b) => a - b);
-  const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))]?.toFixed(1);
-  const rate = ((frames.length * 1_000) / frames.reduce((sum, ms) => sum + ms, 0)).toFixed(1);
-  const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
+  const at = (percent: number) => (frames.percentile(percent) / 1_000).toFixed(1);
+  const rate = ((frames.count * 1_000) / framesMs).toFixed(1);
   console.log(
-    `${name}, ${perSecond} requests/s, ${minutes} min: ${rate} frames/s (p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, ` +
-      `p99 ${at(0.99)} ms); heap ${heaps.map(megabytes).join(', ')} MB`,
+    `${name}, ${perSecond} requests/s, ${minutes} min: ${rate} frames/s (p50 ${at(50)} ms, p95 ${at(95)} ms, ` +
+      `p99 ${at(99)} ms); heap of the page ${heaps.map(megabytes).join(', ')} MB, of the server's process ` +
+      `${ownHeaps.map(megabytes).join(', ')} MB`,
   );
   const perFrame = (name: string) =>
-    (((workAfter.get(name) ?? 0) - (workBefore.get(name) ?? 0)) * 1_000) / frames.length;
+    (((workAfter.get(name) ?? 0) - (workBefore.get(name) ?? 0)) * 1_000) / frames.count;
   const [script, style, layout, all] = ['Script', 'RecalcStyle', 'Layout', 'Task'].map((name) =>
     perFrame(`${name}Duration`),
   ) as [number, number, number, number];
@@ -128,6 +148,16 @@ async function heap(devtools: CDPSession): Promise<number> {
   await devtools.send('HeapProfiler.collectGarbage');
   const { usedSize } = await devtools.send('Runtime.getHeapUsage');
   return usedSize;
+}
+
+/** The same of this process, in which the map's server runs. */
+function ownHeap(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+function megabytes(bytes = Number.NaN): string {
+  return (bytes / 1_000_000).toFixed(1);
 }
 
 /** Seconds of the page's own thread since it began, by what it did, and what it holds. */

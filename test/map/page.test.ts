@@ -83,6 +83,22 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     await expect.poll(rows).toBe(0);
   });
 
+  it('many requests make a thick stream, and few a thin one', async () => {
+    const page = await open();
+    for (let i = 0; i < 400; i++)
+      source.request(
+        joinHops([
+          hop(`gateway > a/${i < 396 ? 'v1' : 'release'}`, i < 396 ? 'v1' : undefined, { requestId: `${i}` }),
+        ]),
+      );
+    const widths = () =>
+      page.locator('.edge').evaluateAll((all) => all.map((one) => Number(one.getAttribute('stroke-width'))));
+    await expect.poll(async () => (await widths()).length, patient).toBe(2);
+    const [thin = 0, thick = 0] = (await widths()).sort((a, b) => a - b);
+    expect(thick).toBeGreaterThan(3 * thin);
+    await page.locator('p', { hasText: 'more, not shown one by one' }).waitFor();
+  });
+
   it('marks a version that nobody can reach, and a route to nothing', async () => {
     const [a, b] = source.services;
     if (!a || !b) throw new Error('two services');
@@ -96,7 +112,33 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     const page = await open();
     await page.locator('.box.marked', { hasText: 'no route leads here' }).click();
     expect(await page.locator('.version-panel').textContent()).toContain('give its colour a route');
-    expect(await page.locator('h2.service .warn').getAttribute('title')).toContain('v2 gets 503');
+    await page.locator('h2.service .warn').click();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: 'v2 gets 503. Deploy it, or take its route out' })
+      .waitFor();
+  });
+
+  it('marks a version by a sign where words have no room; names are whole, boxes apart', async () => {
+    const versions = ['release', 'release-v1', 'release-v2', 'release-v3', 'release-v4'];
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    source.services = names.map((name, i) => {
+      const view = serviceView(name, names.slice(i + 1, i + 2), versions);
+      const marks = [{ type: 'not-ready' as const, fallsBack: true }];
+      return { ...view, versions: view.versions.map((one) => ({ ...one, ready: 0, marks })) };
+    });
+    const page = await open({ viewport: { width: 1000, height: 700 } });
+    await page.locator('.compact').waitFor();
+    const box = page.locator('.box.version', { hasText: 'release-v1' }).first();
+    await expect.poll(() => box.locator('small').textContent(), patient).toBe('⚠ ↩');
+    const [around, name, sign, below] = await Promise.all([
+      ...[box, box.locator('strong'), box.locator('small')].map((one) => one.boundingBox()),
+      page.locator('.box.version', { hasText: 'release-v2' }).first().boundingBox(),
+    ]);
+    if (!around || !name || !sign || !below) throw new Error('not in the picture');
+    expect(name.x + name.width).toBeLessThanOrEqual(sign.x);
+    expect(sign.x + sign.width).toBeLessThanOrEqual(around.x + around.width);
+    expect(around.y + around.height).toBeLessThanOrEqual(below.y);
   });
 
   it('places services that branch in columns, those of one step below each other', async () => {
@@ -120,6 +162,7 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     const page = await open({ locale: 'zh-CN' });
     await page.getByRole('button', { name: '发送五个' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('zh');
+    expect(await page.title()).toBe('流量地图');
     await page.getByRole('button', { name: 'English' }).click();
     await page.getByRole('button', { name: 'Send the five' }).waitFor();
     await page.reload();

@@ -69,7 +69,7 @@ async function laneThatDies(browser: Browser, map: TrafficMap): Promise<Frame[]>
   await page.locator('.box.version').first().waitFor();
   await page.addStyleTag({
     content: `
-      aside, .send, header, .hint, .edge-label, .box small:not(:has(.warn)) { display: none !important }
+      aside, .send, .legend, header, .edge-label, .box small:not(:has(.warn)) { display: none !important }
       main { grid-template-columns: 1fr !important }
       .caption { margin: 0; padding: 0 0 0.9rem; text-align: center; font-size: 1.5rem; font-weight: 600 }`,
   });

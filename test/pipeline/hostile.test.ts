@@ -128,25 +128,35 @@ describe('namespace', () => {
 });
 
 describe('routes', () => {
-  // As `helm get values --output yaml` writes lists of such names.
-  const values = ['draining:', '- "123"', '- "null"', '- release-a', 'exclude:', '- own', 'service: "true"'];
-
-  test('names that YAML quotes stay names', () => {
-    standIn(
-      'helm',
-      `case $1 in get) cat <<'EOF'\n${values.join('\n')}\nEOF\n;; upgrade) ${note('helm')} ;; esac`,
-    );
+  const env = {
+    ...{ BRANCH: 'own', SERVICE: 'true', PORT: '1', BASELINE: 'null', NAMESPACE: 'x' },
+    ...{ ROUTES_OPTIONS: '', LOCK_SECONDS: '1', PROOF_SECONDS: '1' },
+  };
+  beforeEach(() => {
+    standIn('helm', note('helm'));
     standIn('kubectl', 'true');
-    const env = {
-      ...{ BRANCH: 'own', SERVICE: 'true', PORT: '1', BASELINE: 'null', NAMESPACE: 'x' },
-      ...{ ROUTES_OPTIONS: '', LOCK_SECONDS: '1', PROOF_SECONDS: '1' },
-    };
-    const { exitCode, stderr } = run(['pipeline/routes', 'gone', 'own'], env);
+  });
+  /** What Helm is told of versions, each with its option. */
+  const told = () =>
+    noted('helm').flatMap((word, i, all) => (/^states\./.test(word) ? [all[i - 1], word] : []));
+
+  test('names that YAML takes for something else stay names', () => {
+    const { exitCode, stderr } = run(['pipeline/routes', 'gone', 'null', '123', '--', '--set', 'a=b'], env);
     expect([exitCode, stderr]).toEqual([0, '']);
     const words = noted('helm');
-    expect(words).toEqual(expect.arrayContaining(['service=true', 'baseline=null']));
+    expect(words).toEqual(expect.arrayContaining(['service=true', 'baseline=null', 'a=b']));
     expect(words[words.indexOf('service=true') - 1]).toBe('--set-literal');
-    expect(words).toContain('draining=["123","null","release-a"]');
-    expect(words).toContain('exclude=["own"]');
+    expect(told()).toEqual(['--set-literal', 'states.null=gone', '--set-literal', 'states.123=gone']);
+  });
+
+  test('no other version is asked for, nor written', () => {
+    run(['pipeline/routes', 'subset', 'own'], env);
+    run(['pipeline/routes', 'forgotten', 'own'], env);
+    expect(told()).toEqual(['--set-literal', 'states.own=subset', '--set', 'states.own=null']);
+    // pipeline/gateway gets values: of the gateway.
+    expect(noted('helm').filter((word) => /^(upgrade|get|list|status)$/.test(word))).toEqual([
+      ...['get', 'upgrade'],
+      ...['get', 'upgrade'],
+    ]);
   });
 });

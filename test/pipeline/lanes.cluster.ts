@@ -5,8 +5,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import pWaitFor from 'p-wait-for';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LoadReport, startLoad } from '../cluster/load.ts';
 import { createGitLab, type GitLab, projectFiles, projectRoot, type Run, type Variables } from './gitlab.ts';
@@ -155,7 +155,7 @@ describe('a branch comes', () => {
   test('the same branch again: its route stays while its image is replaced', async () => {
     const { passed, log } = await push('release-v1', onlyB);
     expect(passed, log).toBe(true);
-    expect(log).not.toContain('draining=["release-v1"]');
+    expect(log).not.toContain('states.release-v1=subset');
     expect(await answer('release-v1')).toBe('release-v1 > release-v1');
   });
 });
@@ -234,7 +234,7 @@ describe('a job died and left a Helm release locked', () => {
     upgrade.catch(() => {}); // killed below
     const pending = async () =>
       (await helm('status', release, '--output', 'json')).stdout.includes('"pending-upgrade"');
-    while (!(await pending())) await sleep(100);
+    await pWaitFor(pending, { interval: 100 });
     upgrade.kill('SIGKILL');
     await upgrade.catch(() => {});
   }
@@ -263,10 +263,14 @@ describe('a branch goes', () => {
     await gitlab.deleteBranch('release-v2');
     const { passed, log } = await branch.runWithoutCheckout('stop service-a');
     expect(passed, log).toBe(true);
-    expect(log.indexOf('draining=["release-v2"]')).toBeLessThan(log.indexOf('exclude=["release-v2"]'));
-    expect(log.indexOf('exclude=["release-v2"]')).toBeLessThan(
-      log.indexOf('helm uninstall service-a-release-v2'),
-    );
+    const steps = [
+      'states.release-v2=subset',
+      'states.release-v2=gone',
+      'helm uninstall service-a-release-v2',
+    ];
+    const places = [...steps, 'states.release-v2=null'].map((step) => log.indexOf(step));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(await deployments()).not.toContain('service-a-release-v2');
     expect(await subsets('service-a')).toEqual(['release', 'release-v1']);
     expect(await answer('release-v2')).toBe('release > release');

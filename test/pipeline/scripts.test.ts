@@ -34,6 +34,13 @@ describe.each(scripts)('%s', (script) => {
   });
 });
 
+test('pipeline/proxy waits for each state that charts/routes knows', () => {
+  const schema = JSON.parse(readFileSync(join(projectRoot, 'charts/routes/values.schema.json'), 'utf8'));
+  const states = schema.properties.states.additionalProperties.enum.filter(Boolean);
+  const waited = readFileSync(join(folder, 'proxy'), 'utf8').match(/^ {4}\w+(?=\)$)/gm) ?? [];
+  expect(waited.map((word) => word.trim())).toEqual(states);
+});
+
 test.skipIf(!shellcheck)(
   `shellcheck finds nothing${shellcheck ? '' : ' (skipped: no shellcheck on this machine)'}`,
   () => {

@@ -2,6 +2,7 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { proxyContainer } from '../../cluster/pods.ts';
 import { CommandFailed } from '../../cluster/shell.ts';
+import { inParallel } from '../../runtime/in-parallel.ts';
 import type { LoggedHop } from '../hop.ts';
 import type { LineReader } from '../log-format.ts';
 import { type Directory, hopOf } from '../log-hop.ts';
@@ -50,16 +51,12 @@ export class LogReader {
    */
   async read(proxies: readonly LoggedProxy[], seconds: number, onlyNew = false): Promise<ReadLogs> {
     const all: ReadLogs = { hops: [], hasColor: false, notes: [] };
-    const waiting = [...proxies];
-    const work = async () => {
-      for (let proxy = waiting.shift(); proxy; proxy = waiting.shift()) {
-        const { hops, hasColor, notes } = await this.#readOne(proxy, seconds, onlyNew);
-        for (const hop of hops) all.hops.push(hop);
-        all.hasColor ||= hasColor;
-        all.notes.push(...notes);
-      }
-    };
-    await Promise.all(Array.from({ length: atATime }, work));
+    await inParallel(proxies, atATime, async (proxy) => {
+      const { hops, hasColor, notes } = await this.#readOne(proxy, seconds, onlyNew);
+      for (const hop of hops) all.hops.push(hop);
+      all.hasColor ||= hasColor;
+      all.notes.push(...notes);
+    });
     return { ...all, notes: [...new Set(all.notes)] };
   }
 

@@ -1,6 +1,8 @@
 /** How the proxies of a mesh log requests: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig */
+
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { istioNamespace } from '../../cluster/istio.ts';
 import type { KubernetesObject, ObjectReader } from '../../cluster/objects.ts';
 import { coloredFormat, type LogFormats } from '../log-format.ts';
 
@@ -33,7 +35,7 @@ interface ConfigMap extends KubernetesObject {
 
 export async function readMeshLog(reader: ObjectReader, header: string): Promise<MeshLog> {
   const resource = { group: 'v1', plural: 'configmaps', kind: 'ConfigMap' };
-  const found = await reader.find<ConfigMap>(resource, 'istio-system', 'istio');
+  const found = await reader.find<ConfigMap>(resource, istioNamespace, 'istio');
   if (!found) return { header, on: undefined };
   return meshLogOf(found.data?.mesh ?? '', header);
 }

@@ -1,5 +1,7 @@
 /** A cluster as `trace` sees it: its proxies, how they log, and what the names of routes tell. */
+
 import type { Cluster } from '../../cluster/cluster.ts';
+import { istioNamespace } from '../../cluster/istio.ts';
 import type { KubernetesObject, ObjectReader } from '../../cluster/objects.ts';
 import { type Pod, pods } from '../../cluster/pods.ts';
 import { Failure } from '../../runtime/failure.ts';
@@ -46,7 +48,7 @@ export interface Where {
  */
 export async function lookAt(where: Where, before?: LogReader): Promise<MeshView> {
   const { cluster, objects, namespaces, header } = where;
-  const otherwise = [...new Set([...namespaces, 'istio-system'])];
+  const otherwise = [...new Set([...namespaces, istioNamespace])];
   const [podList, rules, ofHttp, ofGrpc, log] = await Promise.all([
     objects.list<Pod>(pods, otherwise),
     objects.list<Rule>(virtualServices, otherwise),

@@ -1,15 +1,15 @@
 {{/*
-For each version but the baseline: an aggregate cluster, which takes the first of its members that has a healthy
-endpoint, and the route of that version led to it. A draining version keeps its cluster: a proxy may still have
-the route. istio/fallback.yaml says why each part is there.
+For each of these versions, (list $ PLACE KIND VERSIONS), an aggregate cluster, which takes the first of its members that has a healthy
+endpoint, and the route of that version led to it. A version that is only a subset has both: a proxy may still have the
+route, or have it before this. istio/fallback.yaml says why each part is there.
 */}}
 {{- define "routes.fallback" -}}
 {{- $ := index . 0 -}}
 {{- $place := index . 1 -}}
-{{- $plan := include "routes.plan" $ | fromJson -}}
+{{- $kind := index . 2 -}}
 {{- $host := printf "%s.%s.svc.cluster.local" $.Values.service $.Release.Namespace -}}
-{{- range $version := concat (rest $plan.routed) $plan.draining }}
-{{- $cluster := printf "fallback|%v|%s|%s" $.Values.port $version $host }}
+{{- range $version := index . 3 }}
+{{- $cluster := printf "%s|%v|%s|%s" $kind $.Values.port $version $host }}
 - applyTo: CLUSTER
   match: { context: ANY }
   patch:
@@ -31,7 +31,6 @@ the route. istio/fallback.yaml says why each part is there.
           clusters:
             - "outbound|{{ $.Values.port }}|{{ $version }}|{{ $host }}"
             - "outbound|{{ $.Values.port }}|{{ $.Values.baseline }}|{{ $host }}"
-{{- if has $version $plan.routed }}
 {{- range include "routes.ofVersion" (list $ $version $place) | fromJsonArray }}
 - applyTo: HTTP_ROUTE
   match:
@@ -54,7 +53,6 @@ the route. istio/fallback.yaml says why each part is there.
               "@type": type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig
               update_frequency: 1
         {{- end }}
-{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

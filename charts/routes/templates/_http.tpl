@@ -6,7 +6,7 @@ there are weights, then the rest to the baseline.
 {{- $ := index . 0 -}}
 {{- $place := index . 1 -}}
 {{- $plan := include "routes.plan" $ | fromJson -}}
-{{- range rest $plan.routed }}
+{{- range include "routes.led" (list $ $place) | fromJsonArray }}
 {{- include "routes.to" (list $ . (include "routes.ofVersion" (list $ . $place) | fromJsonArray)) }}
 {{- end }}
 {{- if $.Values.weights }}

@@ -34,6 +34,7 @@ something else has a say in requests without a colour: then they stand before it
 between VirtualServices of one host.
 */}}
 {{- define "links.routes" -}}
+{{- $led := include "routes.led" (list . "gateway") | fromJsonArray }}
 {{- $routed := rest (include "routes.plan" . | fromJson).routed }}
 {{- $colors := concat $routed .Values.links.colors | uniq | sortAlpha }}
 {{- include "links.cookie" (list "links/none" "/.lane/" (printf "%s=; Path=/; Max-Age=0" .Values.header)) }}
@@ -42,11 +43,11 @@ between VirtualServices of one host.
 {{- end }}
 {{- range $color := $colors }}
 {{- $match := dict "authority" (dict "prefix" (printf "%s.%s" $color $.Values.links.domain)) }}
-{{ include "links.coloring" (list $ $color (has $color $routed) $match) }}
+{{ include "links.coloring" (list $ $color (has $color $led) $match) }}
 {{- end }}
 {{- range $color := $colors }}
 {{- $match := dict "headers" (dict "cookie" (dict "regex" (printf "(.*; ?)?%s=%s(;.*)?" $.Values.header $color))) }}
-{{ include "links.coloring" (list $ $color (has $color $routed) $match) }}
+{{ include "links.coloring" (list $ $color (has $color $led) $match) }}
 {{- end }}
 {{- end -}}
 

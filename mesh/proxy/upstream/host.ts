@@ -3,7 +3,7 @@ import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { ConnectionPool } from '../../rules/model.ts';
 import type { Address } from '../address.ts';
 import { timerMs } from '../timer.ts';
-import type { Target } from './balance/balancer.ts';
+import type { BalancedHost } from './balance/balancer.ts';
 import { Http2Pool } from './http2-pool.ts';
 import type { UpstreamRequest } from './http2-try.ts';
 
@@ -20,7 +20,7 @@ export type Resolve = (host: string, port: number) => Address;
 /** The versions of HTTP that are spoken to endpoints. */
 export type HttpVersion = 1 | 2;
 
-export class Host implements Target {
+export class Host implements BalancedHost {
   readonly at: Address;
   /** `address:port`. */
   readonly address: string;

@@ -124,6 +124,11 @@ export class Upstream {
     this.#candidates = panic ? all : healthy;
   }
 
+  /** Addresses of the endpoints that get nothing for a while, as they failed too often. */
+  get ejected(): string[] {
+    return [...this.#hosts.keys()].filter((address) => this.#outliers?.isEjected(address));
+  }
+
   /** Whether an aggregate cluster may stop here. */
   get hasHealthy(): boolean {
     return this.#healthy > 0;

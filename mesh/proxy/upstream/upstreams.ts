@@ -1,12 +1,13 @@
 /** The clusters of one proxy at work. They outlive the table that they came with, for the sake of connections. */
+
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster, EndpointCluster, OutsideCluster } from '../../routing/decision.ts';
 import type { RetryAtNext } from '../../rules/model.ts';
+import type { Address } from '../address.ts';
 import type { Resolve } from './host.ts';
 import { Upstream } from './upstream.ts';
 
 type Clusters = ReadonlyMap<string, Cluster>;
-type Address = NonNullable<OutsideCluster['address']>;
 
 /** Outside hosts whose connections are kept, in ALLOW_ANY; the one used longest ago goes first. */
 const passthroughLimit = 100;
@@ -63,6 +64,11 @@ export class Upstreams {
   retryAtNext(name: string): RetryAtNext | undefined {
     const cluster = this.#clusters.get(name);
     return cluster?.type === 'aggregate' ? cluster.retryAtNext : undefined;
+  }
+
+  /** Addresses that a cluster of this proxy has ejected. */
+  ejected(): string[] {
+    return [...this.#upstreams.values()].flatMap(({ ejected }) => ejected);
   }
 
   #firstHealthy(

@@ -12,7 +12,8 @@ export interface ListenerGateway {
   listener: Listener;
 }
 
-const controller = 'istio.io/gateway-controller';
+/** The classes of this controller are Istio's; on conditions it signs what it says. */
+export const controller = 'istio.io/gateway-controller';
 const nameLabel = 'kubernetes.io/metadata.name';
 
 /** Of the classes that Istio has taken. */

@@ -42,7 +42,7 @@ export function translate(rules: RuleSet, registry: Registry): Translation {
   return {
     rules: {
       ...rules,
-      // Nothing of it is left to translate; the Services go on to who runs.
+      // Nothing of it is left to translate; the Services stay, for the registry of who runs.
       gatewayApi: { ...noGatewayApi, services: gatewayApi.services },
       gateways: [...rules.gateways, ...gateways.map(({ gateway }) => gateway)],
       virtualServices: [...rules.virtualServices, ...merged(made)],

@@ -8,6 +8,9 @@ import type { HeaderOperations, HttpMatch, HttpRoute, Place, Redirect, RuleMeta 
 /** The group of all its kinds but Service. */
 export const gatewayApiGroup = 'gateway.networking.k8s.io';
 
+/** Of the kinds that most have; a Gateway's and an HTTPRoute's `apiVersion`. */
+export const gatewayApiV1 = `${gatewayApiGroup}/v1`;
+
 /** Kubernetes' labelSelector: all of it must hold. */
 export interface LabelSelector {
   matchLabels: Readonly<Record<string, string>>;

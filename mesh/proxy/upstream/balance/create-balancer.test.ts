@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Target } from './balancer.ts';
+import type { BalancedHost } from './balancer.ts';
 import { createBalancer } from './create-balancer.ts';
 import { murmur3 } from './murmur3.ts';
 
-const targets = (n: number, active = 0): Target[] =>
+const hosts = (n: number, active = 0): BalancedHost[] =>
   Array.from({ length: n }, (_, i) => ({ address: `10.0.0.${i}:80`, active }));
 
 const hashed = createBalancer(
@@ -13,7 +13,7 @@ const hashed = createBalancer(
 
 test('round robin visits each once a turn', () => {
   const next = createBalancer({ type: 'ROUND_ROBIN' }, () => 0.5);
-  const four = targets(4);
+  const four = hosts(4);
   const turn = Array.from({ length: 4 }, () => next(four, undefined).address);
   expect(new Set(turn).size).toBe(4);
   expect(Array.from({ length: 4 }, () => next(four, undefined).address)).toEqual(turn);
@@ -28,7 +28,7 @@ test('least request takes the less busy of two', () => {
 });
 
 test('most hashes keep their target when another goes', () => {
-  const all = targets(10);
+  const all = hosts(10);
   const left = all.slice(1);
   const keys = Array.from({ length: 2000 }, (_, i) => murmur3(`user-${i}`));
   const owned = keys.filter((key) => hashed(all, key) !== all[0]);
@@ -45,23 +45,23 @@ test('the larger the ring, the more even the shares', () => {
       () => 0,
     );
     const keys = Array.from({ length: 4000 }, (_, i) => murmur3(`user-${i}`));
-    const owned = Map.groupBy(keys, (key) => pick(targetsOnce, key).address);
+    const owned = Map.groupBy(keys, (key) => pick(hostsOnce, key).address);
     return Math.max(...[...owned.values()].map(({ length }) => length)) / keys.length;
   };
   expect(shareOfTheLargest(5)).toBeGreaterThan(0.3);
   expect(shareOfTheLargest(4096)).toBeLessThan(0.24);
 });
 
-test('hashes spread over all targets', () => {
+test('hashes spread over all hosts', () => {
   const counts = new Map<string, number>();
   for (let i = 0; i < 10_000; i++) {
-    const { address } = hashed(targetsOnce, murmur3(`user-${i}`));
+    const { address } = hashed(hostsOnce, murmur3(`user-${i}`));
     counts.set(address, (counts.get(address) ?? 0) + 1);
   }
   expect(counts.size).toBe(5);
   for (const count of counts.values()) expect(count).toBeGreaterThan(1000);
 });
-const targetsOnce = targets(5);
+const hostsOnce = hosts(5);
 
 test.each([
   ['', 0],
@@ -73,7 +73,7 @@ test.each([
 });
 
 test('asked again for the same hash, the ring offers others', () => {
-  const three = targets(3);
+  const three = hosts(3);
   const offered = Array.from({ length: 20 }, (_, attempt) => hashed(three, 4711, attempt).address);
   expect(new Set(offered).size).toBe(3);
 });

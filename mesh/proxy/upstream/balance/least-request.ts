@@ -5,10 +5,10 @@ import type { Balancer } from './balancer.ts';
  * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/load_balancers#weighted-least-request
  */
 export function leastRequest(source: () => number): Balancer {
-  return (targets) => {
-    const first = targets[Math.floor(source() * targets.length)] as (typeof targets)[number];
-    if (targets.length === 1) return first;
-    const second = targets[Math.floor(source() * targets.length)] as (typeof targets)[number];
+  return (hosts) => {
+    const first = hosts[Math.floor(source() * hosts.length)] as (typeof hosts)[number];
+    if (hosts.length === 1) return first;
+    const second = hosts[Math.floor(source() * hosts.length)] as (typeof hosts)[number];
     return second.active < first.active ? second : first;
   };
 }

@@ -2,5 +2,5 @@ import type { Balancer } from './balancer.ts';
 
 /** Any, each as likely as the others. */
 export function random(source: () => number): Balancer {
-  return (targets) => targets[Math.floor(source() * targets.length)] as (typeof targets)[number];
+  return (hosts) => hosts[Math.floor(source() * hosts.length)] as (typeof hosts)[number];
 }

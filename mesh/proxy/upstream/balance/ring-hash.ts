@@ -5,34 +5,34 @@
  * does not.
  */
 
-import type { Balancer, Target } from './balancer.ts';
+import type { BalancedHost, Balancer } from './balancer.ts';
 import { murmur3 } from './murmur3.ts';
 
 interface Ring {
   /** Ascending. */
   hashes: Uint32Array;
-  /** Index into the targets, for each hash. */
+  /** Index into the hosts, for each hash. */
   owners: Uint32Array;
 }
 
 /** A request without what is hashed goes to a random place on the ring. */
 export function ringHash(minimumRingSize: number, source: () => number): Balancer {
-  let builtFor: readonly Target[] | undefined;
+  let builtFor: readonly BalancedHost[] | undefined;
   let ring: Ring = { hashes: new Uint32Array(), owners: new Uint32Array() };
-  return (targets, hash = Math.floor(source() * 2 ** 32), attempt = 0) => {
-    if (builtFor !== targets) {
-      ring = buildRing(targets, minimumRingSize);
-      builtFor = targets;
+  return (hosts, hash = Math.floor(source() * 2 ** 32), attempt = 0) => {
+    if (builtFor !== hosts) {
+      ring = buildRing(hosts, minimumRingSize);
+      builtFor = hosts;
     }
     const place = (firstFrom(ring.hashes, hash) + attempt) % ring.hashes.length;
-    return targets[ring.owners[place] ?? 0] as (typeof targets)[number];
+    return hosts[ring.owners[place] ?? 0] as (typeof hosts)[number];
   };
 }
 
-function buildRing(targets: readonly Target[], minimumRingSize: number): Ring {
-  const each = Math.ceil(minimumRingSize / targets.length);
+function buildRing(hosts: readonly BalancedHost[], minimumRingSize: number): Ring {
+  const each = Math.ceil(minimumRingSize / hosts.length);
   const points: { hash: number; owner: number }[] = [];
-  targets.forEach(({ address }, owner) => {
+  hosts.forEach(({ address }, owner) => {
     for (let i = 0; i < each; i++) points.push({ hash: murmur3(`${address}_${i}`), owner });
   });
   points.sort((a, b) => a.hash - b.hash);

@@ -10,6 +10,15 @@
 {{- if and $branch $.Values.branch (ne $branch $.Values.branch) -}}
 {{- fail (printf "version %s of %s belongs to branch %q; branch %q shortens to the same name: rename one of them" $.Values.version $.Values.service $branch $.Values.branch) -}}
 {{- end -}}
+{{- if $.Values.local -}}
+{{- fail (printf "version %s of %s is deployed already (Deployment %s): choose another name for your computer" $.Values.version $.Values.service $name) -}}
+{{- end -}}
+{{- end -}}
+{{- with lookup "batch/v1" "Job" .Release.Namespace $name -}}
+{{- $annotations := .metadata.annotations | default dict -}}
+{{- if ne (get $annotations "coloring/local-session") (get ($.Values.local | default dict) "session" | default "") -}}
+{{- fail (printf "version %s of %s is the computer of %s, since %s: choose another name, or take it away first (coloring lane remove)" $.Values.version $.Values.service (get $annotations "coloring/local-by" | default "somebody") (get $annotations "coloring/local-since" | default "some time")) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -1,6 +1,6 @@
 /** Sees to it that no program outlives this process, however this process ends, kill -9 included. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { projectFile } from '../runtime/project.ts';
+import { projectFile } from './project.ts';
 
 const program = projectFile('runtime/end-with-parent.cjs');
 

@@ -1,0 +1,29 @@
+/** The document of a rule in the text of a file. */
+import { type Document, parseAllDocuments } from 'yaml';
+import { Refusal } from '../source.ts';
+
+/** Which rule of a file. */
+export interface RuleTarget {
+  name: string;
+  namespace: string;
+  /** Of documents that name none. */
+  defaultNamespace: string;
+}
+
+/** @throws Refusal where it is not there */
+export function ruleIn(text: string, kind: string, target: RuleTarget): Document.Parsed {
+  const { name, namespace, defaultNamespace } = target;
+  const found = (parseAllDocuments(text) as Document.Parsed[]).find(
+    (document) =>
+      document.get('kind') === kind &&
+      document.getIn(['metadata', 'name']) === name &&
+      (document.getIn(['metadata', 'namespace']) || defaultNamespace) === namespace,
+  );
+  if (!found) throw notEditable(kind, target);
+  return found;
+}
+
+export function notEditable(kind: string, { namespace, name }: RuleTarget): Refusal {
+  const where = 'is no longer there, or not in a form that can be edited here';
+  return new Refusal(409, `${kind} ${namespace}/${name} ${where}.`);
+}
