@@ -10,7 +10,7 @@ import { parseLanes } from '../../lanes/lanes.ts';
 import { diesUnnoticed } from './lane-dies.ts';
 import { checkUnharmed, type Measured, underLoad } from './lanes-under-load.ts';
 import type { Report } from './report.ts';
-import { TestCluster } from './test-cluster.ts';
+import type { TestCluster } from './test-cluster.ts';
 
 const host = 'lane-chart.test';
 const lanes = parseLanes(`
@@ -34,8 +34,7 @@ const door = {
 
 /** @param rounds each of two writers adds and removes a lane as often */
 export async function laneChart(other: TestCluster, report: Report, rounds: number): Promise<Measured[]> {
-  const { kindName, url, shell } = other;
-  const test = new TestCluster({ kindName, lanes, url, host, signal: shell.signal });
+  const test = other.of(lanes, { host });
   const install = installer(test, await images(other));
   await test.apply(
     `{apiVersion: v1, kind: Namespace, metadata: {name: ${test.namespace}, labels: {istio-injection: enabled}}}`,

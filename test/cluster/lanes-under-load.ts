@@ -30,14 +30,14 @@ export interface LoadWhile {
   colors: readonly string[];
   /** Versions that come or go, as `service-a release-v7`. */
   moving: readonly string[];
-  /** Default: 200. */
-  requestsPerSecond?: number;
+  /** How many times the test's rate; default: 1. */
+  timesTheRate?: number;
 }
 
 /** Runs `event` under load. */
 export async function underLoad(
   test: TestCluster,
-  { what, colors, moving, requestsPerSecond = 200 }: LoadWhile,
+  { what, colors, moving, timesTheRate = 1 }: LoadWhile,
   event: () => Promise<void>,
 ): Promise<Measured> {
   const load = startLoad({
@@ -45,7 +45,7 @@ export async function underLoad(
     host: test.host,
     colors,
     allowed: lawWith(test, moving),
-    requestsPerSecond,
+    requestsPerSecond: test.requestsPerSecond * timesTheRate,
   });
   let problem: string | undefined;
   try {

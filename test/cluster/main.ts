@@ -1,6 +1,7 @@
 /**
  * `npm run test:cluster`: the whole on a kind cluster of its own, from nothing to nothing: kind:up, the scenarios, the
  * measurements, kind:down. It leaves no cluster, container, process or kubeconfig entry behind, also when it fails.
+ * A gate takes the defaults; with `--rounds 10 --rate 200 --figures`, as pages tell it, it takes half an hour more.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -33,8 +34,12 @@ import { writersAtOnce } from './writers-at-once.ts';
 const { values: options } = parseArgs({
   options: {
     name: { type: 'string', default: 'coloring-test' },
-    /** In each, lanes come, all at once, and go; what README tells was measured with 10. */
-    rounds: { type: 'string', default: '2' },
+    /** In each, lanes come, all at once, and go. */
+    rounds: { type: 'string', default: '1' },
+    /** Requests a second, while lanes come, go and die. */
+    rate: { type: 'string', default: '100' },
+    /** Measures also what fails no test: a lane's cost, the relay's speed. Pages tell of 10 rounds at 200 a second. */
+    figures: { type: 'boolean', default: false },
     /** Use the cluster that is there, and leave it. */
     keep: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -44,6 +49,8 @@ const { values: options } = parseArgs({
 const signal = stoppable();
 const report = new Report();
 const kindName = options.name;
+const rounds = wholeNumber('rounds');
+const rate = wholeNumber('rate');
 const port = process.env.GATEWAY_PORT ?? String(await getPort());
 const home = await mkdtemp(join(tmpdir(), 'coloring-test-'));
 // The user's own kubeconfig is never touched.
@@ -70,7 +77,8 @@ async function run(): Promise<void> {
     report.check('it finds all done', true);
   }
   const lanes = await readLanes('lanes.yaml');
-  const test = new TestCluster({ kindName, lanes, url: `http://127.0.0.1:${port}`, signal });
+  const url = `http://127.0.0.1:${port}`;
+  const test = new TestCluster({ kindName, lanes, url, requestsPerSecond: rate, signal });
   const measured: Parameters<typeof renderMeasured>[0][number][] = [];
   const sections: Record<string, () => Promise<unknown>> = {
     'workloads: helm test, Pod Security': async () => {
@@ -115,7 +123,7 @@ async function run(): Promise<void> {
     'lesson 29: this computer is a lane': () => lessonOfLocalLane(test, report),
     'a computer with the shipped Role': () => roleOfLocalLane(test, report),
     'lanes come and go under load': async () => {
-      measured.push(...(await lanesUnderLoad(test, report, Number(options.rounds))));
+      measured.push(...(await lanesUnderLoad(test, report, rounds)));
       await writersAtOnce(test, report);
     },
     'a lane dies': async () => {
@@ -126,14 +134,14 @@ async function run(): Promise<void> {
       measured.push(...(await twoDialects(test, report, 1)));
     },
     'lanes by charts/lane': async () => {
-      measured.push(...(await laneChart(test, report, Number(options.rounds))));
+      measured.push(...(await laneChart(test, report, rounds)));
     },
     'your own computer is a lane': async () => {
-      const rows = await localLane(test, report);
+      const rows = await localLane(test, report, options.figures);
       report.note(renderTimes(rows));
       measured.push(...rows);
     },
-    'cost of a lane': async () => report.note(await costOfLane(test)),
+    ...(options.figures && { 'cost of a lane': async () => report.note(await costOfLane(test)) }),
     'nothing rejected': () => nothingRejected(test, report),
     // Last: it begins with an empty namespace, and ends with none.
     'pipeline: branches come and go (S25, S26)': async () => {
@@ -162,6 +170,13 @@ async function run(): Promise<void> {
     report.section(`Measured on ${new Date().toISOString().slice(0, 10)} by npm run test:cluster`);
     console.log(renderMeasured(measured));
   }
+}
+
+/** @throws Error where the option is none above 0 */
+function wholeNumber(option: 'rounds' | 'rate'): number {
+  const number = Number(options[option]);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new Error(`--${option} ${options[option]}: give a whole number from 1 on`);
 }
 
 /** What `conform` printed that is no plain success: what failed, then what differs, with the lines beneath it, all cut short. */

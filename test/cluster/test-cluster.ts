@@ -12,6 +12,15 @@ import { probe } from '../../lanes/probe.ts';
 
 const timeoutSeconds = 180;
 
+interface TestClusterOptions {
+  kindName: string;
+  lanes: Lanes;
+  url: string;
+  host?: string;
+  requestsPerSecond: number;
+  signal: AbortSignal;
+}
+
 export class TestCluster {
   readonly kindName: string;
   readonly lanes: Lanes;
@@ -19,16 +28,25 @@ export class TestCluster {
   readonly url: string;
   /** By which its services are asked there; undefined: by any. */
   readonly host: string | undefined;
+  /** Of what is sent while something happens. */
+  readonly requestsPerSecond: number;
   readonly cluster: Cluster;
   readonly shell: Shell;
 
-  constructor(options: { kindName: string; lanes: Lanes; url: string; host?: string; signal: AbortSignal }) {
+  constructor(options: TestClusterOptions) {
     this.kindName = options.kindName;
     this.lanes = options.lanes;
     this.url = options.url;
     this.host = options.host;
+    this.requestsPerSecond = options.requestsPerSecond;
     this.shell = new Shell({ dryRun: false, say: () => {}, signal: options.signal });
     this.cluster = new Cluster(`kind-${options.kindName}`, this.shell);
+  }
+
+  /** The same cluster, asked for other lanes. */
+  of(lanes: Lanes, door: { url?: string; host?: string } = {}): TestCluster {
+    const { kindName, url, requestsPerSecond, shell } = this;
+    return new TestCluster({ kindName, lanes, url, requestsPerSecond, signal: shell.signal, ...door });
   }
 
   get namespace(): string {

@@ -15,7 +15,7 @@ import { checkUnharmed, type Measured, underLoad } from './lanes-under-load.ts';
 import { AnswerWatch, LocalLane } from './local-lane/command.ts';
 import { type Seen, withMap } from './map-page.ts';
 import type { Report } from './report.ts';
-import { TestCluster } from './test-cluster.ts';
+import type { TestCluster } from './test-cluster.ts';
 
 const namespace = 'two-dialects';
 
@@ -53,8 +53,7 @@ export async function twoDialects(other: TestCluster, report: Report, rounds: nu
       again.stderr,
     );
     const url = await urlOf(other);
-    const { kindName, shell } = other;
-    const test = new TestCluster({ kindName, lanes: await readLanes(file), url, signal: shell.signal });
+    const test = other.of(await readLanes(file), { url });
     const row = await comeAndGo(test, report, rounds);
     const ownComputer = await computerByRoutes(test, report);
     const list = await coloring('lane', 'list');

@@ -1,6 +1,6 @@
-/** The job `verify` as a push runs it, of this very project. Its branches test a part only, by a commit of their own. */
+/** The job `verify` as a push runs it, of this very project. Its branches check and test a part only, by a commit of their own. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createGitLab, type GitLab, projectFiles } from './gitlab.ts';
@@ -11,13 +11,15 @@ beforeAll(async () => {
 });
 afterAll(() => gitlab?.remove());
 
-/** A branch whose `npm test` runs these tests. */
+/** A branch whose `npm test` runs these tests, and whose `npm run check` looks at their folder alone. */
 const pushTesting = (branch: string, tests: string, edit?: (folder: string) => Promise<void>) =>
   gitlab.push(branch, async (folder) => {
     const file = join(folder, 'package.json');
     const text = await readFile(file, 'utf8');
     expect(text).toContain('&& vitest run"');
-    await writeFile(file, text.replace('&& vitest run"', `&& vitest run ${tests}"`));
+    const part = JSON.parse(text.replace('&& vitest run"', `&& vitest run ${tests}"`));
+    part.scripts.check = `biome check ${dirname(tests)}`;
+    await writeFile(file, JSON.stringify(part));
     await edit?.(folder);
   });
 

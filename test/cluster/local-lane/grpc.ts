@@ -14,7 +14,7 @@ import { bundleGrpc } from '../../../check/istio/bundle-grpc.ts';
 import { variablesOf } from '../../../cluster/lane-steps.ts';
 import { readLanes } from '../../../lanes/lanes.ts';
 import type { Report } from '../report.ts';
-import { TestCluster } from '../test-cluster.ts';
+import type { TestCluster } from '../test-cluster.ts';
 import { LocalLane } from './command.ts';
 
 const namespace = 'local-lane-grpc';
@@ -32,8 +32,7 @@ export async function localGrpc(other: TestCluster, report: Report): Promise<voi
     const file = join(folder, 'lanes.yaml');
     const services = { [service]: { port, protocol: 'grpc', versions: ['release'] } };
     await writeFile(file, stringify({ namespace, services }));
-    const { kindName, url, shell } = other;
-    const test = new TestCluster({ kindName, lanes: await readLanes(file), url, signal: shell.signal });
+    const test = other.of(await readLanes(file));
     // Written down by kubectl as an annotation, as apply does it by itself, the program would be too long.
     const apply = ['apply', '--server-side', '--filename', '-'];
     for (const object of await baseline(await other.image('service-b')))

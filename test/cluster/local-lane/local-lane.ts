@@ -19,9 +19,9 @@ import { strangers } from './strangers.ts';
 
 const service = 'service-b';
 const version = 'me';
-/** Half of them in the colour of the lane. */
+/** Half of them in the colour of the lane: the test's rate, and as many in others. */
 const colors = [version, '-', version, 'release-v1', version, 'release-v3'];
-const requestsPerSecond = 400;
+const timesTheRate = 2;
 
 interface Death {
   what: string;
@@ -72,14 +72,19 @@ export interface LocalMeasured extends Measured {
   toLane?: number | undefined;
 }
 
-export async function localLane(test: TestCluster, report: Report): Promise<LocalMeasured[]> {
+/** @param figures whether to measure too what the way over this computer costs */
+export async function localLane(
+  test: TestCluster,
+  report: Report,
+  figures: boolean,
+): Promise<LocalMeasured[]> {
   const measured: LocalMeasured[] = [];
   const measure = async (what: string, event: (watch: AnswerWatch) => Promise<Partial<LocalMeasured>>) => {
     const watch = new AnswerWatch(test, { service, version });
     let times: Partial<LocalMeasured> = {};
     const row = await underLoad(
       test,
-      { what, colors, moving: [`${service} ${version}`], requestsPerSecond },
+      { what, colors, moving: [`${service} ${version}`], timesTheRate },
       async () => {
         times = await event(watch);
       },
@@ -99,9 +104,10 @@ export async function localLane(test: TestCluster, report: Report): Promise<Loca
     await lane.serves();
     return { toLane: await watch.firstBy(version, began) };
   });
-  report.note(
-    await speedOf(test, { 'service-b in the cluster': 'release-v1', 'service-b on this computer': version }),
-  );
+  if (figures) {
+    const ways = { 'service-b in the cluster': 'release-v1', 'service-b on this computer': version };
+    report.note(await speedOf(test, ways));
+  }
   await people(test, report, lane);
   await callsOut(test, report, lane);
   await strangers(test, report, lane);
