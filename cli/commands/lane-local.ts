@@ -129,7 +129,6 @@ async function local(service: string, command: string[], options: LocalOptions):
     return;
   }
   refuseBaseline(target);
-  refuseUnknownImage(options.context, options.relayImage);
   const [stop, now] = [new AbortController(), new AbortController()];
   onStopSignal({
     stop: () => stop.abort(),
@@ -138,6 +137,8 @@ async function local(service: string, command: string[], options: LocalOptions):
       process.exit(130);
     },
   });
+  const looking = new Shell({ dryRun: false, say: () => {}, signal: stop.signal });
+  await refuseUnknownImage(new Cluster(options.context, looking), options.relayImage);
   // Behind HTTP/2 on a stream that is no socket, Node's own clean-up at its end may wait for ever: no end without exit().
   process.once('beforeExit', () => process.exit());
   process.exitCode = await runLocalLane({

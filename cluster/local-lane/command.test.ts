@@ -1,7 +1,8 @@
 /** What `lane local` would run, in its order, and what it refuses before anything is done. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { runHere } from '../../cli/testing/run-here.ts';
 import { changes, dryRun, helm } from '../testing/dry-run.ts';
+import { fakeKubectl } from '../testing/fake-kubectl.ts';
 
 const me = ['lane', 'local', 'service-b', '--version', 'me'];
 
@@ -53,7 +54,6 @@ describe('is refused', () => {
     ],
     [['lane', 'local', 'service-b', '--version', 'Me_2'], '; write me-2'],
     [['lane', 'local', 'service-b', '--version', 'release'], 'release is the baseline of service-b'],
-    [[...me, '--context', 'far'], 'Which image of the relay? far is no cluster of kind'],
     [[...me, '--hang', '5'], 'Expected a time, 500ms, 5s or 1m, or never'],
     [[...me, '--hang', '0s'], 'Expected a time'],
     [[...me, '--ready-path', 'healthz'], 'Expected a path: /healthz'],
@@ -67,4 +67,22 @@ describe('is refused', () => {
     expect(`${stderr}${stdout}`).toContain(message);
     expect(exitCode).toBe(2);
   });
+
+  test('a cluster that takes no image of this computer, unless the relay is named', async () => {
+    expect(await saidAt('far', ['far', 'near'])).toContain(
+      'Which image of the relay? far is no cluster of kind',
+    );
+  });
+
+  test('a context that kubectl does not know, before anybody builds an image for it', async () => {
+    expect(await saidAt('far', ['near'])).toContain('kubectl knows no context far (has: near)');
+  });
+
+  async function saidAt(context: string, known: readonly string[]): Promise<string> {
+    const kubectl = await fakeKubectl(() => `printf '%s\\n' ${known.join(' ')}`);
+    onTestFinished(() => kubectl.remove());
+    const { stderr, exitCode } = await runHere([...me, '--context', context, '--dry-run'], kubectl.env);
+    expect(exitCode).toBe(2);
+    return stderr;
+  }
 });

@@ -1,13 +1,17 @@
 /** The image of the relay: built of this checkout for a cluster of kind, or one that somebody has pushed. */
 import { Failure } from '../../runtime/failure.ts';
 import { isPackage } from '../../runtime/project.ts';
+import type { Cluster } from '../cluster.ts';
 import { buildRelay } from '../images.ts';
 import { kindOf, loadImages } from '../kind.ts';
+import { refuseUnknownContext } from '../no-answer.ts';
 import type { Shell } from '../shell.ts';
 
 /** @throws Failure where it has to be named: known before anything is done */
-export function refuseUnknownImage(context: string, image: string | undefined): void {
+export async function refuseUnknownImage(cluster: Cluster, image: string | undefined): Promise<void> {
+  const { context } = cluster;
   if (image !== undefined || (kindOf(context) !== undefined && !isPackage)) return;
+  await refuseUnknownContext(cluster);
   const why = isPackage
     ? 'the package has no sources to build it of'
     : `${context} is no cluster of kind that takes images of this computer`;
