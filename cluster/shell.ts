@@ -138,9 +138,15 @@ export class Shell {
 
 /** A command as one line of shell, with its input as a here-document. */
 export function commandLine(file: string, args: readonly string[], options: RunOptions = {}): string {
-  const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${quoted(value)}`);
-  const line = [...env, file, ...args.map(quoted)].join(' ');
+  const line = [assignments(options.env ?? {}), file, ...args.map(quoted)].filter(Boolean).join(' ');
   return options.input === undefined ? line : `${line} <<'EOF'\n${options.input.trimEnd()}\nEOF`;
+}
+
+/** As a shell takes them before a command: `NAME=value OTHER='of two words'`. */
+export function assignments(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${quoted(value)}`)
+    .join(' ');
 }
 
 function quoted(word: string): string {

@@ -82,7 +82,7 @@ export function joinedProgram(path: string, env: NodeJS.ProcessEnv = process.env
   return name && preparedFile('programs', name);
 }
 
-/** Has made anew what no longer holds, for the next start; at a low priority, and no longer than this process lives. */
+/** Remakes what no longer holds, for the next start; at a low priority, and no longer than this process lives. */
 export function prepareInBackground(at = preparedFolder): void {
   if (isPackage || (currentPrepared('programs', at) && currentPrepared('page', at))) return;
   const preload = projectFile('runtime/exit-with-parent.cjs');

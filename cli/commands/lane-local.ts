@@ -65,7 +65,7 @@ export function localCommand(): Command {
     )
     .option(
       '--proxy-all',
-      "the process' calls to every host go by way of the cluster, not only those to hosts in it",
+      "the process's calls to every host go by way of the cluster, not only those to hosts in it",
     )
     .option('--no-lane-routes', 'no request comes here: the process only calls into the cluster')
     .option(
@@ -83,7 +83,7 @@ export function localCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nCtrl-C takes the lane away, then ends the process; the second one ends at once. Exit code: that of the process.\n\n' +
+      '\nCtrl-C takes the lane away, then ends the process; the second one ends at once. Exit code: 0 then, else that of the process.\n\n' +
         '  npx coloring lane local service-b --version me -- node --watch services/service-b/main.ts',
     )
     .action(local);
@@ -120,6 +120,12 @@ async function local(service: string, command: string[], options: LocalOptions):
   if (version === undefined && !rights) {
     throw new Failure(
       '--version NAME is needed: of the version, and so its colour, such as --version me.',
+      2,
+    );
+  }
+  if (options.envFrom && command.length === 0 && !rights) {
+    throw new Failure(
+      '--env-from needs the command that starts the process, after --: what may be secret is not printed.',
       2,
     );
   }
@@ -168,7 +174,7 @@ async function local(service: string, command: string[], options: LocalOptions):
 function refuseBaseline({ service: { name, baseline }, version }: LaneTarget): void {
   if (version !== baseline) return;
   throw new Failure(
-    `${version} is the baseline of ${name}, which serves every other colour too: another name.`,
+    `${version} is the baseline of ${name}, which serves every other colour too: choose another name.`,
     2,
   );
 }

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { parseLanes } from '../../lanes/lanes.ts';
 import type { Cluster } from '../cluster.ts';
-import { baselineContainer, environmentOf, readyPathOf } from './baseline.ts';
+import { askBaseline, baselineContainer, environmentOf, readyPathOf } from './baseline.ts';
 
 const [service] = parseLanes('services: { b: { port: 80, versions: [release, v1] } }').services;
 if (!service) throw new Error('no service');
@@ -12,7 +12,7 @@ const clusterWith = (objects: Record<string, unknown>) => {
   return { get, dryRun: false } as unknown as Cluster & { get: typeof get };
 };
 
-test('the container is the one called app, or the only one', async () => {
+test('the container is the one called app, or the first one', async () => {
   const [app, other] = [{ name: 'app' }, { name: 'other' }];
   const of = (containers: object[]) => {
     const cluster = clusterWith({ 'deployment/b-release': { spec: { template: { spec: { containers } } } } });
@@ -23,12 +23,19 @@ test('the container is the one called app, or the only one', async () => {
 });
 
 test('ready is what its probe asks by HTTP', () => {
-  const of = (readinessProbe: object) => readyPathOf({ name: 'app', readinessProbe });
+  const ports = [
+    { name: 'http', containerPort: 80 },
+    { name: 'admin', containerPort: 9_000 },
+  ];
+  const of = (readinessProbe: object) => readyPathOf({ name: 'app', ports, readinessProbe }, 80);
   expect(of({ httpGet: { path: '/up', port: 'http' } })).toBe('/up');
   expect(of({ httpGet: { port: 80 } })).toBe('/');
   expect(of({ tcpSocket: { port: 80 } })).toBeUndefined();
   expect(of({ httpGet: { path: '/up', port: 443, scheme: 'HTTPS' } })).toBeUndefined();
-  expect(readyPathOf(undefined)).toBeUndefined();
+  // Another port of the pod, which nobody has here.
+  expect(of({ httpGet: { path: '/up', port: 'admin' } })).toBeUndefined();
+  expect(of({ httpGet: { path: '/up', port: 9_000 } })).toBeUndefined();
+  expect(readyPathOf(undefined, 80)).toBeUndefined();
 });
 
 test('values, ConfigMaps and Secrets, the later before the earlier; what cannot be read is named', async () => {
@@ -45,7 +52,7 @@ test('values, ConfigMaps and Secrets, the later before the earlier; what cannot 
     ],
     env: [
       { name: 'A', value: 'own' },
-      { name: 'B', value: '$(A) and $(NOBODY), $$(A)' },
+      { name: 'B', value: '$(A) and $(NOBODY), $$(A), a$$b' },
       { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'database', key: 'password' } } },
       { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'closed', key: 'token' } } },
       { name: 'MAYBE', valueFrom: { configMapKeyRef: { name: 'settings', key: 'no', optional: true } } },
@@ -55,7 +62,7 @@ test('values, ConfigMaps and Secrets, the later before the earlier; what cannot 
   expect(env).toEqual({
     LEVEL: 'info',
     A: 'own',
-    B: 'own and $(NOBODY), $(A)',
+    B: 'own and $(NOBODY), $(A), a$b',
     PASSWORD: 's3cret',
   });
   expect(missing).toEqual(['Secret closed', 'TOKEN (key token of closed)', 'IP (known in its pod only)']);
@@ -64,4 +71,11 @@ test('values, ConfigMaps and Secrets, the later before the earlier; what cannot 
   expect(cluster.get.mock.calls.map((call) => (call as unknown[])[1])).toEqual(
     cluster.get.mock.calls.map(() => ({ show: false })),
   );
+});
+
+test('a Deployment that cannot be read is named, where its environment is asked for', async () => {
+  const target = { service } as Parameters<typeof askBaseline>[1]['target'];
+  const asked = await askBaseline(clusterWith({}), { envFromBaseline: true, target });
+  expect(asked.missing).toEqual(['Deployment b-release']);
+  expect((await askBaseline(clusterWith({}), { envFromBaseline: false, target })).missing).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** What the baseline's Deployment says that its like on this computer needs too. */
+/** What the baseline's Deployment says that its stand-in on this computer needs. */
 import type { LaneService } from '../../lanes/lanes.ts';
 import type { Cluster } from '../cluster.ts';
 import { versionRelease } from '../release-names.ts';
@@ -50,14 +50,16 @@ export async function askBaseline(
   const told = { readyPath: readyPath || undefined, env: {}, missing: [] };
   if (readyPath !== undefined && !envFromBaseline) return told;
   const container = await baselineContainer(cluster, service);
+  if (!container && envFromBaseline && !cluster.dryRun)
+    return { ...told, missing: [`Deployment ${versionRelease(service.name, service.baseline)}`] };
   return {
     ...told,
-    ...(readyPath === undefined && { readyPath: readyPathOf(container) }),
+    ...(readyPath === undefined && { readyPath: readyPathOf(container, service.port) }),
     ...(envFromBaseline && (await environmentOf(cluster, service, container))),
   };
 }
 
-/** Its container that is the service: `app`, as charts/version calls it, or the only one.  */
+/** Its container that is the service: `app`, as charts/version calls it, or the first one. */
 export async function baselineContainer(
   cluster: Cluster,
   { name, namespace, baseline }: LaneService,
@@ -70,9 +72,11 @@ export async function baselineContainer(
 }
 
 /** Where it says that it is ready: of its readiness probe, if that asks the service's own port. */
-export function readyPathOf(container: Container | undefined): string | undefined {
+export function readyPathOf(container: Container | undefined, port: number): string | undefined {
   const asked = container?.readinessProbe?.httpGet;
   if (!asked || asked.scheme === 'HTTPS') return undefined;
+  const named = container?.ports?.find(({ name }) => name === asked.port);
+  if ((named?.containerPort ?? Number(asked.port)) !== port) return undefined;
   return asked.path ?? '/';
 }
 
@@ -118,10 +122,11 @@ export async function environmentOf(
   return { env, missing };
 }
 
-/** `$(NAME)` of what stands before it: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+/** `$(NAME)` of what stands before it, and `$$` as a dollar: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
 function expanded(value: string, env: Readonly<Record<string, string>>): string {
-  return value.replaceAll(/\$(\$)?\(([^()]+)\)/g, (all, escaped: string | undefined, name: string) =>
-    escaped ? all.slice(1) : (env[name] ?? all),
+  return value.replaceAll(
+    /\$(?:(\$)|\(([^()]+)\))/g,
+    (all, dollar: string | undefined, name: string) => dollar ?? env[name] ?? all,
   );
 }
 

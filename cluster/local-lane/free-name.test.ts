@@ -67,7 +67,7 @@ test.each([
   [
     "somebody's computer",
     [object('Job', anns), object('ServiceAccount', anns)],
-    'service-b me is the computer of ann@laptop, since 12m: another name, --version NAME; or take it away, npx coloring lane remove service-b me',
+    'service-b me is the computer of ann@laptop, since 12m: choose another name, --version NAME; or take it away, npx coloring lane remove service-b me',
   ],
   [
     'a Job of something else',

@@ -27,7 +27,7 @@ export async function whoLeftIt(
   const of = (kind: string) => found.items.find((item) => item.kind === kind);
   if (of('Deployment')) {
     throw new Failure(
-      `${name} ${version} is deployed already (Deployment ${release}): another name for your computer, --version NAME.`,
+      `${name} ${version} is deployed already (Deployment ${release}): choose another name for your computer, --version NAME.`,
       2,
     );
   }
@@ -35,14 +35,14 @@ export async function whoLeftIt(
   const lane = job && localLaneOf(job);
   if (job && !lane) {
     throw new Failure(
-      `Job ${release} in namespace ${namespace} is something else: another name, --version NAME.`,
+      `Job ${release} in namespace ${namespace} is something else: choose another name, --version NAME.`,
       2,
     );
   }
   if (job && lane && !hasEnded(job) && mayRun(lane.session)) {
     const since = age(Date.now() - lane.since.getTime());
     throw new Failure(
-      `${name} ${version} is the computer of ${lane.by}, since ${since}: another name, --version NAME; or take it away, npx coloring lane remove ${name} ${version}.`,
+      `${name} ${version} is the computer of ${lane.by}, since ${since}: choose another name, --version NAME; or take it away, npx coloring lane remove ${name} ${version}.`,
       2,
     );
   }

@@ -1,4 +1,4 @@
-/** What holds this computer and its relay together: the way there, the process' calls into the cluster, and a new relay where one has ended. */
+/** What holds this computer and its relay together: the way there, the process's calls into the cluster, and a new relay where one has ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Computer,
@@ -11,6 +11,7 @@ import {
   type RunningForward,
   startForward,
   startHttpProxy,
+  streamPort,
 } from '../../relay/computer/index.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { describeSystemError } from '../../runtime/system-error.ts';
@@ -18,8 +19,6 @@ import type { Cluster } from '../cluster.ts';
 import { PortForward } from '../port-forward.ts';
 import { RelayEnded, type RelayName, RelayTaken, relayPod } from './relay-pod.ts';
 
-/** Of the relay, on its pod's loopback. */
-const streamPort = 15_100;
 /** Who takes a release away deletes its objects one after the other. */
 const sureMs = 2_000;
 const lookMs = 50;

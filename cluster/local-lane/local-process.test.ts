@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { LocalProcess, refuseBusyPort } from './local-process.ts';
 
@@ -20,13 +24,38 @@ test.each([
 });
 
 test('it is ended with what it has started', async () => {
-  const started = await start('/bin/sh', '-c', 'sleep 1000 & echo $! >&2; wait');
-  expect(await started.state()).toBe('running');
-  await started.end();
-  expect(await started.ended).toBe(143);
-  // Nobody of its group is left.
-  await vi.waitFor(async () => expect(await started.state()).toBe('gone'));
+  const folder = await mkdtemp(join(tmpdir(), 'local-process-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const childOf = async (process: LocalProcess, file: string) => {
+    let pid = 0;
+    await vi.waitFor(async () => {
+      pid = Number(await readFile(join(folder, file), 'utf8'));
+      expect(pid).toBeGreaterThan(0);
+    });
+    return { process, isThere: () => isThere(pid) };
+  };
+  const script = (file: string, last: string) =>
+    start('/bin/sh', '-c', `sleep 1000 & echo $! > ${join(folder, file)}; ${last}`);
+
+  const waiting = await childOf(await script('one', 'wait'), 'one');
+  expect([await waiting.process.state(), waiting.isThere()]).toEqual(['running', true]);
+  await waiting.process.end();
+  expect(await waiting.process.ended).toBe(143);
+  await vi.waitFor(() => expect(waiting.isThere()).toBe(false));
+
+  const gone = await childOf(await script('two', 'exit 3'), 'two');
+  expect(await gone.process.ended).toBe(3);
+  await vi.waitFor(() => expect(gone.isThere()).toBe(false));
 });
+
+function isThere(pid: number): boolean {
+  try {
+    // A zombie answers to kill(pid, 0) until somebody reaps it.
+    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 test('there is no such command', async () => {
   await expect(start('no-such-command-here')).rejects.toThrow('There is no command no-such-command-here.');

@@ -18,6 +18,8 @@ export class LocalProcess {
     this.#child = child;
     this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
+        // What it has started may go on without it.
+        this.#signal('SIGTERM');
         if (child.pid !== undefined) releaseGroup(child.pid);
         resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
       });
@@ -82,7 +84,7 @@ export async function refuseBusyPort(port: number): Promise<void> {
       if (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL') continue; // no IPv6 here
       const why = code === 'EACCES' ? 'may not be used by you' : 'is in use';
       throw new Failure(
-        `Port ${port} of this computer ${why}. Another one for the process: --port NUMBER (it is told PORT). If it is the version that runs there already, leave the command after -- away.`,
+        `Port ${port} of this computer ${why}. Another one for the process: --port NUMBER (it is told PORT). If it is the version that runs there already, leave out the command after --.`,
         2,
       );
     }

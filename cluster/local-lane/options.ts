@@ -17,7 +17,7 @@ export interface LocalLaneOptions {
   forwards: readonly Forward[];
   /** False: no request comes here, the process only calls. */
   isRouted: boolean;
-  /** The process' calls to every host go by way of the cluster. */
+  /** The process's calls to every host go by way of the cluster. */
   proxyAll: boolean;
   /** Given to the process, over everything else. */
   env: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface LocalLaneOptions {
 }
 
 /**
- * What the process is told beside this computer's own environment: the later before the earlier, and `env` before all.
+ * What the process is told beside this computer's own environment: of the baseline, of the lanes file, of the proxy, `env`; later ones override earlier ones.
  * @param fromBaseline of the baseline's Deployment
  * @param proxyUrl of the way into the cluster
  */

@@ -17,7 +17,7 @@ import { ThisComputer } from './this-computer.ts';
 
 /**
  * Until the process has ended, or the signal.
- * @returns the exit code: the process' own, 128 and more by a signal; 1 in place of 0 where the lane could not be taken away
+ * @returns the exit code: 0 after the signal, else the process's own; 1 in place of 0 where the lane could not be taken away
  * @throws Failure where it does not come; what was made is taken away first
  */
 export async function runLocalLane(options: LocalLaneOptions): Promise<number> {
@@ -42,6 +42,9 @@ class LocalLaneRun implements Arrival {
   readonly #name: string;
   #image: string;
   #baseline: BaselineFacts = { readyPath: undefined, env: {} };
+  #isGoing = false;
+  /** Leads the colour to a new relay. */
+  #leading: Promise<void> | undefined;
   /** Somebody has taken it away. */
   readonly #taken = Promise.withResolvers<void>();
 
@@ -125,13 +128,14 @@ class LocalLaneRun implements Arrival {
 
   async #restore(): Promise<void> {
     const { isRouted, say } = this.#options;
+    if (this.#isGoing) throw new Error('the lane is being taken away');
     say(`${this.#name}: its relay has ended, a new one comes …`);
     await this.#relay.install(this.#quiet(), this.#image);
     await this.#relay.untilRuns(this.#quiet());
     if (!isRouted) return;
     // The link need not wait for it; who changed routes meanwhile has found no Job, and left its version out.
     const failed = (error: Error) => say(`${this.#name}: no route: ${error.message}`);
-    this.#relay.leadAgain(this.#quiet()).catch(failed);
+    this.#leading = this.#relay.leadAgain(this.#quiet()).catch(failed);
   }
 
   /** Until the process has ended, or the signal. @returns the exit code */
@@ -154,8 +158,11 @@ class LocalLaneRun implements Arrival {
   /** The route, the subset, the pod; then the process, which has served until then. @returns whether nothing is left */
   async go(): Promise<boolean> {
     const { say, target } = this.#options;
+    this.#isGoing = true;
     this.#computer.isServing = false;
     try {
+      // A route that it writes last would stay.
+      await this.#leading;
       if (await this.#relay.isThere(this.#quiet())) {
         say(`${this.#name}: its route goes, then its pod …`);
         await this.#relay.takeAway(this.#quiet());

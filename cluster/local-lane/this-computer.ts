@@ -2,6 +2,7 @@
 import type { ComputerState } from '../../relay/computer/index.ts';
 import { Failure } from '../../runtime/failure.ts';
 import type { Cluster } from '../cluster.ts';
+import { assignments } from '../shell.ts';
 import type { BaselineFacts } from './baseline.ts';
 import { Link } from './link.ts';
 import { LocalProcess } from './local-process.ts';
@@ -34,16 +35,18 @@ export class ThisComputer {
 
   /** Connects, then starts the process, or says how. @throws Failure */
   async start(baseline: BaselineFacts): Promise<void> {
-    const { command, forwards, port, proxyAll, target } = this.#options.lane;
+    const { lane } = this.#options;
+    const { command, forwards, proxyAll } = lane;
     const link = await this.#connect(baseline.readyPath);
     const onFailure = (why: string) => this.#say(why);
     const proxy = await link.openOutward({ forwards, proxyAll, onFailure });
-    const env = processEnvironment(this.#options.lane, baseline.env, proxy);
-    if (command.length > 0) this.#process = await LocalProcess.start(command, { ...process.env, ...env });
-    else
-      this.#say(
-        `start the process yourself: PORT=${port} PROJECT_VERSION=${target.version} HTTP_PROXY=${proxy} NODE_USE_ENV_PROXY=1`,
-      );
+    if (command.length === 0) {
+      // Without the baseline's: there may be secrets in it.
+      this.#say(`start the process yourself: ${assignments(processEnvironment(lane, {}, proxy))} …`);
+      return;
+    }
+    const env = processEnvironment(lane, baseline.env, proxy);
+    this.#process = await LocalProcess.start(command, { ...process.env, ...env });
   }
 
   /** Until the relay takes requests for it. @throws Failure where the process ends before */
@@ -52,8 +55,10 @@ export class ThisComputer {
     const ended = this.ended?.then((code) => {
       throw new Failure(`The process ended before it was ready, with exit code ${code}.`);
     });
-    const ready = this.#link?.until((state) => state.ready, target.timeoutSeconds, signal);
-    await Promise.race([ready, ...(ended ? [ended] : [])]);
+    const over = new AbortController();
+    const asking = AbortSignal.any([signal, over.signal]);
+    const ready = this.#link?.until((state) => state.ready, target.timeoutSeconds, asking);
+    await Promise.race([ready, ...(ended ? [ended] : [])]).finally(() => over.abort());
   }
 
   /** The exit code of the process; undefined: it was not started here. */
@@ -67,8 +72,11 @@ export class ThisComputer {
   }
 
   async close(): Promise<void> {
-    await this.#link?.close();
-    await this.#process?.end();
+    try {
+      await this.#link?.close();
+    } finally {
+      await this.#process?.end();
+    }
   }
 
   /** At once. */

@@ -10,7 +10,7 @@ export interface ClusterHostsOptions {
   clusterDomain?: string;
 }
 
-/** Names come and go seldom, and each asks twice a second at most. */
+/** Names come and go seldom. */
 const rememberMs = 30_000;
 const mostRemembered = 1_000;
 

@@ -1,4 +1,4 @@
-/** The computer's side of a lane: holds a link to the relay, for ever anew, and says what state all is in. */
+/** The computer's side of a lane: holds a link to the relay, reconnects whenever it is cut, and says what state all is in. */
 import type { KeyObject } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,8 +37,8 @@ export interface Computer {
   readonly state: ComputerState;
   /** A connection from the pod to a host of the cluster. @throws where there is none */
   openConnection: (host: string, port: number) => Promise<Duplex>;
-  /** Whether the pod knows the name. False, too, while there is no link. */
-  resolves: (host: string) => Promise<boolean>;
+  /** Whether the pod knows the name; undefined while it cannot be asked, or cannot tell. */
+  resolves: (host: string) => Promise<boolean | undefined>;
   close: () => Promise<void>;
 }
 
@@ -106,7 +106,7 @@ export function connectComputer(options: ComputerOptions): Computer {
       return state;
     },
     openConnection: async (host, port) => openTunnel(up().out, { host, port }),
-    resolves: (host) => (link ? asks(link, host) : Promise.resolve(false)),
+    resolves: async (host) => link && asks(link, host),
     close: async () => {
       controller.abort();
       await held;
@@ -114,12 +114,19 @@ export function connectComputer(options: ComputerOptions): Computer {
   };
 }
 
-function asks({ out }: Link, host: string): Promise<boolean> {
+/** By the relay's status: whether it knows a name. */
+const knows: ReadonlyMap<number | undefined, boolean> = new Map([
+  [200, true],
+  [404, false],
+]);
+
+function asks({ out }: Link, host: string): Promise<boolean | undefined> {
   return new Promise((resolve) => {
+    if (out.closed || out.destroyed) return resolve(undefined);
     const stream = out.request({ ':path': `${resolvePath}?host=${encodeURIComponent(host)}` });
     stream.on('error', () => {}); // `close` follows
-    stream.on('response', ({ ':status': status }) => resolve(status === 200));
-    stream.on('close', () => resolve(false));
+    stream.on('response', ({ ':status': status }) => resolve(knows.get(status)));
+    stream.on('close', () => resolve(undefined));
     stream.resume();
   });
 }

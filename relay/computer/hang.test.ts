@@ -41,6 +41,17 @@ it('does not hang while it answers others', () => {
   expect(hang.hangs).toBe(true);
 });
 
+it('does not hang while a request still comes', () => {
+  const watch = ask();
+  for (now = 0; now < 20_000; now += 4_000) {
+    watch.asked(Buffer.from('more of its body'));
+    hang.asked(watch);
+    expect(hang.hangs).toBe(false);
+  }
+  now += 2_000;
+  expect(hang.hangs).toBe(true);
+});
+
 it('does not hang where nobody waits', () => {
   answer(ask());
   hang.closed(ask());

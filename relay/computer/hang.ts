@@ -17,8 +17,10 @@ export class Hang {
     this.#now = now;
   }
 
+  /** While a request of HTTP/1 still comes, nobody waits yet. On HTTP/2 others may ask on. */
   asked(connection: AnswerWatch): void {
-    if (connection.awaits && !this.#waits.has(connection)) this.#waits.set(connection, this.#now());
+    if (!connection.awaits || (connection.isHttp2 && this.#waits.has(connection))) return;
+    this.#waits.set(connection, this.#now());
   }
 
   /** An answer to anybody says that it does not hang: one slow request does not take the others away. */

@@ -42,10 +42,18 @@ beforeEach(() => {
   handle = (_, res) => res.end('far');
 });
 
-const asked = (path: string, options: { method?: string; headers?: readonly string[]; body?: string } = {}) =>
+interface AskOptions {
+  method?: string;
+  headers?: readonly string[];
+  body?: string;
+  /** Default: the proxy of all tests. */
+  through?: HttpProxy;
+}
+
+const asked = (path: string, options: AskOptions = {}) =>
   new Promise<IncomingMessage>((resolve, reject) => {
-    const { method = 'GET', headers = ['Host', `service-b:${port}`], body } = options;
-    const { hostname, port: proxyPort } = new URL(proxy.url);
+    const { method = 'GET', headers = ['Host', `service-b:${port}`], body, through = proxy } = options;
+    const { hostname, port: proxyPort } = new URL(through.url);
     request({ hostname, port: proxyPort, path, method, headers, setHost: false }, resolve)
       .on('error', reject)
       .end(body);
@@ -77,13 +85,38 @@ it('reaches a host of the cluster through the pod, with method, path, query, hea
 });
 
 it('keeps a connection into the cluster for the next request', async () => {
-  const before = new Set<unknown>();
+  const sockets = new Set<unknown>();
   handle = (req, res) => {
-    before.add(req.socket);
+    sockets.add(req.socket);
     res.end();
   };
-  for (let turn = 0; turn < 5; turn++) (await asked(`http://service-b:${port}/`)).resume();
-  await expect.poll(() => before.size).toBeLessThanOrEqual(1);
+  for (let turn = 0; turn < 5; turn++) await text(await asked(`http://service-b:${port}/`));
+  expect(sockets.size).toBe(1);
+});
+
+it('answers 502 where it cannot tell whose host it is', async () => {
+  const broken = await startHttpProxy({
+    openConnection: lane.computer.openConnection,
+    isOfCluster: async () => {
+      throw new Error('the link has just gone');
+    },
+  });
+  const response = await asked('http://orders.shop/', { through: broken });
+  expect([response.statusCode, await text(response)]).toEqual([502, 'the link has just gone\n']);
+  await broken.close();
+});
+
+it('closes at once, whatever has become of its connections', async () => {
+  const closing = await startHttpProxy({
+    openConnection: lane.computer.openConnection,
+    isOfCluster: async () => false,
+  });
+  const socket = connect(Number(new URL(closing.url).port), '127.0.0.1');
+  socket.write(`CONNECT localhost:${port} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
+  expect(String((await once(socket, 'data'))[0])).toContain('200 Connection Established');
+  const closed = once(socket, 'close');
+  await closing.close();
+  await closed;
 });
 
 it('asks other hosts from this computer', async () => {

@@ -29,6 +29,11 @@ export async function startHttpProxy(options: HttpProxyOptions): Promise<HttpPro
   const here = new Agent({ keepAlive: true });
   const agentOf = async (host: string) => ((await isOfCluster(host)) ? mesh : here);
   const server = createHandingServer(agentOf);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('connect', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (head.length > 0) socket.unshift(head);
     void tunnel(req.url, socket, async (target) =>
@@ -42,7 +47,8 @@ export async function startHttpProxy(options: HttpProxyOptions): Promise<HttpPro
     close: async () => {
       const closed = once(server, 'close');
       server.close();
-      server.closeAllConnections();
+      // Not closeAllConnections(): it leaves out those that have become tunnels.
+      for (const socket of sockets) socket.destroy();
       for (const agent of [mesh, here]) agent.destroy();
       await closed;
     },

@@ -56,6 +56,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const dialed = async (role: Role): Promise<Duplex> => {
     const connection = await options.dial(signal);
     connection.on('error', () => {}); // `close` follows
+    if (signal.aborted) connection.destroy();
     signal.addEventListener('abort', () => connection.destroy(), { once: true });
     await prove(connection, role, options.privateKey);
     return connection;
@@ -83,7 +84,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
       dialed('out').then((connection) => settled(watched(clientSession(connection)), signal)),
     ]);
     const [inSession, out] = opened;
-    return { out, beat: keepBeating(inSession, out, options, end), ended };
+    return { out, beat: keepBeating(inSession, out, { ...options, signal }, end), ended };
   } catch (error) {
     end((error as Error).message);
     throw new Error(await ended);
@@ -106,7 +107,8 @@ async function settled<Session extends Http2Session>(
   return session;
 }
 
-const refusedWords = 'the relay did not accept this connection: it belongs to another session';
+const refusedWords =
+  'the relay did not accept this connection: the way to it was cut, or the lane is of another session';
 
 /** Heartbeats on `out`, which the relay answers each; on `in` HTTP/2's own pings. */
 function keepBeating(

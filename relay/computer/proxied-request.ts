@@ -18,11 +18,26 @@ export async function handOn(
     answer(res, 400, `this is a proxy for http:// requests, not a server: ${req.url}`);
     return;
   }
-  const { host, port, path } = target;
+  try {
+    const agent = await agentOf(target.host);
+    if (!res.destroyed) send(req, res, { ...target, agent, upgradable });
+  } catch (error) {
+    answer(res, 502, (error as Error).message);
+  }
+}
+
+interface Onward extends ProxiedTarget {
+  agent: Agent;
+  upgradable: Socket | undefined;
+}
+
+function send(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { host, port, path, agent, upgradable }: Onward,
+): void {
   const headers = endToEnd(req.rawHeaders, upgradable && req.headers.upgrade);
   if (req.headers.host === undefined) headers.push('Host', `${host}:${port}`);
-  const agent = await agentOf(host);
-  if (res.destroyed) return;
   const onward = request({ host, port, path, method: req.method, headers, agent, setHost: false });
   onward.on('error', (error) => {
     if (res.headersSent) res.destroy();
@@ -45,8 +60,12 @@ export async function handOn(
   req.pipe(onward);
 }
 
+interface ProxiedTarget extends Target {
+  path: string;
+}
+
 /** A request's target in absolute form, as a proxy gets it (RFC 9112, section 3.2.2). */
-function readTarget(url = ''): (Target & { path: string }) | undefined {
+function readTarget(url = ''): ProxiedTarget | undefined {
   const [, authority = '', path = ''] = /^http:\/\/(?:[^/?#@]*@)?([^/?#]+)([^#]*)/i.exec(url) ?? [];
   const target = readAuthority(authority) ?? readAuthority(`${authority}:80`);
   return target && { ...target, path: path.startsWith('/') ? path : `/${path}` };

@@ -8,7 +8,7 @@ import type { Backlog } from './backlog.ts';
 
 export class CarriedConnections {
   readonly server: Server;
-  readonly #waiting = new Map<Socket, AnswerWatch>();
+  readonly #watches = new Map<Socket, AnswerWatch>();
   readonly #session: () => ClientHttp2Session | undefined;
   readonly #isReady: () => boolean;
   readonly #backlog: Backlog;
@@ -25,7 +25,7 @@ export class CarriedConnections {
   }
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#watches.size;
   }
 
   #carry(socket: Socket): void {
@@ -39,8 +39,8 @@ export class CarriedConnections {
     const stream = openStream(session, { host: 'localhost', port: socket.localPort ?? 0 });
     this.#backlog.add(socket, stream);
     const watch = new AnswerWatch();
-    this.#waiting.set(socket, watch);
-    socket.once('close', () => this.#waiting.delete(socket));
+    this.#watches.set(socket, watch);
+    socket.once('close', () => this.#watches.delete(socket));
     join(socket, stream, {
       fromOne: (bytes) => {
         watch.asked(bytes);
@@ -52,7 +52,7 @@ export class CarriedConnections {
 
   /** Breaks off what has no answer yet, so that its caller tries again elsewhere. Returns how many. */
   resetUnanswered(): number {
-    const unanswered = [...this.#waiting].filter(([, watch]) => watch.awaits);
+    const unanswered = [...this.#watches].filter(([, watch]) => watch.awaits);
     for (const [socket] of unanswered) abort(socket);
     return unanswered.length;
   }

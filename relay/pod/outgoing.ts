@@ -41,9 +41,10 @@ function answerStates(stream: ServerHttp2Stream, onState: OutgoingOptions['onSta
 }
 
 async function answerResolve(stream: ServerHttp2Stream, host: string): Promise<void> {
-  const found = await lookup(host).then(
-    () => true,
-    () => false,
+  const status = await lookup(host).then(
+    () => 200,
+    // Any other error (EAI_AGAIN) says nothing of the name.
+    (error: NodeJS.ErrnoException) => (error.code === 'ENOTFOUND' ? 404 : 503),
   );
-  if (!stream.destroyed) stream.respond({ ':status': found ? 200 : 404 }, { endStream: true });
+  if (!stream.destroyed) stream.respond({ ':status': status }, { endStream: true });
 }

@@ -43,10 +43,11 @@ export async function startRelay(settings: RelaySettings, log: Log): Promise<Rel
     if (now.ready !== was.ready || now.why !== was.why) {
       if (now.ready !== was.ready) since = new Date();
       was = now;
-      log(
-        now.ready ? 'ready' : 'not ready',
-        now.ready ? {} : { why: now.why, reset: carried.resetUnanswered() },
-      );
+      if (now.ready) log('ready');
+      else {
+        const reset = carried.resetUnanswered();
+        log('not ready', { why: now.why, reset });
+      }
     }
     return now;
   };
@@ -64,16 +65,16 @@ export async function startRelay(settings: RelaySettings, log: Log): Promise<Rel
   };
   const openOut = (socket: Socket): Http2Session => {
     const session = serverSession(socket);
-    let last = true;
+    let isCurrent = true;
     answerOutgoing(session, {
       backlog,
       onState: (state) => {
-        if (last) readiness.said(state);
+        if (isCurrent) readiness.said(state);
         return look();
       },
     });
     session.on('close', () => {
-      last = false;
+      isCurrent = false;
       readiness.silenced();
       look();
     });

@@ -1,5 +1,6 @@
 /** What the relay is told by its environment. */
 import type { KeyObject } from 'node:crypto';
+import { streamPort } from '../stream/handshake.ts';
 import { readPublicKey } from '../stream/session-key.ts';
 
 export interface RelaySettings {
@@ -25,7 +26,7 @@ export function readSettings(env: NodeJS.ProcessEnv): RelaySettings {
   };
   const settings = {
     port: number('PORT', undefined, 65_535),
-    streamPort: number('RELAY_STREAM_PORT', 15_100, 65_535),
+    streamPort: number('RELAY_STREAM_PORT', streamPort, 65_535),
     healthPort: number('RELAY_HEALTH_PORT', 15_101, 65_535),
     ttlMs: number('RELAY_TTL_SECONDS', 60, 86_400) * 1000,
   };

@@ -74,7 +74,7 @@ it('lets nobody take the lane over with another key', async () => {
     privateKey: newSessionKey().privateKey,
     local: { host: '127.0.0.1', port: 1 },
   });
-  await expect.poll(() => computer.state.why).toContain('belongs to another session');
+  await expect.poll(() => computer.state.why).toContain('is of another session');
   expect(computer.state.ready).toBe(false);
   await computer.close();
   await staysMine();

@@ -39,6 +39,15 @@ describe('a carried connection waits for an answer', () => {
     ]);
   });
 
+  it('no more, when the answer comes in one piece with what was told before it', () => {
+    const early = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
+    expect(waits('>GET / HTTP/1.1\r\n\r\n', `<${early}${early}`, `<${early}HTTP/1.1 200 OK\r\n`)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it('no more, when it has become a WebSocket', () => {
     const upgrade = ['>GET / HTTP/1.1\r\n', '<HTTP/1.1 101 Switching Protocols\r\n\r\n'];
     expect(waits(...upgrade, '>\x81\x85frame')).toEqual([true, false, false]);

@@ -18,6 +18,10 @@ export class AnswerWatch {
     return this.#http2?.awaits ?? this.#awaits;
   }
 
+  get isHttp2(): boolean {
+    return this.#http2 !== undefined;
+  }
+
   /** Bytes of the caller. Behind an answer only a request's head asks again; other bytes belong to what was asked. */
   asked(bytes: Buffer): void {
     if (!this.#began && beginning(bytes) === http2Preface) this.#http2 = new Http2Answers();
@@ -29,6 +33,17 @@ export class AnswerWatch {
   /** Bytes of the program that answers; an informational answer is none yet. */
   answered(bytes: Buffer): void {
     if (this.#http2) this.#http2.answered(bytes);
-    else if (!this.#awaits || !informational.test(beginning(bytes))) this.#awaits = false;
+    else if (!this.#awaits || !isInformational(bytes)) this.#awaits = false;
   }
+}
+
+/** Whether it is heads of informational answers and nothing else. */
+function isInformational(bytes: Buffer): boolean {
+  let rest = bytes;
+  while (informational.test(beginning(rest))) {
+    const end = rest.indexOf('\r\n\r\n');
+    if (end < 0 || end + 4 === rest.length) return true;
+    rest = rest.subarray(end + 4);
+  }
+  return false;
 }

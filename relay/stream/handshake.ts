@@ -6,7 +6,7 @@
  *
  * The signature is the session key's, over `coloring-relay/1 ROLE NONCE`. A nonce is used once, so what somebody has
  * overheard is of no use. The other way round nothing is proven here: the computer got to the pod through the
- * Kubernetes API, which has shown who it is.
+ * Kubernetes API, which vouches for the pod.
  */
 import { type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 import type { Duplex } from 'node:stream';
@@ -15,7 +15,11 @@ import { type LineLimits, readLine } from './line.ts';
 /** `in`: connections of the mesh go to the computer; `out`: those of the computer go into the mesh. */
 export type Role = 'in' | 'out';
 
+/** Where the relay listens for its computer: on its pod's loopback. */
+export const streamPort = 15_100;
+
 const protocol = 'coloring-relay/1';
+const greetingLine = new RegExp(`^${protocol} ([\\w-]{43})$`);
 const limits: LineLimits = { mostBytes: 512, withinMs: 2_000 };
 /** The way leads through the Kubernetes API, which may be far and have to find the pod first. */
 const greetingWithinMs = 10_000;
@@ -44,7 +48,7 @@ export async function challenge(connection: Duplex, publicKey: KeyObject): Promi
  */
 export async function prove(connection: Duplex, role: Role, privateKey: KeyObject): Promise<void> {
   const greeting = await readLine(connection, { ...limits, withinMs: greetingWithinMs });
-  const nonce = /^coloring-relay\/1 ([\w-]{43})$/.exec(greeting)?.[1];
+  const nonce = greetingLine.exec(greeting)?.[1];
   if (!nonce) throw new Error('what answers there is no relay of this version');
   connection.write(`${role} ${sign(null, signed(role, nonce), privateKey).toString('base64url')}\n`);
 }

@@ -139,7 +139,6 @@ describe.skipIf(!hasHelm)('charts/version (needs helm)', () => {
       { name: 'NODE_OPTIONS', value: '--max-old-space-size=24 --max-semi-space-size=1' },
       { name: 'RELAY_HEALTH_PORT', value: '15101' },
       { name: 'RELAY_PUBLIC_KEY', value: 'abc_-' },
-      { name: 'RELAY_STREAM_PORT', value: '15100' },
       { name: 'RELAY_TTL_SECONDS', value: '60' },
     ]);
     expect(relay.ports).toEqual([...app.ports, { name: 'health', containerPort: 15101 }]);

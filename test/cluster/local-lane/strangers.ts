@@ -3,12 +3,10 @@ import { connect } from 'node:net';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import pWaitFor from 'p-wait-for';
+import { streamPort } from '../../../relay/computer/index.ts';
 import type { Report } from '../report.ts';
 import type { TestCluster } from '../test-cluster.ts';
 import type { LocalLane } from './command.ts';
-
-/** Where the relay listens for its computer, in its pod. */
-const streamPort = 15100;
 
 /** What does not prove the session's key. */
 const wrong: Readonly<Record<string, string>> = {

@@ -34,7 +34,6 @@ coloring/local-session: {{ .Values.local.session | quote }}
 image: {{ .Values.image | default "localhost/coloring/relay:latest" | quote }}
 env:
   RELAY_PUBLIC_KEY: {{ .Values.local.publicKey | quote }}
-  RELAY_STREAM_PORT: {{ .Values.local.streamPort | default 15100 | quote }}
   RELAY_HEALTH_PORT: {{ include "workload.healthPort" . | quote }}
   RELAY_TTL_SECONDS: {{ .Values.local.ttlSeconds | default 60 | quote }}
   NODE_OPTIONS: --max-old-space-size=24 --max-semi-space-size=1 # relay/README.md says what that saves
