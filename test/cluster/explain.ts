@@ -37,16 +37,23 @@ async function compared(test: TestCluster, report: Report): Promise<void> {
   await saysInTheEnd('Envoy has what the rules say', same, 0);
 
   const istiod = ['-n', 'istio-system', 'deployment/istiod'];
-  await test.kubectl('scale', ...istiod, '--replicas=0');
-  await test.kubectl(
-    ...['wait', 'pods', '-n', 'istio-system', '--selector', 'app=istiod', '--for=delete', '--timeout=120s'],
-  );
-  await withoutValidation(test);
-  const answer = { match: [{ uri: { exact: '/late' } }], directResponse: { status: 418 } };
-  await patchRoutes(test, { op: 'add', path: '/spec/http/0', value: { name: 'service-b/late', ...answer } });
-  await saysInTheEnd('behind, where istiod has not told it of a rule', 'is behind', 1, 'service-b/late');
-  await test.kubectl('scale', ...istiod, '--replicas=1');
-  await test.kubectl('rollout', 'status', ...istiod, '--timeout=180s');
+  try {
+    await test.kubectl('scale', ...istiod, '--replicas=0');
+    await test.kubectl(
+      ...['wait', 'pods', '-n', 'istio-system', '--selector', 'app=istiod', '--for=delete', '--timeout=120s'],
+    );
+    await withoutValidation(test);
+    const answer = { match: [{ uri: { exact: '/late' } }], directResponse: { status: 418 } };
+    await patchRoutes(test, {
+      op: 'add',
+      path: '/spec/http/0',
+      value: { name: 'service-b/late', ...answer },
+    });
+    await saysInTheEnd('behind, where istiod has not told it of a rule', 'is behind', 1, 'service-b/late');
+  } finally {
+    await test.kubectl('scale', ...istiod, '--replicas=1');
+    await test.kubectl('rollout', 'status', ...istiod, '--timeout=180s');
+  }
   await saysInTheEnd('the same again, once it has', same, 0, 'service-b/late');
   await patchRoutes(test, { op: 'remove', path: '/spec/http/0' });
 

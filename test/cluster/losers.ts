@@ -59,7 +59,8 @@ async function watched(test: TestCluster, report: Report, context: readonly stri
   watching.stdout?.on('data', (chunk) => {
     told += chunk;
   });
-  const sums = () => JSON.parse(told.trim().split('\n').at(-1) || '{}') as Sums;
+  // The last line may have come in part.
+  const sums = () => JSON.parse(told.split('\n').at(-2) || '{}') as Sums;
   const isTold = () => verdict.length === (sums().findings ?? []).length;
   while (Date.now() < until && !isTold()) {
     for (const color of ['drops', 'changes', 'id', undefined])

@@ -199,15 +199,19 @@ async function leaveNothing(): Promise<void> {
     stdio: 'inherit',
     reject: false,
   });
-  const { stdout: clusters } = await execa('kind', ['get', 'clusters', '--quiet'], { reject: false });
-  report.check('no cluster is left', !clusters.split('\n').includes(kindName), clusters);
   const filter = `label=io.x-k8s.kind.cluster=${kindName}`;
-  const { stdout: containers } = await execa('docker', ['ps', '--all', '--quiet', '--filter', filter], {
-    reject: false,
-  });
-  report.check('no container is left', containers === '', containers);
-  const { stdout: contexts } = await execa('kubectl', ['config', 'get-contexts', '-o', 'name'], {
-    reject: false,
-  });
-  report.check('no kubeconfig entry is left', !contexts.includes(`kind-${kindName}`), contexts);
+  await checkGone('cluster', 'kind', ['get', 'clusters', '--quiet'], kindName);
+  await checkGone('container', 'docker', ['ps', '--all', '--filter', filter, '--format', 'left'], 'left');
+  await checkGone(
+    'kubeconfig entry',
+    'kubectl',
+    ['config', 'get-contexts', '-o', 'name'],
+    `kind-${kindName}`,
+  );
+}
+
+/** That no line of what this command lists is `it`. */
+async function checkGone(what: string, file: string, args: readonly string[], it: string): Promise<void> {
+  const { exitCode, stdout, stderr } = await execa(file, args, { reject: false });
+  report.check(`no ${what} is left`, exitCode === 0 && !stdout.split('\n').includes(it), stdout + stderr);
 }

@@ -24,7 +24,7 @@ export async function breakpoints(test: TestCluster, report: Report): Promise<vo
       const answer = await Promise.race([probe(target, { color: version }), sleep(2_000)]);
       const by = answer?.trail?.find((hop) => hop.service === service)?.version;
       if (hang === 'never')
-        report.check('a breakpoint with --hang never: the caller waits', by === undefined, answer);
+        report.check('a breakpoint with --hang never: the caller waits', answer === undefined, answer);
       else report.check(`a breakpoint with --hang ${hang}: the baseline serves`, by === 'release', answer);
       inspector.send({ method: 'Debugger.resume' });
       inspector.close();

@@ -51,7 +51,12 @@ export async function callsOutOnly(test: TestCluster, report: Report): Promise<v
       `ASK=http://127.0.0.1:${port}`,
     ],
   });
-  const said = await lane.says(/^ANSWER \S+/m);
-  report.check('--no-lane-routes: it calls, and takes nothing over', said === 'ANSWER release', lane.said);
-  await lane.interrupt();
+  try {
+    const said = await lane.says(/^ANSWER \S+/m);
+    report.check('--no-lane-routes: it calls', said === 'ANSWER release', lane.said);
+    const { trail } = await probe({ url: test.url, header: test.lanes.header }, { color: 'caller' });
+    report.check('  and takes nothing over', trail?.[0]?.version === 'release', trail);
+  } finally {
+    await lane.interrupt();
+  }
 }

@@ -32,8 +32,8 @@ export async function roleAtGateway(test: TestCluster, report: Report, kubeconfi
     } finally {
       await mine.interrupt();
       said = mine.said;
+      await inside.stop(report);
     }
-    await inside.stop(report);
   });
   const lines = said.split('\n').filter((line) => line.includes('for calls inside of the mesh alone'));
   report.check('it says so, in one line, before anything is made', lines.length === 1, said);
@@ -54,9 +54,9 @@ export async function roleAtGateway(test: TestCluster, report: Report, kubeconfi
           await killed(mine, inside);
         } finally {
           await mine.interrupt();
+          await inside.stop(report);
         }
         report.check('and nothing is said', !mine.said.includes('inside of the mesh alone'), mine.said);
-        await inside.stop(report);
       },
     );
     const moving = [`${lane.service} ${next}`];
@@ -94,6 +94,7 @@ class InsideLoad {
   constructor(test: TestCluster) {
     this.#test = test;
     this.#work = this.#run();
+    this.#work.catch(() => {}); // `stop` tells
   }
 
   async #run(): Promise<void> {

@@ -59,7 +59,7 @@ export async function localGrpc(other: TestCluster, report: Report): Promise<voi
     report.check('  Ctrl-C takes it away', (await lane.interrupt()) === 0, lane.said);
   } finally {
     clients.close();
-    if (lane && lane.command.exitCode === undefined) await lane.interrupt();
+    await lane?.interrupt();
     await other.cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
     await rm(folder, { recursive: true });
   }

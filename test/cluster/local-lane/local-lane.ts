@@ -33,6 +33,8 @@ interface Death {
 }
 
 const hangSeconds = 10;
+/** What was on its way when the stream was cut has been answered by then: it says nothing of the way back. */
+const sureMs = 500;
 
 const deaths: readonly Death[] = [
   {
@@ -117,8 +119,8 @@ export async function localLane(
     for (let round = 0; round < 10; round++) {
       const cut = performance.now();
       process.kill(lane.portForwardPid(), 'SIGKILL');
-      await sleep(500);
-      slowest = Math.max(slowest, await watch.firstBy(version, cut + 500));
+      await sleep(sureMs);
+      slowest = Math.max(slowest, await backAfter(watch, cut, sureMs));
     }
     return { toLane: slowest };
   });
@@ -173,7 +175,15 @@ async function die(test: TestCluster, lane: LocalLane, { happen, undo, brief }: 
   if (undo) await sleep(hangSeconds * 1_000 - (performance.now() - began));
   const ended = performance.now();
   await undo?.(lane);
-  return { toBaseline, toLane: await watch.firstBy(version, undo ? ended : began + (toBaseline ?? 500)) };
+  const toLane = undo
+    ? await watch.firstBy(version, ended)
+    : await backAfter(watch, began, toBaseline ?? sureMs);
+  return { toBaseline, toLane };
+}
+
+/** Milliseconds from `since` until the lane answers, where what it answers before `lostMs` does not count. */
+async function backAfter(watch: AnswerWatch, since: number, lostMs: number): Promise<number> {
+  return Math.round(lostMs + (await watch.firstBy(version, since + lostMs)));
 }
 
 /** Several people at once, and whose name a lane has. */
