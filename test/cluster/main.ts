@@ -43,6 +43,8 @@ const { values: options } = parseArgs({
     /** Use the cluster that is there, and leave it. */
     keep: { type: 'boolean', default: false },
     only: { type: 'string' },
+    /** No section begins later: those that are left are skipped, by name. */
+    minutes: { type: 'string' },
   },
 });
 
@@ -51,6 +53,7 @@ const report = new Report();
 const kindName = options.name;
 const rounds = wholeNumber('rounds');
 const rate = wholeNumber('rate');
+const minutes = options.minutes === undefined ? Number.POSITIVE_INFINITY : wholeNumber('minutes');
 const port = process.env.GATEWAY_PORT ?? String(await getPort());
 const home = await mkdtemp(join(tmpdir(), 'coloring-test-'));
 // The user's own kubeconfig is never touched.
@@ -158,6 +161,10 @@ async function run(): Promise<void> {
   for (const [title, section] of Object.entries(sections)) {
     if (options.only && !title.startsWith(options.only)) continue;
     report.section(title);
+    if (report.seconds() > minutes * 60) {
+      report.skip(title, `${minutes} minutes are over`);
+      continue;
+    }
     try {
       await section();
     } catch (error) {
@@ -173,7 +180,7 @@ async function run(): Promise<void> {
 }
 
 /** @throws Error where the option is none above 0 */
-function wholeNumber(option: 'rounds' | 'rate'): number {
+function wholeNumber(option: 'rounds' | 'rate' | 'minutes'): number {
   const number = Number(options[option]);
   if (Number.isInteger(number) && number > 0) return number;
   throw new Error(`--${option} ${options[option]}: give a whole number from 1 on`);
