@@ -17,7 +17,8 @@ const request = {
   path: z
     .string()
     .max(2_000, 'at most 2,000 characters')
-    .regex(/^\/(?!\/)[!-~]*$/, 'a path begins with one / and has no blanks')
+    // Some take `/\` for `//`, behind which stands a host.
+    .regex(/^\/(?![/\\])[!-~]*$/, 'a path begins with one / and has no blanks')
     .default('/'),
 };
 

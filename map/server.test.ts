@@ -178,6 +178,7 @@ describe('what it refuses', () => {
     ['/sending', { rate: 1, concurrency: 1, colors: [] }, 400, /^colors: /],
     ['/send', { colors: ['a\nb'] }, 400, /^colors\.0: a header is of printable/],
     ['/send', { colors: ['v1'], path: '//evil.example' }, 400, /^path: /],
+    ['/send', { colors: ['v1'], path: '/\\evil.example' }, 400, /^path: /],
     ['/send', { colors: ['v1'], method: 'CONNECT' }, 400, /^method: /],
     ['/send', JSON.stringify({ colors: ['x'.repeat(20_000)] }), 413, /bytes/],
     ['/nothing', {}, 404, 'There is no POST /nothing here.'],
