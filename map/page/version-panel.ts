@@ -1,7 +1,8 @@
 /** One version: how it is, what is odd and what to do, what can be made of it. */
 import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
-import type { EdgeView, Edit, ServiceView, VersionView } from '../protocol.ts';
+import type { EdgeView, ServiceView, VersionView } from '../protocol.ts';
+import { laneEdits } from './lane-edits.ts';
 import { OverTime } from './over-time.ts';
 import { computerWords, markWords, rateWords } from './picture.ts';
 import { propose } from './plan.ts';
@@ -61,25 +62,10 @@ function Links({ color }: { color: string }) {
 function LaneRoutes({ service, version }: { service: ServiceView; version: VersionView }) {
   if (version.name === service.baseline) return null;
   const tables = rules.value?.tables.filter((table) => table.service === service.name) ?? [];
-  const own = tables.flatMap((table) =>
-    table.routes
-      .filter(({ color }) => color === version.name)
-      .map(({ index }) => ({ rule: table.rule, route: index })),
-  );
-  const edits: Edit[] =
-    own.length > 0
-      ? own.map((where) => ({ ...where, type: 'remove' }))
-      : tables.map(({ rule }) => ({
-          rule,
-          route: 0,
-          type: 'add',
-          color: version.name,
-          header: lanes.value.header,
-          host: service.name,
-          subset: version.name,
-        }));
+  const { to, edits } = laneEdits(service.name, version.name, tables, lanes.value.header);
+  if (edits.length === 0) return null;
   return html`<p><button type="button" onClick=${() => propose(edits)}>
-    ${own.length > 0 ? words.value.routeOff : words.value.routeOn}</button></p>`;
+    ${to === 'off' ? words.value.routeOff : words.value.routeOn}</button></p>`;
 }
 
 interface EdgeTableProps {
