@@ -11,6 +11,8 @@ const english = {
   up: 'live',
   down: 'The mesh does not answer. This page comes back by itself when it does.',
   shutOut: 'The map has been started anew. Open the URL that it printed.',
+  noAnswer:
+    'The map has not answered: this may not have been done. Look into its terminal: fg lets it go on after Ctrl-Z; if it has ended, start it again.',
   crowded: 'As many pages as may listen do already. Close one of them.',
   // settings
   language: '中文',
@@ -156,6 +158,8 @@ const chinese: Words = {
   up: '实时',
   down: '网格没有响应。恢复后本页会自动继续。',
   shutOut: '地图已重新启动。请打开它打印出的网址。',
+  noAnswer:
+    '地图没有回应:此操作可能没有执行。请查看它的终端:若被 Ctrl-Z 暂停,输入 fg 继续;若已结束,请重新启动。',
   crowded: '收听的页面已达上限。请关闭其中一个。',
   language: 'English',
   dark: '深色',
