@@ -117,6 +117,9 @@ function RoutesToNothing({ colors }: { colors: string }) {
   }}>⚠ 503</button>`;
 }
 
+/** Of the box of a version, `service-a/release-v1`, as an element. */
+export const boxId = (version: string) => `version ${version}`;
+
 function VersionBox({
   service,
   version,
@@ -145,7 +148,7 @@ function VersionBox({
     rateWords(rate),
   ];
   return html`
-    <button type="button" class=${classes.filter(Boolean).join(' ')} style=${place(layout, key)}
+    <button type="button" id=${boxId(key)} class=${classes.filter(Boolean).join(' ')} style=${place(layout, key)}
       aria-pressed=${chosen.value === key}
       title=${[computerWords(version), mark].filter(Boolean).join('; ')}
       onClick=${() => {

@@ -41,6 +41,9 @@ export function RequestList() {
     ${skipped.value > 0 && html`<p class="quiet">${words.value.skipped(skipped.value)}</p>`}`;
 }
 
+/** Of the row of a request, as an element. */
+export const rowId = (request: string) => `request ${request}`;
+
 function Row({ request }: { request: RequestView }) {
   const { hops, losses, at, color } = request;
   const first = hops[0];
@@ -48,7 +51,7 @@ function Row({ request }: { request: RequestView }) {
   const worst = hops.findLast(({ failed }) => failed) ?? first;
   return html`
     <li class=${isBad ? 'bad-row' : ''}>
-      <button type="button" onClick=${() => hold(request)}>
+      <button type="button" id=${rowId(request.id)} onClick=${() => hold(request)}>
         <span class="asked"><${ColorName} color=${color} none=${words.value.noColor} /></span>
         <span class="trail"><${Trail} request=${request} /></span>
         <span class="outcome">

@@ -17,7 +17,7 @@ export function RulesPanel() {
       problems.length > 0 &&
       html`<div class="problem" role="alert"><p>${words.value.problems}</p><ul>${problems.map((line) => html`<li>${line}</li>`)}</ul></div>`
     }
-    ${tables.map((table) => html`<${RouteTable} key=${table.place} table=${table} />`)}
+    ${tables.map((table) => html`<${RouteTable} key=${`${table.service} ${table.rule}`} table=${table} />`)}
     ${
       remarks.length > 0 &&
       html`<section><h3>${words.value.remarks}</h3><ul class="remarks">${remarks.map((line) => html`<li>${line}</li>`)}</ul></section>`
@@ -76,6 +76,6 @@ function Route({ table, route }: { table: RouteTableView; route: RouteView }) {
             edited.value = isEdited ? '' : key;
           }}>${words.value.edit}</button>`
       }
-      ${isEdited && html`<${RouteEditor} key=${JSON.stringify(route)} table=${table} route=${route} />`}
+      ${isEdited && html`<${RouteEditor} key=${key} table=${table} route=${route} />`}
     </li>`;
 }

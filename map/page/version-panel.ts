@@ -1,6 +1,7 @@
 /** One version: how it is, what is odd and what to do, what can be made of it. */
 import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { EdgeView, ServiceView, VersionView } from '../protocol.ts';
 import { laneEdits } from './lane-edits.ts';
 import { OverTime } from './over-time.ts';
@@ -12,6 +13,9 @@ import { ColorName } from './swatch.ts';
 import { words } from './words.ts';
 
 export function VersionPanel() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Another version: readers of screens begin at its heading.
+  useEffect(() => heading.current?.focus(), [chosen.value]);
   const [serviceName, versionName] = chosen.value?.split('/') ?? [];
   const service = lanes.value.services.find(({ name }) => name === serviceName);
   const version = service?.versions.find(({ name }) => name === versionName);
@@ -24,7 +28,7 @@ export function VersionPanel() {
       <button type="button" class="back" onClick=${() => {
         chosen.value = null;
       }}>← ${back}</button>
-      <h2>${service.name} <${ColorName} color=${version.name} none="" /></h2>
+      <h2 tabindex="-1" ref=${heading}>${service.name} <${ColorName} color=${version.name} none="" /></h2>
       <p>${version.ready}/${version.total} ${words.value.ready}</p>
       ${version.computer && html`<p>💻 ${computerWords(version)}</p>`}
       ${mark && html`<p class="warn">⚠ ${mark}</p>`}

@@ -62,7 +62,8 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     await at.page.keyboard.press('Enter');
     await at.page.locator('.held .tried').first().waitFor();
     await at.page.keyboard.press('Escape');
-    await expect.poll(() => at.page.locator('.held').count()).toBe(0);
+    await at.page.locator('.requests button:focus').waitFor();
+    expect(await at.page.locator('.held').count()).toBe(0);
     await version('service-a', 'release-v2').focus();
     await at.page.keyboard.press('Enter');
     expect(await at.page.locator('.version-panel h2').textContent()).toContain('service-a release-v2');
