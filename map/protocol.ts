@@ -61,6 +61,8 @@ export type Mark =
   | { type: 'not-ready'; fallsBack: boolean }
   /** No route leads to it: its colour is served by another version. */
   | { type: 'no-route' }
+  /** Its colour is served by these versions too, though none of them is the baseline. */
+  | { type: 'wrong-lane'; by: readonly string[] }
   /** Proxies of these callers leave some of its processes alone for a while, as they failed too often. */
   | { type: 'ejected'; by: readonly string[] };
 

@@ -27,6 +27,7 @@ const english = {
     rate: 'requests a second, share',
     times: 'p50, p95',
     fallback: 'the baseline serves it',
+    wrongLane: 'a version of another lane serves it',
     failed: 'failed',
     unknown: 'no version has this colour',
   },
@@ -41,6 +42,8 @@ const english = {
   shortFails: 'not ready: 503',
   notReadyFails: 'no process is ready: its colour gets 503',
   noRoute: 'no route leads here',
+  shortWrongLane: 'wrong lane',
+  servedByStrangers: (versions: string) => `its colour is served by versions of other lanes too: ${versions}`,
   shortEjected: 'left alone: it fails',
   ejected: (proxies: string) => `left alone for a while, as it failed too often, by ${proxies}`,
   computer: (by: string, since: string) => `its process runs on the computer of ${by}, since ${since}`,
@@ -73,6 +76,7 @@ const english = {
   skipped: (count: number) => `${count} more, not shown one by one`,
   nothing: 'Nothing yet.',
   fallback: 'fallback: no such version, the baseline serves',
+  wrongLane: 'wrong lane: neither the version of this colour serves nor the baseline',
   ms: 'ms',
   // a request that is held
   back: 'Back to the list',
@@ -144,6 +148,7 @@ const english = {
   whatToDo: (mark: Mark['type'], version: string) =>
     ({
       'no-route': `No request of this colour gets to ${version}: give its colour a route, below.`,
+      'wrong-lane': `Requests of this colour get to versions of other lanes as well as to ${version}: look under Rules which route spreads them, or whether there is none.`,
       'not-ready': `Look at what the processes of ${version} write, in the terminal, or start them, below.`,
       ejected: `The outlierDetection of its DestinationRule says how often is too often, and for how long. Find out why ${version} answers 5xx.`,
     })[mark],
@@ -172,6 +177,7 @@ const chinese: Words = {
     rate: '每秒请求数、占比',
     times: 'p50、p95',
     fallback: '由基线版本服务',
+    wrongLane: '由其他泳道的版本服务',
     failed: '失败',
     unknown: '没有版本有此颜色',
   },
@@ -186,6 +192,8 @@ const chinese: Words = {
   shortFails: '未就绪:503',
   notReadyFails: '没有就绪的进程:该颜色得到 503',
   noRoute: '没有路由通向这里',
+  shortWrongLane: '泳道错误',
+  servedByStrangers: (versions) => `此颜色也由其他泳道的版本服务:${versions}`,
   shortEjected: '出错过多,暂被摘除',
   ejected: (proxies) => `因出错过多,暂时被摘除,由 ${proxies}`,
   computer: (by, since) => `它的进程运行在 ${by} 的电脑上,自 ${since} 起`,
@@ -216,6 +224,7 @@ const chinese: Words = {
   skipped: (count) => `另有 ${count} 个未逐一列出`,
   nothing: '还没有。',
   fallback: '回退:没有该版本,由基线版本服务',
+  wrongLane: '泳道错误:既不是该颜色的版本,也不是基线版本在服务',
   ms: '毫秒',
   back: '返回列表',
   why: '为什么去了那里',
@@ -276,6 +285,7 @@ const chinese: Words = {
   whatToDo: (mark, version) =>
     ({
       'no-route': `此颜色的请求到不了 ${version}:请在下面为它添加路由。`,
+      'wrong-lane': `此颜色的请求除 ${version} 外也会到达其他泳道的版本:请在“规则”中查看是哪条路由分散了它们,或者是否缺少路由。`,
       'not-ready': `请在终端查看 ${version} 的进程输出,或在下面启动它。`,
       ejected: `出错多少次、摘除多久,由其 DestinationRule 的 outlierDetection 决定。请查明 ${version} 为什么返回 5xx。`,
     })[mark],
