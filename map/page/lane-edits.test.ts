@@ -15,7 +15,11 @@ function table(rule: string, ...routes: string[]): RouteTableView {
     },
     routes: routes.map(
       (name, index): RouteView => ({
-        ...{ index, place: `${rule}.yaml:${index + 2}`, matches: name === '*' ? [] : [name] },
+        ...{
+          index,
+          place: `${rule}.yaml:${index + 2}`,
+          matches: name === '*' ? [] : [[{ of: 'path', is: 'exact', value: name }]],
+        },
         ...(/^v\d/.test(name) && { color: name }),
         destinations: [{ host: 'a', weight: 100 }],
       }),
@@ -25,9 +29,9 @@ function table(rule: string, ...routes: string[]): RouteTableView {
 
 // In the order in which the files of istio/ are read.
 const tables = [
-  table('links', 'path = /.lane/', 'path = /.lane/v1', 'host begins with v1.localhost'),
+  table('links', '/.lane/', '/.lane/v1'),
   table('gateway', 'v1', 'v2', '*'),
-  table('mesh', 'path = /health', 'v1', 'v2', '*'),
+  table('mesh', '/health', 'v1', 'v2', '*'),
 ];
 
 /** As the rules are without the routes that are removed. */
@@ -59,7 +63,7 @@ describe('laneEdits', () => {
   });
 
   it('the first colour of a service stands before the default', () => {
-    const plain = [tables[0] ?? table('links'), table('gateway', '*'), table('mesh', 'path = /health', '*')];
+    const plain = [tables[0] ?? table('links'), table('gateway', '*'), table('mesh', '/health', '*')];
     const { edits } = laneEdits('a', 'v1', plain, 'color');
     expect(places(edits)).toEqual(['add gateway 0', 'add mesh 1']);
   });

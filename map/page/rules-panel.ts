@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { RouteTableView, RouteView } from '../protocol.ts';
+import { matchesWords } from './condition-words.ts';
 import { propose, UndoButton } from './plan.ts';
 import { RouteEditor } from './route-editor.ts';
 import { rules } from './state.ts';
@@ -55,7 +56,7 @@ function Route({ table, route }: { table: RouteTableView; route: RouteView }) {
           ? html`<${ColorName} color=${route.color} none="" />`
           : route.matches.length === 0
             ? words.value.everyRequest
-            : route.matches.join(' | ')
+            : matchesWords(route.matches)
       }</span>
       <span class="to">→ ${
         answer ??

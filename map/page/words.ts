@@ -1,6 +1,6 @@
 /** All that the page says, in each language that it speaks. */
 import { computed } from '@preact/signals';
-import type { Control, Mark } from '../protocol.ts';
+import type { ConditionView, Control, Mark } from '../protocol.ts';
 import { language } from './settings.ts';
 
 const english = {
@@ -98,6 +98,24 @@ const english = {
   newId: (by: string) => `${by} began a new request id, so that a request can no longer be followed.`,
   // rules
   everyRequest: 'every other request',
+  conditions: {
+    subjects: {
+      path: 'path',
+      method: 'method',
+      host: 'host',
+      scheme: 'scheme',
+      header: '',
+      query: '?',
+      port: 'port',
+      caller: "caller's ",
+      gateway: 'gateway',
+    } as Record<ConditionView['of'], string>,
+    verbs: { exact: '=', prefix: 'begins with', pathPrefix: 'at or below', regex: '~' },
+    has: 'has',
+    hasNot: 'no',
+    doesNotHold: 'not',
+  },
+  comma: ', ',
   at: 'at',
   remarks: 'Worth a word',
   problems: 'The files as they are now are not in force. The rules before hold on:',
@@ -242,6 +260,24 @@ const chinese: Words = {
   changed: (by, cameIn, wentOut) => `${by} 改变了颜色:进来 ${cameIn},出去 ${wentOut}。`,
   newId: (by) => `${by} 换了新的请求 id,请求无法再跟踪。`,
   everyRequest: '其余所有请求',
+  conditions: {
+    subjects: {
+      path: '路径',
+      method: '方法',
+      host: '主机名',
+      scheme: '协议',
+      header: '',
+      query: '?',
+      port: '端口',
+      caller: '调用者的 ',
+      gateway: '网关',
+    },
+    verbs: { exact: '=', prefix: '开头为', pathPrefix: '等于或位于', regex: '~' },
+    has: '有',
+    hasNot: '没有',
+    doesNotHold: '不满足',
+  },
+  comma: '，',
   at: '位于',
   remarks: '值得注意',
   problems: '文件的当前内容没有生效。之前的规则仍然有效:',

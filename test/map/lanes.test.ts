@@ -185,6 +185,16 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     expect(await complaints()).toEqual([]);
   });
 
+  it('says in the language of the reader what a route asks for', async () => {
+    await button('Rules').click();
+    const match = (text: string) => at.page.locator('.table .match').getByText(text, { exact: true });
+    await match('host begins with release-v1.localhost, no project-version').waitFor();
+    await match('path = /.lane/').waitFor();
+    await button('中文').click();
+    await match('主机名 开头为 release-v1.localhost，没有 project-version').waitFor();
+    await match('路径 = /.lane/').waitFor();
+  });
+
   it('nor on a phone, in Chinese, in large type', async () => {
     await at.page.setViewportSize({ width: 360, height: 740 });
     expect(await at.page.locator('.mesh').textContent()).toBe('local mesh');
