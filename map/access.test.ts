@@ -48,6 +48,11 @@ describe('strayHost', () => {
   );
 });
 
+it('at port 80 a browser leaves the port out', () => {
+  expect(new Access(80).strayHost(request({ host: 'localhost' }))).toBe(undefined);
+  expect(new Access(80).strayHost(request({ host: 'evil.example' }))?.status).toBe(403);
+});
+
 describe('denial', () => {
   it.each([
     ['a page of this server that reads', {}, 'GET', undefined],

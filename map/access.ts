@@ -8,7 +8,7 @@ import { newSecret } from './session.ts';
 
 /** Why a request is not served: the status, and a sentence for a person. */
 export interface Denial {
-  status: 401 | 403 | 415;
+  status: 400 | 401 | 403 | 415;
   reason: string;
 }
 
@@ -26,7 +26,13 @@ export class Access {
   constructor(port: number, session = newSecret()) {
     this.#session = session;
     this.#cookieName = `map-${port}`;
-    this.#hosts = new Set(['localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port}`));
+    // As browsers write it: without the port where that is HTTP's own.
+    this.#hosts = new Set(
+      ['localhost', '127.0.0.1', '[::1]'].flatMap((name) => [
+        `${name}:${port}`,
+        ...(port === 80 ? [name] : []),
+      ]),
+    );
   }
 
   /** What makes a URL let a browser in, once; undefined when it has been used. */
@@ -49,7 +55,8 @@ export class Access {
 
   /** Whether the request was addressed to this server by a name of its own. */
   strayHost({ headers: { host } }: IncomingMessage): Denial | undefined {
-    if (host !== undefined && this.#hosts.has(host.toLowerCase())) return undefined;
+    if (host === undefined) return { status: 400, reason: 'A request says by its Host whom it asks.' };
+    if (this.#hosts.has(host.toLowerCase())) return undefined;
     return { status: 403, reason: 'The map answers to localhost only.' };
   }
 

@@ -29,15 +29,21 @@ export function sendProblem(res: ServerResponse, status: number, detail: string)
 /** What cannot be read as HTTP gets a problem too: for the `clientError` of a server. */
 export function answerNoRequest({ code }: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
-  const [status, detail] = noRequests[code ?? ''] ?? [400, 'This is no HTTP request.'];
+  answerRaw(socket, ...(noRequests[code ?? ''] ?? [400, 'This is no HTTP request.']));
+}
+
+/** A problem where node makes no response; whatever else comes is not read. */
+export function answerRaw(socket: Duplex, status: number, detail: string): void {
   const body = problemJson(status, detail);
   const headers = { ...problemHeaders, 'content-length': Buffer.byteLength(body), connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () =>
+    socket.destroy(),
+  );
 }
 
 /** By the code of node's error. */
-const noRequests: Readonly<Record<string, [status: number, detail: string]>> = {
+const noRequests: Readonly<Record<string, readonly [status: number, detail: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'The headers are too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come to an end.'],
 };

@@ -12,6 +12,8 @@ const flushMs = 100;
 const edgesMs = 1_000;
 const pingMs = 15_000;
 const maxPages = 20;
+/** A page that is hidden does not listen: who looks at another tab for a while finds all as it was. */
+const desertedMs = 300_000;
 
 export class Audience {
   readonly #source: MeshSource;
@@ -20,6 +22,7 @@ export class Audience {
   readonly #edges = new Edges();
   readonly #timers: NodeJS.Timeout[];
   readonly #unsubscribe: () => void;
+  #deserted: NodeJS.Timeout | undefined;
 
   constructor(source: MeshSource, sender: Sender) {
     this.#source = source;
@@ -61,21 +64,29 @@ export class Audience {
     page.state('sending', this.#sender.settings);
     page.flush();
     this.#pages.set(page, res);
+    clearTimeout(this.#deserted);
     req.on('close', () => {
       this.#pages.delete(page);
-      // Nobody is there to stop it.
-      if (this.#pages.size === 0) this.#sender.use(null);
+      this.#stopWhenDeserted();
     });
   }
 
   sendingChanged(): void {
+    this.#stopWhenDeserted();
     this.#tellState('sending', () => this.#sender.settings);
   }
 
   close(): void {
     this.#unsubscribe();
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#deserted);
     for (const res of this.#pages.values()) res.end();
+  }
+
+  /** Where no page comes, nobody is there to stop what is sent. */
+  #stopWhenDeserted(): void {
+    clearTimeout(this.#deserted);
+    if (this.#pages.size === 0) this.#deserted = setTimeout(() => this.#sender.use(null), desertedMs).unref();
   }
 
   #tellState<Name extends Exclude<keyof ServerEvents, 'traffic'>>(

@@ -1,6 +1,22 @@
 /** What the page may ask for, checked. */
 import { z } from 'zod';
 
+/** A number that a person types; what is wrong is said with it. */
+function numberFrom(least: number, most: number) {
+  const error = wrongNumber('number', least, most);
+  return z.number({ error }).min(least, { error }).max(most, { error });
+}
+
+function integerFrom(least: number, most: number) {
+  const error = wrongNumber('whole number', least, most);
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+const wrongNumber =
+  (kind: string, least: number, most: number) =>
+  ({ input }: { input?: unknown }) =>
+    `${JSON.stringify(input) ?? 'nothing'} is no ${kind} from ${least} to ${most.toLocaleString('en')}`;
+
 /** A colour as a person may type it, a malformed one too; only what cannot be in a header is refused. */
 const color = z
   .string()
@@ -17,7 +33,8 @@ const request = {
   path: z
     .string()
     .max(2_000, 'at most 2,000 characters')
-    .regex(/^\/(?!\/)[!-~]*$/, 'a path begins with one / and has no blanks')
+    // Some take `/\` for `//`, behind which stands a host.
+    .regex(/^\/(?![/\\])[!-~]*$/, 'a path begins with one / and has no blanks')
     .default('/'),
 };
 
@@ -27,18 +44,18 @@ export const sendSchema = z.strictObject({ ...request, colors: z.array(color).mi
 export const sendingSchema = z
   .strictObject({
     ...request,
-    rate: z.number().min(0).max(100),
-    concurrency: z.int().min(1).max(50),
+    rate: numberFrom(0, 100),
+    concurrency: integerFrom(1, 50),
     colors: z
-      .array(z.strictObject({ color, weight: z.number().min(0).max(1_000) }))
+      .array(z.strictObject({ color, weight: numberFrom(0, 1_000) }))
       .min(1)
       .max(50)
       .refine((colors) => colors.some(({ weight }) => weight > 0), 'one weight has to be above 0'),
   })
   .nullable();
 
-const name = z.string().max(253);
-const percent = z.number().min(0).max(100);
+const name = z.string().min(1, 'a name is missing').max(253, 'a name has at most 253 characters');
+const percent = numberFrom(0, 100);
 const edited = { rule: name, route: z.int().min(0) };
 
 const editSchema = z.discriminatedUnion('type', [
@@ -46,15 +63,15 @@ const editSchema = z.discriminatedUnion('type', [
     ...edited,
     type: z.literal('destinations'),
     destinations: z
-      .array(z.strictObject({ subset: name, weight: z.int().min(0).max(100) }))
+      .array(z.strictObject({ subset: name, weight: integerFrom(0, 100) }))
       .min(1)
       .max(20),
   }),
   z.strictObject({
     ...edited,
     type: z.literal('fault'),
-    delayMs: z.int().min(1).max(60_000).optional(),
-    abortStatus: z.int().min(200).max(599).optional(),
+    delayMs: integerFrom(1, 60_000).optional(),
+    abortStatus: integerFrom(200, 599).optional(),
     percent,
   }),
   z.strictObject({ ...edited, type: z.literal('no-fault') }),
@@ -65,10 +82,10 @@ const editSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...edited,
     type: z.literal('add'),
-    color: name.min(1),
-    header: name.min(1),
-    host: name.min(1),
-    subset: name.min(1),
+    color: name,
+    header: name,
+    host: name,
+    subset: name,
   }),
 ]);
 

@@ -35,11 +35,33 @@ it.each<[what: string, bytes: () => string, status: number, detail: string]>([
     431,
     'The headers are too long.',
   ],
+  ['no Host', () => 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'Host'],
+  ['an expectation', () => lines('GET / HTTP/1.1', 'Expect: foo'), 417, 'Only 100-continue'],
+  ['a proxy', () => lines('CONNECT localhost:80 HTTP/1.1'), 501, 'The map is no proxy.'],
 ])('%s', async (_, bytes, status, detail) => {
   const answer = await answerTo(bytes());
   expect(answer).toMatchObject({ status, type: 'application/problem+json' });
   expect(JSON.parse(answer.body)).toMatchObject({ status, detail: expect.stringMatching(detail) });
 });
+
+it('a body that comes in drops is waited for in all, not from drop to drop', async () => {
+  const welcome = await fetch(map.url);
+  const socket = connect(map.port, '127.0.0.1');
+  const host = `localhost:${map.port}`;
+  const head = {
+    host,
+    origin: `http://${host}`,
+    cookie: welcome.headers.get('set-cookie')?.split(';')[0],
+    'content-type': 'application/json',
+    'content-length': 1_000,
+  };
+  const headLines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`POST /undo HTTP/1.1\r\n${headLines.join('')}\r\n`);
+  const drops = setInterval(() => socket.write(' '), 500);
+  const answer = await text(socket);
+  clearInterval(drops);
+  expect(answer).toMatch(/^HTTP\/1\.1 408 .*connection: close.*The request did not come to an end\./s);
+}, 20_000);
 
 it('HEAD asks whether one more page may listen, and does not', async () => {
   const welcome = await fetch(map.url);

@@ -61,6 +61,8 @@ export type Mark =
   | { type: 'not-ready'; fallsBack: boolean }
   /** No route leads to it: its colour is served by another version. */
   | { type: 'no-route' }
+  /** Its colour is served by these versions too, though none of them is the baseline. */
+  | { type: 'wrong-lane'; by: readonly string[] }
   /** Proxies of these callers leave some of its processes alone for a while, as they failed too often. */
   | { type: 'ejected'; by: readonly string[] };
 
@@ -148,13 +150,25 @@ export interface RouteTableView {
   breaking?: { rule: string; on: boolean };
 }
 
+/** One thing that a route asks of a request. */
+export interface ConditionView {
+  of: 'path' | 'method' | 'host' | 'scheme' | 'header' | 'query' | 'port' | 'caller' | 'gateway';
+  /** Of a header, a parameter of the query, a label of the caller (or `namespace`). */
+  name?: string;
+  is: 'exact' | 'prefix' | 'pathPrefix' | 'regex' | 'present';
+  /** Absent: it has to be there, whatever it says. */
+  value?: string;
+  /** It must not hold. */
+  not?: true;
+}
+
 export interface RouteView {
   /** Index in `spec.http`; of HTTPRoutes in the order in which they merge. */
   index: number;
   name?: string;
   place: string;
-  /** OR between the entries; empty: every request. */
-  matches: readonly string[];
+  /** OR between the entries, AND within one; empty: every request. */
+  matches: readonly (readonly ConditionView[])[];
   /** The colour whose route this is, where it matches by nothing else. */
   color?: string;
   destinations: readonly { host: string; subset?: string; weight: number }[];

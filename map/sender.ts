@@ -1,6 +1,6 @@
 /** Sends requests through the gateway, once or at a steady rate: browsers cannot set the colour's header themselves. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { SendingSettings } from './protocol.ts';
 import { type Entrance, Refusal } from './source.ts';
 
@@ -31,9 +31,11 @@ export class Sender {
       throw new Refusal(409, 'Where the gateway answers is not known: start the map with --url.');
     this.#inFlight++;
     try {
-      const { statusCode, body } = await request(new URL(path, gateway), {
-        method,
-        dispatcher: this.#agent,
+      // Apart, so that no path can lead to another host.
+      const { statusCode, body } = await this.#agent.request({
+        origin: new URL(gateway).origin,
+        path,
+        method: method as Dispatcher.HttpMethod,
         headers: {
           accept: 'application/json',
           ...(host && { host }),

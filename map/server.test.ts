@@ -174,10 +174,29 @@ describe.each([
 describe('what it refuses', () => {
   it.each([
     ['/sending', 'no json', 400, 'The body is no JSON.'],
-    ['/sending', { rate: 101, concurrency: 1, colors: [{ color: null, weight: 1 }] }, 400, /^rate: /],
+    [
+      '/sending',
+      { rate: 101, concurrency: 1, colors: [{ color: null, weight: 1 }] },
+      400,
+      'rate: 101 is no number from 0 to 100',
+    ],
+    [
+      '/plan',
+      { edits: [{ rule: 'r', route: 0, type: 'fault', delayMs: -5, percent: 100 }] },
+      400,
+      'edits.0.delayMs: -5 is no whole number from 1 to 60,000',
+    ],
+    [
+      '/plan',
+      { edits: [{ rule: 'r', route: 0, type: 'destinations', destinations: [{ subset: '', weight: 100 }] }] },
+      400,
+      'edits.0.destinations.0.subset: a name is missing',
+    ],
+    ['/control', { service: 'service-b', version: '', control: 'run' }, 400, 'version: a name is missing'],
     ['/sending', { rate: 1, concurrency: 1, colors: [] }, 400, /^colors: /],
     ['/send', { colors: ['a\nb'] }, 400, /^colors\.0: a header is of printable/],
     ['/send', { colors: ['v1'], path: '//evil.example' }, 400, /^path: /],
+    ['/send', { colors: ['v1'], path: '/\\evil.example' }, 400, /^path: /],
     ['/send', { colors: ['v1'], method: 'CONNECT' }, 400, /^method: /],
     ['/send', JSON.stringify({ colors: ['x'.repeat(20_000)] }), 413, /bytes/],
     ['/nothing', {}, 404, 'There is no POST /nothing here.'],

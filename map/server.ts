@@ -1,10 +1,16 @@
 /** The map's server: the page, what it listens to, and what it asks for. It knows a mesh as a MeshSource only. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { currentPrepared } from '../runtime/prepared.ts';
 import { Access } from './access.ts';
-import { answerNoRequest, BadBody, commonHeaders, sendJson, sendProblem } from './answers.ts';
+import { answerNoRequest, answerRaw, BadBody, commonHeaders, sendJson, sendProblem } from './answers.ts';
 import { Assets } from './assets.ts';
 import { Audience } from './audience.ts';
 import { commandsOf } from './commands.ts';
@@ -29,6 +35,15 @@ export interface TrafficMap {
 
 /** Changes that a page may ask for in a second. */
 const changesPerSecond = 50;
+
+const serverOptions: ServerOptions = {
+  // With its body. Set later it would be taken for that of the headers, which is longer by default.
+  requestTimeout: 10_000,
+  // Otherwise slow ones are looked for every half a minute only.
+  connectionsCheckingInterval: 2_000,
+  // Node would refuse without a word; Access does with one.
+  requireHostHeader: false,
+};
 
 /**
  * Serves the map of `source` on 127.0.0.1.
@@ -86,8 +101,7 @@ export async function serveMap(source: MeshSource, port: number, page?: PageFile
     res.end(req.method === 'HEAD' ? undefined : asset.gzip);
   };
 
-  // Otherwise slow ones are looked for every half a minute only.
-  const server = createServer({ connectionsCheckingInterval: 2_000 }, (req, res) => {
+  const server = createServer(serverOptions, (req, res) => {
     handle(req, res).catch((error: unknown) => {
       if (res.headersSent) res.destroy();
       else if (error instanceof Refusal || error instanceof BadBody)
@@ -95,7 +109,8 @@ export async function serveMap(source: MeshSource, port: number, page?: PageFile
       else sendProblem(res, 500, (error as Error).message);
     });
   });
-  server.requestTimeout = 10_000;
+  server.on('checkExpectation', (_, res) => sendProblem(res, 417, 'Only 100-continue can be expected here.'));
+  server.on('connect', (_, socket) => answerRaw(socket, 501, 'The map is no proxy.'));
   server.on('clientError', answerNoRequest);
   try {
     await listenOn(server, port);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { HopView, RequestView } from '../protocol.ts';
+import type { HopView, RequestView, ServiceView } from '../protocol.ts';
 import { Journeys, journeyOf } from './dots.ts';
 
 const toA: HopView = {
@@ -33,14 +33,35 @@ const request = (hops: HopView[], losses: RequestView['losses'] = []): RequestVi
 });
 
 const told = (one: RequestView) =>
-  journeyOf(one, 0).events.map(({ type, at, text }) => `${type} ${at} ${text}`.trim());
+  journeyOf(one, 0, services).events.map(({ type, at, text }) => `${type} ${at} ${text}`.trim());
+
+const services = ['a', 'b'].map(
+  (name): ServiceView => ({
+    ...{
+      name,
+      namespace: 'n',
+      calls: [],
+      entry: true,
+      baseline: 'release',
+      versions: [],
+      routesToNothing: [],
+    },
+  }),
+);
 
 it('a dot goes hop after hop, and is seen to fall back', () => {
-  const { steps, end } = journeyOf(request([toA, toB]), 0);
+  const { steps, end } = journeyOf(request([toA, toB]), 0, services);
   expect(steps.map(({ from, to }) => `${from} > ${to}`)).toEqual(['gateway > a/release', 'a/release > b/v1']);
   expect(steps[1]?.begin).toBeGreaterThan(steps[0]?.end ?? 0);
   expect(end).toBeGreaterThan(steps[1]?.end ?? 0);
   expect(told(request([toA, toB]))).toEqual(['fallback a/release', 'served b/v1']);
+});
+
+it('served by a version of another lane it does not fall back, but is in the wrong lane', () => {
+  const strayed: HopView = { ...toA, to: { service: 'a', version: 'v2' } };
+  expect(told(request([strayed]))).toEqual(['wrong-lane a/v2 ⇄']);
+  const unknown: HopView = { ...toA, to: { service: 'x', version: 'v2' } };
+  expect(told(request([unknown]))).toEqual(['fallback x/v2']);
 });
 
 it('a failure bursts where it happened, not at those who hand it on', () => {
@@ -68,7 +89,7 @@ it('a colour that is lost is lost at the service that dropped it', () => {
 
 it('no more dots than eyes can follow', () => {
   const journeys = new Journeys();
-  for (let i = 0; i < 10_000; i++) journeys.add(request([toA]), 0);
+  for (let i = 0; i < 10_000; i++) journeys.add(request([toA]), 0, services);
   expect(journeys.all.length).toBeLessThan(150);
   expect(journeys.expire(60_000)).toBe(false);
   expect(journeys.all).toEqual([]);
@@ -82,12 +103,12 @@ it('of many, all colours are seen, at an even pace; a failure always', () => {
     const color = `v${i % 4}`;
     const now = Math.floor(i / 20) * 100;
     journeys.expire(now);
-    journeys.add({ ...request([{ ...toA, color }]), color }, now);
+    journeys.add({ ...request([{ ...toA, color }]), color }, now, services);
   }
   const counts = ['v0', 'v1', 'v2', 'v3'].map(seen);
   expect(Math.min(...counts)).toBeGreaterThan(5);
   expect(Math.max(...counts)).toBeLessThan(3 * Math.min(...counts));
   const before = journeys.all.length;
-  journeys.add(request([{ ...toA, failed: true, status: 503 }]), 3_900);
+  journeys.add(request([{ ...toA, failed: true, status: 503 }]), 3_900, services);
   expect(journeys.all.length).toBe(before + 1);
 });

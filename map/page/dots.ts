@@ -1,5 +1,6 @@
 /** Requests as dots: what is under way on the picture at a time. Pure but for the time, which it is given. */
-import type { HopView, RequestView } from '../protocol.ts';
+import type { HopView, RequestView, ServiceView } from '../protocol.ts';
+import { isWrongLane, wrongLaneSign } from './wrong-lane.ts';
 
 /** A dot on one hop. */
 export interface Step {
@@ -15,7 +16,7 @@ export interface Step {
 
 /** A word where something happened. */
 export interface Event {
-  type: 'failure' | 'fallback' | 'loss' | 'served';
+  type: 'failure' | 'fallback' | 'wrong-lane' | 'loss' | 'served';
   /** The party at which it happened. */
   at: string;
   /** `503 UH`, or who lost the colour. */
@@ -37,7 +38,11 @@ const restMs = 120;
 const wordMs = 1_600;
 
 /** How a request is told: hop after hop at a speed that eyes follow, whatever time it really took. */
-export function journeyOf(request: RequestView, startedAt: number): Journey {
+export function journeyOf(
+  request: RequestView,
+  startedAt: number,
+  services: readonly ServiceView[],
+): Journey {
   const ends: number[] = [];
   const steps: Step[] = [];
   const events: Event[] = [];
@@ -53,6 +58,8 @@ export function journeyOf(request: RequestView, startedAt: number): Journey {
     const failedDeeper = request.hops.some((other) => other.parent === index && other.failed);
     if (hop.failed && !failedDeeper)
       events.push({ type: 'failure', at, text: failureText(hop), color, begin: end, end: end + wordMs });
+    else if (target && isWrongLane(hop, services))
+      events.push({ type: 'wrong-lane', at, text: wrongLaneSign, color, begin: end, end: end + wordMs });
     else if (hop.fallback && target)
       events.push({ type: 'fallback', at, text: '', color, begin: end, end: end + wordMs / 2 });
     else if (target) events.push({ type: 'served', at, text: '', color, begin: end, end: end + wordMs / 3 });
@@ -101,13 +108,13 @@ export class Journeys {
   }
 
   /**
-   * Of many, some are shown, at an even pace, as many of each colour; what failed or lost its colour always, where there is
-   * room.
+   * Of many, some are shown, at an even pace, as many of each colour; what failed, lost its colour or left its lane always,
+   * where there is room.
    */
-  add(request: RequestView, now: number): void {
+  add(request: RequestView, now: number, services: readonly ServiceView[]): void {
     if (this.#all.length >= maxJourneys) return;
-    const journey = journeyOf(request, now);
-    const isTelling = journey.events.some(({ type }) => type === 'failure' || type === 'loss');
+    const journey = journeyOf(request, now, services);
+    const isTelling = journey.events.some(({ type }) => type !== 'served' && type !== 'fallback');
     if (this.isBusy && !isTelling && !this.#isTurnOf(request.color ?? '', journey)) return;
     this.#all.push(journey);
   }

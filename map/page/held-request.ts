@@ -4,9 +4,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { HopReason, HopView, LossView, RequestReasons, RequestView } from '../protocol.ts';
 import { failureText, partyKey } from './dots.ts';
 import { ask } from './server.ts';
-import { held } from './state.ts';
+import { held, lanes } from './state.ts';
 import { ColorName } from './swatch.ts';
 import { words } from './words.ts';
+import { isWrongLane, wrongLaneSign } from './wrong-lane.ts';
 
 export async function hold(request: RequestView): Promise<void> {
   held.value = { request };
@@ -39,14 +40,18 @@ export function HeldRequest() {
 }
 
 function HeldHop({ hop, index, reason }: { hop: HopView; index: number; reason: HopReason | undefined }) {
-  const { fallback, nobody, ms, servedBy } = words.value;
+  const { fallback, wrongLane, nobody, ms, servedBy } = words.value;
   return html`
     <section class="hop">
       <h3>${index + 1}. ${words.value.proxyOf(partyKey(hop.from))}</h3>
       <p>${servedBy} <b>${hop.to?.version ? html`${hop.to.service} <${ColorName} color=${hop.to.version} none="" />` : nobody}</b>
         ${' '}<b class=${hop.failed ? 'bad' : ''}>${failureText(hop)}</b>
         <span class="quiet"> ${hop.durationMs} ${ms}${hop.attempts > 1 ? `, ${words.value.attempts(hop.attempts)}` : ''}</span>
-        ${hop.fallback && html`<br /><span class="fallback">↩ ${fallback}</span>`}</p>
+        ${
+          isWrongLane(hop, lanes.value.services)
+            ? html`<br /><span class="bad">${wrongLaneSign} ${wrongLane}</span>`
+            : hop.fallback && html`<br /><span class="fallback">↩ ${fallback}</span>`
+        }</p>
       ${
         reason &&
         html`

@@ -32,3 +32,9 @@ it('forgets what is older than its window', () => {
   const { at, perSecond } = history.of('gateway > a/v1');
   expect([at.length, at[0], perSecond.at(-1)]).toEqual([60, 9_940, 9_999]);
 });
+
+it('what was before a pause is forgotten as time goes, not as points come', () => {
+  const history = new History(60);
+  for (const at of [1, 2, 3, 50, 61, 62]) history.add([edge(at)], at);
+  expect(history.of('gateway > a/v1').at).toEqual([3, 50, 61, 62]);
+});

@@ -1,4 +1,7 @@
-/** How edges were in the last minutes, a point a second. Bounded, whatever goes. Pure. */
+/**
+ * How edges were in the last minutes, a point a second; none of the time in which the page was hidden. Bounded, whatever
+ * goes. Pure.
+ */
 import type { EdgeView } from '../protocol.ts';
 
 const figures = ['perSecond', 'errorShare', 'p50', 'p95'] as const;
@@ -48,7 +51,10 @@ export class History {
   /** @param edge `from > to` */
   of(edge: string): Past {
     const oldest = Math.max(0, this.#count - this.#points);
-    const slots = Array.from({ length: this.#count - oldest }, (_, i) => (oldest + i) % this.#points);
+    const since = (this.#at[(this.#count - 1) % this.#points] ?? 0) - this.#points;
+    const slots = Array.from({ length: this.#count - oldest }, (_, i) => (oldest + i) % this.#points).filter(
+      (slot) => (this.#at[slot] ?? 0) > since,
+    );
     const values = this.#rings.get(edge)?.values;
     const list = (figure: Figure) =>
       slots.map((slot) => {

@@ -3,6 +3,7 @@ import { html } from 'htm/preact';
 import { edges, requests } from './state.ts';
 import { Swatch } from './swatch.ts';
 import { words } from './words.ts';
+import { wrongLaneSign } from './wrong-lane.ts';
 
 /** Of no version. */
 const nobodys = 'colour of nobody';
@@ -16,6 +17,7 @@ export function Legend() {
       <span><b>12${perSecond} · 60 %</b> ${legend.rate}</span>
       <span><b>3 / 12 ${ms}</b> ${legend.times}</span>
       <span><b>↩</b> ${legend.fallback}</span>
+      <span><b class="bad">${wrongLaneSign}</b> ${legend.wrongLane}</span>
       <span><b class="bad">✗</b> ${legend.failed}</span>
       <span><${Swatch} color=${nobodys} /> ${legend.unknown}</span>
     </p>`;

@@ -1,12 +1,13 @@
 /** The page: the picture, what is sent, and beside them the requests and the rules. */
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import { render } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { HeldRequest } from './held-request.ts';
 import { Legend } from './legend.ts';
-import { Picture } from './picture.ts';
+import { boxId, Picture } from './picture.ts';
 import { PlanDialog } from './plan.ts';
-import { RequestList } from './request-list.ts';
+import { RequestList, rowId } from './request-list.ts';
 import { RulesPanel } from './rules-panel.ts';
 import { showTraffic } from './run-dots.ts';
 import { SendPanel } from './send-panel.ts';
@@ -33,7 +34,19 @@ function Page() {
     <${PlanDialog} />`;
 }
 
+/** What is looked at, by the id of the element that opened it. */
+const openedBy = computed(() =>
+  held.value ? rowId(held.value.request.id) : chosen.value === null ? null : boxId(chosen.value),
+);
+
 function Aside() {
+  const before = useRef<string | null>(null);
+  useEffect(() => {
+    const opener = openedBy.value === null && before.current !== null ? before.current : null;
+    before.current = openedBy.value;
+    // Where the focus was in what is closed now, it goes back.
+    if (opener !== null && document.activeElement === document.body) document.getElementById(opener)?.focus();
+  }, [openedBy.value]);
   if (held.value) return html`<${HeldRequest} />`;
   return chosen.value === null ? html`<${Tabs} />` : html`<${VersionPanel} />`;
 }
@@ -97,7 +110,8 @@ function Tabs() {
 }
 
 document.addEventListener('keydown', ({ key }) => {
-  if (key !== 'Escape') return;
+  // In a dialog it closes that alone.
+  if (key !== 'Escape' || document.querySelector('dialog[open]')) return;
   held.value = null;
   chosen.value = null;
 });

@@ -64,7 +64,7 @@ function paintEvent(context: CanvasRenderingContext2D, event: Event, at: number,
   const { ink } = brush.paintOf(event.color);
   context.globalAlpha = 1 - age * age;
   context.lineWidth = 3;
-  if (event.type === 'failure') {
+  if (event.type === 'failure' || event.type === 'wrong-lane') {
     context.strokeStyle = brush.failure;
     for (let i = 0; i < 8; i++) {
       const angle = (i / 8) * 2 * Math.PI;

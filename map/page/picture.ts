@@ -12,6 +12,7 @@ import { presenting } from './settings.ts';
 import { chosen, edges, held, lanes, notice } from './state.ts';
 import { Swatch } from './swatch.ts';
 import { words } from './words.ts';
+import { wrongLaneSign } from './wrong-lane.ts';
 
 /** Narrower than this, words beside edges have no room. */
 const narrowPx = 560;
@@ -117,6 +118,9 @@ function RoutesToNothing({ colors }: { colors: string }) {
   }}>⚠ 503</button>`;
 }
 
+/** Of the box of a version, `service-a/release-v1`, as an element. */
+export const boxId = (version: string) => `version ${version}`;
+
 function VersionBox({
   service,
   version,
@@ -145,7 +149,7 @@ function VersionBox({
     rateWords(rate),
   ];
   return html`
-    <button type="button" class=${classes.filter(Boolean).join(' ')} style=${place(layout, key)}
+    <button type="button" id=${boxId(key)} class=${classes.filter(Boolean).join(' ')} style=${place(layout, key)}
       aria-pressed=${chosen.value === key}
       title=${[computerWords(version), mark].filter(Boolean).join('; ')}
       onClick=${() => {
@@ -169,12 +173,14 @@ export function computerWords({ computer }: VersionView): string {
 /** As {@link markWords}, for a box: the first of them, in few words. */
 function shortMark({ marks: [mark] }: VersionView): string {
   if (mark?.type === 'no-route') return words.value.noRoute;
+  if (mark?.type === 'wrong-lane') return words.value.shortWrongLane;
   if (mark?.type === 'ejected') return words.value.shortEjected;
   return mark?.fallsBack ? words.value.shortFallsBack : words.value.shortFails;
 }
 
 /** As {@link shortMark}, where words have no room: who gets an answer of another version, and who an error. */
 function signOf({ marks: [mark] }: VersionView): string {
+  if (mark?.type === 'wrong-lane') return wrongLaneSign;
   if (mark?.type === 'ejected') return '5xx';
   return mark?.type === 'no-route' || mark?.fallsBack ? '↩' : '503';
 }
@@ -185,6 +191,7 @@ export function markWords({ marks, state }: VersionView): string {
   return marks
     .map((mark) => {
       if (mark.type === 'no-route') return words.value.noRoute;
+      if (mark.type === 'wrong-lane') return words.value.servedByStrangers(mark.by.join(', '));
       if (mark.type === 'ejected') return words.value.ejected(mark.by.map(words.value.proxyOf).join(', '));
       return mark.fallsBack ? words.value.notReadyFallsBack : words.value.notReadyFails;
     })

@@ -6,6 +6,7 @@ import { hold } from './held-request.ts';
 import { filter, lanes, requests, shown, skipped } from './state.ts';
 import { ColorName, Swatch } from './swatch.ts';
 import { words } from './words.ts';
+import { isWrongLane, wrongLaneSign } from './wrong-lane.ts';
 
 /** More nobody reads; a filter finds the others. */
 const maxRows = 40;
@@ -41,14 +42,17 @@ export function RequestList() {
     ${skipped.value > 0 && html`<p class="quiet">${words.value.skipped(skipped.value)}</p>`}`;
 }
 
+/** Of the row of a request, as an element. */
+export const rowId = (request: string) => `request ${request}`;
+
 function Row({ request }: { request: RequestView }) {
   const { hops, losses, at, color } = request;
   const first = hops[0];
-  const isBad = losses.length > 0 || hops.some(({ failed }) => failed);
+  const isBad = losses.length > 0 || hops.some((hop) => hop.failed || isWrongLane(hop, lanes.value.services));
   const worst = hops.findLast(({ failed }) => failed) ?? first;
   return html`
     <li class=${isBad ? 'bad-row' : ''}>
-      <button type="button" onClick=${() => hold(request)}>
+      <button type="button" id=${rowId(request.id)} onClick=${() => hold(request)}>
         <span class="asked"><${ColorName} color=${color} none=${words.value.noColor} /></span>
         <span class="trail"><${Trail} request=${request} /></span>
         <span class="outcome">
@@ -64,7 +68,8 @@ function Row({ request }: { request: RequestView }) {
 const wholeHops = 4;
 
 function Trail({ request: { hops } }: { request: RequestView }) {
-  return runsOf(hops).map(({ hop: { from, to, fallback, failed }, count }, index) => {
+  return runsOf(hops).map(({ hop, count }, index) => {
+    const { from, to, fallback, failed } = hop;
     const arrow = index > 0 ? ' → ' : '';
     if (!to?.version) {
       return failed
@@ -72,7 +77,9 @@ function Trail({ request: { hops } }: { request: RequestView }) {
         : html`${arrow}<em>${words.value.proxyAnswers(partyKey(from))}</em>`;
     }
     return html`${arrow}<span class=${failed ? 'bad' : ''}><${Swatch} color=${to.version} />${to.version}</span>${
-      fallback && html`<span title=${words.value.fallback} class="fallback"> ↩</span>`
+      isWrongLane(hop, lanes.value.services)
+        ? html`<span title=${words.value.wrongLane} class="bad"> ${wrongLaneSign}</span>`
+        : fallback && html`<span title=${words.value.fallback} class="fallback"> ↩</span>`
     }${count > 1 && html` <span class="quiet">×${count}</span>`}`;
   });
 }

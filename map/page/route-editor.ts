@@ -1,6 +1,7 @@
 /** Changes one route: who serves it by which share, a fault, a copy to another version, or its end. */
 import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
+import { useEffect } from 'preact/hooks';
 import type { RouteEdit, RouteTableView, RouteView } from '../protocol.ts';
 import { propose } from './plan.ts';
 import { balanced } from './shares.ts';
@@ -25,6 +26,15 @@ export function RouteEditor({ table, route }: { table: RouteTableView; route: Ro
     </div>`;
 }
 
+/** What a person sets, at first as the rules say it; again so where they say something else. */
+function useDraft<Value>(said: Value) {
+  const draft = useSignal(said);
+  useEffect(() => {
+    draft.value = said;
+  }, [JSON.stringify(said)]);
+  return draft;
+}
+
 interface PartProps {
   table: RouteTableView;
   route: RouteView;
@@ -36,7 +46,7 @@ function Shares({ table, route, send }: PartProps) {
   const now = route.destinations.map(({ subset, weight }) => [subset ?? '', weight] as const);
   // Those that the route does not lead to are there to take what the others lose.
   const none = table.subsets.map((subset) => [subset, 0] as const);
-  const shares = useSignal<Readonly<Record<string, number>>>(Object.fromEntries([...none, ...now]));
+  const shares = useDraft<Readonly<Record<string, number>>>(Object.fromEntries([...none, ...now]));
   const wanted = table.subsets
     .map((subset) => ({ subset, weight: shares.value[subset] ?? 0 }))
     .filter(({ weight }) => weight > 0);
@@ -65,9 +75,9 @@ function Shares({ table, route, send }: PartProps) {
 }
 
 function Fault({ route, send }: Omit<PartProps, 'table'>) {
-  const delay = useSignal(String(route.fault?.delayMs ?? 2_000));
-  const status = useSignal(String(route.fault?.abortStatus ?? ''));
-  const percent = useSignal(String(route.fault?.percent ?? 100));
+  const delay = useDraft(String(route.fault?.delayMs ?? 2_000));
+  const status = useDraft(String(route.fault?.abortStatus ?? ''));
+  const percent = useDraft(String(route.fault?.percent ?? 100));
   const { fault, delayMs, abortStatus, percentOf, show, noFault } = words.value;
   const number = (text: string) => (text.trim() === '' ? undefined : Number(text));
   return html`
@@ -85,8 +95,8 @@ function Fault({ route, send }: Omit<PartProps, 'table'>) {
 }
 
 function Mirror({ table, route, send }: PartProps) {
-  const subset = useSignal(route.mirror?.subset ?? table.subsets[0] ?? '');
-  const percent = useSignal(String(route.mirror?.percent ?? 100));
+  const subset = useDraft(route.mirror?.subset ?? table.subsets[0] ?? '');
+  const percent = useDraft(String(route.mirror?.percent ?? 100));
   const { mirror, percentOf, show, noMirror } = words.value;
   return html`
     <fieldset>

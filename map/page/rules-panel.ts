@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { RouteTableView, RouteView } from '../protocol.ts';
+import { matchesWords } from './condition-words.ts';
 import { propose, UndoButton } from './plan.ts';
 import { RouteEditor } from './route-editor.ts';
 import { rules } from './state.ts';
@@ -17,7 +18,7 @@ export function RulesPanel() {
       problems.length > 0 &&
       html`<div class="problem" role="alert"><p>${words.value.problems}</p><ul>${problems.map((line) => html`<li>${line}</li>`)}</ul></div>`
     }
-    ${tables.map((table) => html`<${RouteTable} key=${table.place} table=${table} />`)}
+    ${tables.map((table) => html`<${RouteTable} key=${`${table.service} ${table.rule}`} table=${table} />`)}
     ${
       remarks.length > 0 &&
       html`<section><h3>${words.value.remarks}</h3><ul class="remarks">${remarks.map((line) => html`<li>${line}</li>`)}</ul></section>`
@@ -55,7 +56,7 @@ function Route({ table, route }: { table: RouteTableView; route: RouteView }) {
           ? html`<${ColorName} color=${route.color} none="" />`
           : route.matches.length === 0
             ? words.value.everyRequest
-            : route.matches.join(' | ')
+            : matchesWords(route.matches)
       }</span>
       <span class="to">→ ${
         answer ??
@@ -76,6 +77,6 @@ function Route({ table, route }: { table: RouteTableView; route: RouteView }) {
             edited.value = isEdited ? '' : key;
           }}>${words.value.edit}</button>`
       }
-      ${isEdited && html`<${RouteEditor} key=${JSON.stringify(route)} table=${table} route=${route} />`}
+      ${isEdited && html`<${RouteEditor} key=${key} table=${table} route=${route} />`}
     </li>`;
 }

@@ -8,6 +8,7 @@ import { type Brush, paintJourneys } from './paint-dots.ts';
 import { type Paint, paintOf } from './palette.ts';
 import { dots } from './settings.ts';
 import { type Sprite, spriteOf } from './sprites.ts';
+import { lanes } from './state.ts';
 import { Streams } from './streams.ts';
 import { words } from './words.ts';
 
@@ -24,7 +25,8 @@ export function showTraffic(traffic: TrafficView): void {
   if (dots.value === 'off' || document.hidden) return;
   const now = performance.now();
   const first = Math.min(...traffic.requests.map(({ at }) => at));
-  for (const request of traffic.requests) journeys.add(request, now + Math.min(400, request.at - first));
+  for (const request of traffic.requests)
+    journeys.add(request, now + Math.min(400, request.at - first), lanes.value.services);
   wake();
 }
 

@@ -17,8 +17,11 @@ const weights = signal<Readonly<Record<string, number>>>({});
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
+/** How long one request may take at most, with what comes before and after it. */
+const requestMs = 35_000;
+
 const send = (colors: readonly (string | null)[]) =>
-  command('/send', { colors, method: method.value, path: path.value || '/' });
+  command('/send', { colors, method: method.value, path: path.value || '/' }, colors.length * requestMs);
 
 export function SendPanel() {
   const telling = lanes.value.telling;

@@ -9,6 +9,7 @@ import type {
   SendingSettings,
 } from '../protocol.ts';
 import { History } from './history.ts';
+import { isWrongLane } from './wrong-lane.ts';
 
 /** At first as the page brought them with it. */
 export const lanes = signal<LanesView>(JSON.parse(document.getElementById('first-lanes')?.textContent ?? ''));
@@ -43,7 +44,9 @@ export const shown = computed(() => requests.value.filter((request) => passes(re
 function passes({ color, hops, losses }: RequestView, { color: asked, version, failed }: Filter): boolean {
   if (asked !== '' && (color ?? '-') !== asked) return false;
   if (version !== '' && !hops.some(({ to }) => `${to?.service}/${to?.version}` === version)) return false;
-  return !failed || losses.length > 0 || hops.some((hop) => hop.failed);
+  return (
+    !failed || losses.length > 0 || hops.some((hop) => hop.failed || isWrongLane(hop, lanes.value.services))
+  );
 }
 
 const keptRequests = 200;

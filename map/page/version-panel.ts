@@ -1,7 +1,9 @@
 /** One version: how it is, what is odd and what to do, what can be made of it. */
 import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
-import type { EdgeView, Edit, ServiceView, VersionView } from '../protocol.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import type { EdgeView, ServiceView, VersionView } from '../protocol.ts';
+import { laneEdits } from './lane-edits.ts';
 import { OverTime } from './over-time.ts';
 import { computerWords, markWords, rateWords } from './picture.ts';
 import { propose } from './plan.ts';
@@ -11,6 +13,9 @@ import { ColorName } from './swatch.ts';
 import { words } from './words.ts';
 
 export function VersionPanel() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Another version: readers of screens begin at its heading.
+  useEffect(() => heading.current?.focus(), [chosen.value]);
   const [serviceName, versionName] = chosen.value?.split('/') ?? [];
   const service = lanes.value.services.find(({ name }) => name === serviceName);
   const version = service?.versions.find(({ name }) => name === versionName);
@@ -23,7 +28,7 @@ export function VersionPanel() {
       <button type="button" class="back" onClick=${() => {
         chosen.value = null;
       }}>← ${back}</button>
-      <h2>${service.name} <${ColorName} color=${version.name} none="" /></h2>
+      <h2 tabindex="-1" ref=${heading}>${service.name} <${ColorName} color=${version.name} none="" /></h2>
       <p>${version.ready}/${version.total} ${words.value.ready}</p>
       ${version.computer && html`<p>💻 ${computerWords(version)}</p>`}
       ${mark && html`<p class="warn">⚠ ${mark}</p>`}
@@ -61,25 +66,10 @@ function Links({ color }: { color: string }) {
 function LaneRoutes({ service, version }: { service: ServiceView; version: VersionView }) {
   if (version.name === service.baseline) return null;
   const tables = rules.value?.tables.filter((table) => table.service === service.name) ?? [];
-  const own = tables.flatMap((table) =>
-    table.routes
-      .filter(({ color }) => color === version.name)
-      .map(({ index }) => ({ rule: table.rule, route: index })),
-  );
-  const edits: Edit[] =
-    own.length > 0
-      ? own.map((where) => ({ ...where, type: 'remove' }))
-      : tables.map(({ rule }) => ({
-          rule,
-          route: 0,
-          type: 'add',
-          color: version.name,
-          header: lanes.value.header,
-          host: service.name,
-          subset: version.name,
-        }));
+  const { to, edits } = laneEdits(service.name, version.name, tables, lanes.value.header);
+  if (edits.length === 0) return null;
   return html`<p><button type="button" onClick=${() => propose(edits)}>
-    ${own.length > 0 ? words.value.routeOff : words.value.routeOn}</button></p>`;
+    ${to === 'off' ? words.value.routeOff : words.value.routeOn}</button></p>`;
 }
 
 interface EdgeTableProps {

@@ -1,6 +1,6 @@
 /** All that the page says, in each language that it speaks. */
 import { computed } from '@preact/signals';
-import type { Control, Mark } from '../protocol.ts';
+import type { ConditionView, Control, Mark } from '../protocol.ts';
 import { language } from './settings.ts';
 
 const english = {
@@ -11,6 +11,8 @@ const english = {
   up: 'live',
   down: 'The mesh does not answer. This page comes back by itself when it does.',
   shutOut: 'The map has been started anew. Open the URL that it printed.',
+  noAnswer:
+    'The map has not answered: this may not have been done. Look into its terminal: fg lets it go on after Ctrl-Z; if it has ended, start it again.',
   crowded: 'As many pages as may listen do already. Close one of them.',
   // settings
   language: '中文',
@@ -25,6 +27,7 @@ const english = {
     rate: 'requests a second, share',
     times: 'p50, p95',
     fallback: 'the baseline serves it',
+    wrongLane: 'a version of another lane serves it',
     failed: 'failed',
     unknown: 'no version has this colour',
   },
@@ -39,6 +42,8 @@ const english = {
   shortFails: 'not ready: 503',
   notReadyFails: 'no process is ready: its colour gets 503',
   noRoute: 'no route leads here',
+  shortWrongLane: 'wrong lane',
+  servedByStrangers: (versions: string) => `its colour is served by versions of other lanes too: ${versions}`,
   shortEjected: 'left alone: it fails',
   ejected: (proxies: string) => `left alone for a while, as it failed too often, by ${proxies}`,
   computer: (by: string, since: string) => `its process runs on the computer of ${by}, since ${since}`,
@@ -71,6 +76,7 @@ const english = {
   skipped: (count: number) => `${count} more, not shown one by one`,
   nothing: 'Nothing yet.',
   fallback: 'fallback: no such version, the baseline serves',
+  wrongLane: 'wrong lane: neither the version of this colour serves nor the baseline',
   ms: 'ms',
   // a request that is held
   back: 'Back to the list',
@@ -92,6 +98,24 @@ const english = {
   newId: (by: string) => `${by} began a new request id, so that a request can no longer be followed.`,
   // rules
   everyRequest: 'every other request',
+  conditions: {
+    subjects: {
+      path: 'path',
+      method: 'method',
+      host: 'host',
+      scheme: 'scheme',
+      header: '',
+      query: '?',
+      port: 'port',
+      caller: "caller's ",
+      gateway: 'gateway',
+    } as Record<ConditionView['of'], string>,
+    verbs: { exact: '=', prefix: 'begins with', pathPrefix: 'at or below', regex: '~' },
+    has: 'has',
+    hasNot: 'no',
+    doesNotHold: 'not',
+  },
+  comma: ', ',
   at: 'at',
   remarks: 'Worth a word',
   problems: 'The files as they are now are not in force. The rules before hold on:',
@@ -142,6 +166,7 @@ const english = {
   whatToDo: (mark: Mark['type'], version: string) =>
     ({
       'no-route': `No request of this colour gets to ${version}: give its colour a route, below.`,
+      'wrong-lane': `Requests of this colour get to versions of other lanes as well as to ${version}: look under Rules which route spreads them, or whether there is none.`,
       'not-ready': `Look at what the processes of ${version} write, in the terminal, or start them, below.`,
       ejected: `The outlierDetection of its DestinationRule says how often is too often, and for how long. Find out why ${version} answers 5xx.`,
     })[mark],
@@ -156,6 +181,8 @@ const chinese: Words = {
   up: '实时',
   down: '网格没有响应。恢复后本页会自动继续。',
   shutOut: '地图已重新启动。请打开它打印出的网址。',
+  noAnswer:
+    '地图没有回应:此操作可能没有执行。请查看它的终端:若被 Ctrl-Z 暂停,输入 fg 继续;若已结束,请重新启动。',
   crowded: '收听的页面已达上限。请关闭其中一个。',
   language: 'English',
   dark: '深色',
@@ -168,6 +195,7 @@ const chinese: Words = {
     rate: '每秒请求数、占比',
     times: 'p50、p95',
     fallback: '由基线版本服务',
+    wrongLane: '由其他泳道的版本服务',
     failed: '失败',
     unknown: '没有版本有此颜色',
   },
@@ -182,6 +210,8 @@ const chinese: Words = {
   shortFails: '未就绪:503',
   notReadyFails: '没有就绪的进程:该颜色得到 503',
   noRoute: '没有路由通向这里',
+  shortWrongLane: '泳道错误',
+  servedByStrangers: (versions) => `此颜色也由其他泳道的版本服务:${versions}`,
   shortEjected: '出错过多,暂被摘除',
   ejected: (proxies) => `因出错过多,暂时被摘除,由 ${proxies}`,
   computer: (by, since) => `它的进程运行在 ${by} 的电脑上,自 ${since} 起`,
@@ -212,6 +242,7 @@ const chinese: Words = {
   skipped: (count) => `另有 ${count} 个未逐一列出`,
   nothing: '还没有。',
   fallback: '回退:没有该版本,由基线版本服务',
+  wrongLane: '泳道错误:既不是该颜色的版本,也不是基线版本在服务',
   ms: '毫秒',
   back: '返回列表',
   why: '为什么去了那里',
@@ -229,6 +260,24 @@ const chinese: Words = {
   changed: (by, cameIn, wentOut) => `${by} 改变了颜色:进来 ${cameIn},出去 ${wentOut}。`,
   newId: (by) => `${by} 换了新的请求 id,请求无法再跟踪。`,
   everyRequest: '其余所有请求',
+  conditions: {
+    subjects: {
+      path: '路径',
+      method: '方法',
+      host: '主机名',
+      scheme: '协议',
+      header: '',
+      query: '?',
+      port: '端口',
+      caller: '调用者的 ',
+      gateway: '网关',
+    },
+    verbs: { exact: '=', prefix: '开头为', pathPrefix: '等于或位于', regex: '~' },
+    has: '有',
+    hasNot: '没有',
+    doesNotHold: '不满足',
+  },
+  comma: '，',
   at: '位于',
   remarks: '值得注意',
   problems: '文件的当前内容没有生效。之前的规则仍然有效:',
@@ -272,6 +321,7 @@ const chinese: Words = {
   whatToDo: (mark, version) =>
     ({
       'no-route': `此颜色的请求到不了 ${version}:请在下面为它添加路由。`,
+      'wrong-lane': `此颜色的请求除 ${version} 外也会到达其他泳道的版本:请在“规则”中查看是哪条路由分散了它们,或者是否缺少路由。`,
       'not-ready': `请在终端查看 ${version} 的进程输出,或在下面启动它。`,
       ejected: `出错多少次、摘除多久,由其 DestinationRule 的 outlierDetection 决定。请查明 ${version} 为什么返回 5xx。`,
     })[mark],

@@ -54,5 +54,7 @@ function marksOf(service: LaneService, { name }: LaneVersion, { ready }: Running
   const marks: Mark[] = [];
   if (ready === 0) marks.push({ type: 'not-ready', fallsBack: rulings.servedNow(service, name).length > 0 });
   if (!rulings.isRouted(service, name)) marks.push({ type: 'no-route' });
+  const by = rulings.strangersFor(service, name);
+  if (by.length > 0) marks.push({ type: 'wrong-lane', by });
   return marks;
 }

@@ -3,8 +3,8 @@ import type { LaneService, Lanes } from '../../lanes/lanes.ts';
 import { fqdn } from '../../mesh/network/registry.ts';
 import type { DestinationRule, HttpRoute, RuleSet, VirtualService } from '../../mesh/rules/model.ts';
 import { formatPlace } from '../../mesh/rules/problem.ts';
-import type { RouteTableView, RouteView } from '../protocol.ts';
-import { colorOf, matchWords } from './match-words.ts';
+import type { ConditionView, RouteTableView, RouteView } from '../protocol.ts';
+import { colorOf, conditionsOf } from './conditions.ts';
 
 /** `VirtualService coloring/service-b` */
 export function ruleName({
@@ -86,7 +86,7 @@ function routeView(route: HttpRoute, index: number, header: string): RouteView {
     index,
     ...(name && { name }),
     place: formatPlace(place),
-    matches: wordsOf(route),
+    matches: matchesOf(route),
     ...(color !== undefined && { color }),
     destinations:
       action.type === 'route'
@@ -115,11 +115,11 @@ function routeView(route: HttpRoute, index: number, header: string): RouteView {
 }
 
 /** None where one of them asks for nothing; the port of an HTTPRoute is that of its parent, of which the table is. */
-function wordsOf({ match, from }: HttpRoute): string[] {
-  const words = match.map(({ port, ...rest }) =>
-    matchWords(from || port === undefined ? rest : { ...rest, port }),
+function matchesOf({ match, from }: HttpRoute): ConditionView[][] {
+  const all = match.map(({ port, ...rest }) =>
+    conditionsOf(from || port === undefined ? rest : { ...rest, port }),
   );
-  return words.includes('') ? [] : words;
+  return all.some((conditions) => conditions.length === 0) ? [] : all;
 }
 
 function answerOf({ action }: HttpRoute): { answer?: string } {

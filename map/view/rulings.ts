@@ -49,6 +49,13 @@ export class Rulings {
     return this.#served(service, version, this.#allReady).includes(version);
   }
 
+  /** Other versions than the baseline that are given requests of this version's colour. */
+  strangersFor(service: LaneService, version: string): string[] {
+    return this.#served(service, version, this.#allReady).filter(
+      (name) => name !== version && name !== service.baseline,
+    );
+  }
+
   /** Colours that get no version of this service, though all are ready. */
   routesToNothing(service: LaneService): string[] {
     const { lanes, rules } = this.#input;

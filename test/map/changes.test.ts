@@ -52,6 +52,7 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await press('Make this change');
     await expect.poll(() => readFile(file, 'utf8'), patient).toMatch(/weight: 3\b/);
     await at.page.locator('.table li', { hasText: '3 %' }).first().waitFor();
+    await at.page.locator('.editor button:focus', { hasText: 'Show the change …' }).waitFor();
     await press(/Take the last change back/);
     await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
   });
@@ -112,6 +113,39 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await at.page.locator('.table li', { hasText: 'copies 100 % to release-v1' }).waitFor();
     await button(/Take the last change back/).click();
     await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
+  });
+
+  it('is left by Escape, and what it was asked from after it: each gives the focus to who opened it', async () => {
+    await version('service-b', 'release-v3').focus();
+    await at.page.keyboard.press('Enter');
+    await at.page.locator('.version-panel h2:focus').waitFor();
+    await button('Take the routes of this colour out …').focus();
+    await at.page.keyboard.press('Enter');
+    await at.page.locator('.diff .removed').first().waitFor();
+    await at.page.keyboard.press('Escape');
+    await at.page.locator('.version-panel button:focus', { hasText: 'Take the routes' }).waitFor();
+    await at.page.keyboard.press('Escape');
+    await at.page.locator('.box.version:focus', { hasText: 'service-b release-v3' }).waitFor();
+    expect(await at.page.locator('.version-panel').count()).toBe(0);
+  });
+
+  it('leaves what was typed alone while somebody else writes about something else', async () => {
+    await at.page.getByLabel('ms late').fill('1234');
+    await writeFile(file, `# theirs\n${before}`);
+    // Its line is another one now.
+    const line = before.split('\n').findIndex((text) => text.includes('name: service-b/release-v3')) + 2;
+    await at.page.locator('.table .place', { hasText: new RegExp(`service-b\\.yaml:${line}$`) }).waitFor();
+    expect(await at.page.getByLabel('ms late').inputValue()).toBe('1234');
+    await writeFile(
+      file,
+      before.replace(
+        'name: service-b/release-v3',
+        '$&\n      fault: { delay: { fixedDelay: 7s, percentage: { value: 100 } } }',
+      ),
+    );
+    await expect.poll(() => at.page.getByLabel('ms late').inputValue(), patient).toBe('7000');
+    await writeFile(file, before);
+    await expect.poll(() => at.page.getByLabel('ms late').inputValue(), patient).toBe('2000');
   });
 
   it('the routes of a lane are taken out and put back from its version', async () => {

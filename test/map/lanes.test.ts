@@ -62,7 +62,8 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     await at.page.keyboard.press('Enter');
     await at.page.locator('.held .tried').first().waitFor();
     await at.page.keyboard.press('Escape');
-    await expect.poll(() => at.page.locator('.held').count()).toBe(0);
+    await at.page.locator('.requests button:focus').waitFor();
+    expect(await at.page.locator('.held').count()).toBe(0);
     await version('service-a', 'release-v2').focus();
     await at.page.keyboard.press('Enter');
     expect(await at.page.locator('.version-panel h2').textContent()).toContain('service-a release-v2');
@@ -182,6 +183,16 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     await version('service-a', 'release-v1').click();
     await at.page.locator('.over-time canvas').first().waitFor();
     expect(await complaints()).toEqual([]);
+  });
+
+  it('says in the language of the reader what a route asks for', async () => {
+    await button('Rules').click();
+    const match = (text: string) => at.page.locator('.table .match').getByText(text, { exact: true });
+    await match('host begins with release-v1.localhost, no project-version').waitFor();
+    await match('path = /.lane/').waitFor();
+    await button('中文').click();
+    await match('主机名 开头为 release-v1.localhost，没有 project-version').waitFor();
+    await match('路径 = /.lane/').waitFor();
   });
 
   it('nor on a phone, in Chinese, in large type', async () => {

@@ -62,6 +62,29 @@ describe.skipIf(!chromiumPath)(inBrowser, () => {
     expect(faults.splice(0)).toEqual([expect.stringContaining('404')]);
   });
 
+  it('shows a colour that a version of another lane serves, and marks the version whose colour it is', async () => {
+    const [a] = source.services;
+    if (!a) throw new Error('two services');
+    const marked = a.versions.map((version) =>
+      version.name === 'v1' ? { ...version, marks: [{ type: 'wrong-lane' as const, by: ['v2'] }] } : version,
+    );
+    source.services = [{ ...a, versions: marked }];
+    const page = await open();
+    await page.locator('.box.marked', { hasText: 'wrong lane' }).click();
+    await page.locator('.version-panel .warn', { hasText: 'versions of other lanes too: v2' }).waitFor();
+    await page.keyboard.press('Escape');
+    source.request(joinHops([hop('gateway > a/v1', 'v2', { requestId: 'wrong' })]));
+    source.request(joinHops([hop('gateway > a/release', 'v2', { requestId: 'fallback' })]));
+    await page.locator('.requests li', { hasText: 'release ↩' }).waitFor();
+    await page.getByLabel('only what went wrong').check();
+    await expect.poll(() => page.locator('.requests li.bad-row').count(), patient).toBe(1);
+    await page.locator('.requests li', { hasText: 'v1 ⇄' }).click();
+    await page.locator('.held .bad', { hasText: 'wrong lane: neither' }).waitFor();
+    // This mesh remembers nothing, and the browser notes that.
+    await page.locator('.held .bad', { hasText: 'too long ago' }).waitFor();
+    expect(faults.splice(0)).toEqual([expect.stringContaining('404')]);
+  });
+
   it('filters by colour, version and failure', async () => {
     const page = await open();
     for (const [id, color, status] of [
