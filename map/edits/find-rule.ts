@@ -13,7 +13,7 @@ export interface RuleTarget {
 /** @throws Refusal where it is not there */
 export function ruleIn(text: string, kind: string, target: RuleTarget): Document.Parsed {
   const { name, namespace, defaultNamespace } = target;
-  const found = (parseAllDocuments(text) as Document.Parsed[]).find(
+  const found = documentsIn(text).find(
     (document) =>
       document.get('kind') === kind &&
       document.getIn(['metadata', 'name']) === name &&
@@ -21,6 +21,11 @@ export function ruleIn(text: string, kind: string, target: RuleTarget): Document
   );
   if (!found) throw notEditable(kind, target);
   return found;
+}
+
+/** All of a file, with the tokens that they were made from. */
+export function documentsIn(text: string): Document.Parsed[] {
+  return parseAllDocuments(text, { merge: true, keepSourceTokens: true }) as Document.Parsed[];
 }
 
 export function notEditable(kind: string, { namespace, name }: RuleTarget): Refusal {
