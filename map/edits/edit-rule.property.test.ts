@@ -60,12 +60,12 @@ function linesOf(one: Style, index: number): Line[] {
   const names = fieldsOf(one);
   const lines: Line[] = [];
   const add = (text: string, field = '') => lines.push({ text, about: `${index} ${field}` });
-  const behind = one.behind ? ' # behind' : '';
-  for (let i = 0; i < one.above; i++) add(`    # above ${index} ${i}`);
+  const behind = one.behind ? ' # behind, it' : '';
+  for (let i = 0; i < one.above; i++) add(`    # above, ${index} ${i}`);
   if (one.isFlow) {
     add('    - {');
     for (const [i, name] of names.entries()) {
-      if (one.between) add(`        # between ${index} ${name}`);
+      if (one.between) add(`        # between, ${index} ${name}`);
       const comma = i < names.length - 1 || one.commaBehind ? ',' : '';
       add(`        ${name}: ${values[name]?.flow}${comma}${behind}`, name);
     }
@@ -73,7 +73,7 @@ function linesOf(one: Style, index: number): Line[] {
   } else {
     if (one.dashAlone) add('    -');
     for (const [i, name] of names.entries()) {
-      if (one.between && (i > 0 || one.dashAlone)) add(`      # between ${index} ${name}`);
+      if (one.between && (i > 0 || one.dashAlone)) add(`      # between, ${index} ${name}`);
       const lead = i === 0 && !one.dashAlone ? '    - ' : '      ';
       const { block, flow } = values[name] ?? { block: [], flow: '' };
       const written = one.flowFields ? [` ${flow}`] : block;

@@ -226,6 +226,21 @@ describe('a comment stays with what it is about', () => {
   });
 });
 
+it('a comma in a comment is none', () => {
+  const routes = `    - { name: b/x, # x, y,
+        ${lateText} # late, for a test
+      }
+`;
+  expect(linesAfter(noFault, routes)).toEqual(routes.replace(lateText, '').split('\n'));
+});
+
+it('a file is read as kubectl reads it', () => {
+  const entry =
+    'kind: ServiceEntry\nmetadata: { name: e }\nspec: { hosts: [e.test], addresses: [2001:db8::], a: { b: fe80::} }\n---\n';
+  const after = edited(late, entry + ruleOf(twoRoutes));
+  expect(after).toBe(entry + edited(late, ruleOf(twoRoutes)));
+});
+
 it('a comma behind the last field may stay', () => {
   const plain = '    - { name: b/x, }\n';
   const faulty = `    - { name: b/x, ${lateText}, }\n`;

@@ -1,5 +1,6 @@
 /** The document of a rule in the text of a file. */
-import { type Document, parseAllDocuments } from 'yaml';
+import { Composer, type Document } from 'yaml';
+import { parseAsKubectl } from '../../mesh/rules/flow-colons.ts';
 import { Refusal } from '../source.ts';
 
 /** Which rule of a file. */
@@ -23,9 +24,16 @@ export function ruleIn(text: string, kind: string, target: RuleTarget): Document
   return found;
 }
 
-/** All of a file, with the tokens that they were made from. */
+/** All of a file as they are read when they are put in force, with the tokens that they were made from. */
 export function documentsIn(text: string): Document.Parsed[] {
-  return parseAllDocuments(text, { merge: true, keepSourceTokens: true }) as Document.Parsed[];
+  const composer = new Composer({ merge: true, keepSourceTokens: true });
+  return [
+    ...composer.compose(
+      parseAsKubectl(text, () => {}),
+      false,
+      text.length,
+    ),
+  ];
 }
 
 export function notEditable(kind: string, { namespace, name }: RuleTarget): Refusal {

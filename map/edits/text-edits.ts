@@ -37,7 +37,7 @@ export function deleteField(text: string, map: YAMLMap, field: string): string {
   if (!pair) return text;
   const [start, end] = spanOf(pair);
   const next = map.items[map.items.indexOf(pair) + 1];
-  if (map.flow) return deleteInFlow(text, [start, end], next === undefined);
+  if (map.flow) return deleteInFlow(text, map, pair);
   const from = lineStart(text, start);
   const until = endOfLine(text, end);
   if (text.slice(from, start).trim() === '') return replaced(text, [from, until], '');
@@ -48,17 +48,18 @@ export function deleteField(text: string, map: YAMLMap, field: string): string {
 }
 
 /** With one of the commas beside it, and its line where nothing else is on it. */
-function deleteInFlow(text: string, [start, end]: Span, isLast: boolean): string {
-  const comma = /^(?:\s|(?<=\s)#.*)*?,[ \t]*/.exec(text.slice(end))?.[0] ?? '';
-  const before = text.slice(0, start);
+function deleteInFlow(text: string, map: YAMLMap, pair: Pair): string {
+  const [start, end] = spanOf(pair);
+  const before = map.items[map.items.indexOf(pair) - 1];
+  const comma = /^(?:\s|(?<=\s)#.*(?=[\r\n]))*?,[ \t]*/.exec(text.slice(end))?.[0] ?? '';
+  if (comma === '' && before && text.slice(endOf(before), start).trim() === ',')
+    return replaced(text, [endOf(before), end], '');
   // A comma before it that a comment follows may stay: YAML allows one behind the last field.
-  if (isLast && comma === '') return before.replace(/,\s*$/, '') + text.slice(end);
   const after = comma.replace(/,[ \t]*$/, '') + text.slice(end + comma.length);
-  const [lineEnd] = /^\r?\n/.exec(after) ?? [''];
   const line = lineStart(text, start);
-  return lineEnd && before.slice(line).trim() === ''
-    ? before.slice(0, line) + after.slice(lineEnd.length)
-    : before + after;
+  const [lineEnd] = /^[ \t]*\r?\n/.exec(after) ?? [''];
+  const isAlone = lineEnd !== '' && text.slice(line, start).trim() === '';
+  return isAlone ? text.slice(0, line) + after.slice(lineEnd.length) : text.slice(0, start) + after;
 }
 
 /** Whole lines, where another line begins. */
