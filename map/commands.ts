@@ -3,14 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { readJson } from './answers.ts';
 import type { Audience } from './audience.ts';
-import {
-  applySchema,
-  controlSchema,
-  nothingSchema,
-  planSchema,
-  sendingSchema,
-  sendSchema,
-} from './inputs.ts';
+import { applySchema, controlSchema, planSchema, sendingSchema, sendSchema, undoSchema } from './inputs.ts';
 import type { Sender } from './sender.ts';
 import { type MeshSource, Refusal } from './source.ts';
 
@@ -52,8 +45,7 @@ export function commandsOf(
     [
       'POST /undo',
       async (req) => {
-        await read(req, nothingSchema);
-        await source.undo();
+        await source.undo((await read(req, undoSchema)).change);
         return {};
       },
     ],

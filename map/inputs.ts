@@ -91,7 +91,7 @@ const editSchema = z.discriminatedUnion('type', [
 
 export const planSchema = z.strictObject({ edits: z.array(editSchema).min(1).max(20) });
 export const applySchema = z.strictObject({ plan: z.string().max(100) });
-export const nothingSchema = z.strictObject({});
+export const undoSchema = z.strictObject({ change: z.string().max(100) });
 export const controlSchema = z.strictObject({
   service: name,
   version: name,

@@ -187,8 +187,8 @@ export interface RulesView {
   remarks: readonly string[];
   /** Why the files as they are now are not in force, a line each; empty where they are. */
   problems: readonly string[];
-  /** What undo would take back, in words; absent where there is nothing. */
-  undo?: string;
+  /** The change that undo would take back, and what it is about in words; absent where there is nothing. */
+  undo?: { id: string; what: string };
 }
 
 /** Why one hop went where it went. */

@@ -245,14 +245,19 @@ describe('changing', () => {
     const edit = { rule: 'VirtualService n/b', route: 0, type: 'remove' };
     expect(JSON.parse((await post('/plan', { edits: [edit] })).body)).toMatchObject({ id: 'p1' });
     expect((await post('/apply', { plan: 'p1' })).status).toBe(200);
-    expect((await post('/undo', {})).status).toBe(200);
+    expect((await post('/undo', { change: 'p1' })).status).toBe(200);
     await post('/control', { service: 'a', version: 'v1', control: 'stop' });
-    expect(source.done).toEqual([['apply', 'p1'], ['undo'], ['control', 'a', 'v1', 'stop']]);
+    expect(source.done).toEqual([
+      ['apply', 'p1'],
+      ['undo', 'p1'],
+      ['control', 'a', 'v1', 'stop'],
+    ]);
   });
 
   it.each([
     ['/apply', { plan: 'p2' }, 409],
     ['/plan', { edits: [] }, 400],
+    ['/undo', {}, 400],
     [
       '/plan',
       {

@@ -38,8 +38,12 @@ export interface MeshSource {
   plan(edits: readonly Edit[]): Promise<Plan>;
   /** Carries out a plan. @throws Refusal where what it is about has changed since, or it is not known */
   apply(planId: string): Promise<void>;
-  /** Takes the last change back. @throws Refusal where there is none, or somebody has changed it since */
-  undo(): Promise<void>;
+  /**
+   * Takes the last change back.
+   * @param id of RulesView.undo: who asks twice takes back one change
+   * @throws Refusal where it is not the last one, or somebody has changed it since
+   */
+  undo(id: string): Promise<void>;
   /** Makes something of a version's processes. @throws Refusal where that cannot be */
   control(service: string, version: string, control: Control): Promise<void>;
 }

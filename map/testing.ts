@@ -60,8 +60,8 @@ export class FakeSource implements MeshSource {
     this.done.push(['apply', planId]);
   }
 
-  async undo(): Promise<void> {
-    this.done.push(['undo']);
+  async undo(id: string): Promise<void> {
+    this.done.push(['undo', id]);
   }
 
   async control(...order: [service: string, version: string, control: Control]): Promise<void> {

@@ -45,8 +45,10 @@ export class Mesh {
   readonly #proxies = new Set<MeshProxy>();
   readonly #listeners = new Set<Listener>();
   #rules: RuleSet;
-  /** What the files of the rules in force said; undefined where files say something else by now. */
+  /** What the files of the rules in force said. */
   #sources: readonly Source[] | undefined;
+  /** The files say something else by now, which cannot be in force. */
+  #areFilesWrong = false;
   #registry: Registry;
   #watch: FileWatch | undefined;
   /** Reloads run one after the other, so the last one called is the one in force. */
@@ -223,10 +225,22 @@ export class Mesh {
     return this.#inTurn(async () => this.#put(await read(this.#options)));
   }
 
+  /**
+   * Puts in force what somebody has just written into some of the files, whole or not at all. The other files count as
+   * they are in force: what is being written there is not read before its end.
+   */
+  use(written: readonly Source[]): Promise<ReloadResult> {
+    return this.#inTurn(async () => {
+      const now = (one: Source) => written.find(({ file }) => file === one.file) ?? one;
+      return this.#put({ sources: (this.#sources ?? []).map(now), problems: [] });
+    });
+  }
+
   #reloadIfChanged(): Promise<void> {
     return this.#inTurn(async () => {
       const files = await read(this.#options);
-      if (files?.problems.length || !isDeepStrictEqual(files?.sources, this.#sources)) this.#put(files);
+      const isWrong = this.#areFilesWrong || (files?.problems.length ?? 0) > 0;
+      if (isWrong || !isDeepStrictEqual(files?.sources, this.#sources)) this.#put(files);
     });
   }
 
@@ -239,8 +253,9 @@ export class Mesh {
   /** In force whole, or not at all. */
   #put(files: RuleTexts | undefined): ReloadResult {
     const result = load(this.#options, files, this.#rules);
-    this.#sources = result.ok ? result.sources : undefined;
+    this.#areFilesWrong = !result.ok;
     if (result.ok) {
+      this.#sources = result.sources;
       this.#rules = result.rules;
       this.#directory.use(withWrittenServices(this.#rules, this.#registry));
       for (const proxy of this.#proxies) proxy.use(this.table(proxy.identity));
@@ -255,6 +270,11 @@ export class Mesh {
   /** The rules in force. */
   rules(): RuleSet {
     return this.#rules;
+  }
+
+  /** What the files of the rules in force said; none where the rules were at hand. */
+  sources(): readonly Source[] {
+    return this.#sources ?? [];
   }
 
   /** What a proxy with this identity decides by, for explain: the rules in force as a routing table. */

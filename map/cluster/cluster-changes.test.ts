@@ -58,8 +58,9 @@ it('shows the difference and the command, patches, and takes it back', async () 
   expect(cluster.spec).toEqual(before);
   await changes.apply(plan.id);
   expect(cluster.spec.http[0]).toMatchObject({ fault: { delay: { fixedDelay: '1s' } } });
-  expect(changes.undoable).toBe(rule);
-  await changes.undo();
+  expect(changes.undoable).toEqual({ id: plan.id, what: rule });
+  await changes.undo(plan.id);
+  await expect(changes.undo(plan.id)).rejects.toMatchObject({ status: 404 });
   expect(cluster.spec).toEqual(before);
   expect(changes.undoable).toBe(undefined);
 });
@@ -88,9 +89,10 @@ it('switches circuit breaking on and off in the DestinationRule', async () => {
   const ofRule = new ClusterChanges(fake as unknown as Cluster);
   const edit = (on: boolean) => ({ rule: 'DestinationRule n/b', type: 'circuit-breaking', on }) as const;
   await expect(ofRule.plan([edit(false)])).rejects.toMatchObject({ status: 400 });
-  await ofRule.apply((await ofRule.plan([edit(true)])).id);
-  expect(ofRule.undoable).toBe('DestinationRule n/b');
-  await ofRule.undo();
+  const { id } = await ofRule.plan([edit(true)]);
+  await ofRule.apply(id);
+  expect(ofRule.undoable).toEqual({ id, what: 'DestinationRule n/b' });
+  await ofRule.undo(id);
   await ofRule.apply((await ofRule.plan([edit(true)])).id);
   await ofRule.apply((await ofRule.plan([edit(false)])).id);
   const both = ['connectionPool', 'outlierDetection'];
@@ -108,10 +110,28 @@ it('does not overwrite what somebody else changed meanwhile', async () => {
 });
 
 it('does not take back what somebody else changed since', async () => {
-  await changes.apply((await changes.plan([{ rule, route: 1, type: 'remove' }])).id);
+  const { id } = await changes.plan([{ rule, route: 1, type: 'remove' }]);
+  await changes.apply(id);
   cluster.version++;
-  await expect(changes.undo()).rejects.toMatchObject({ status: 409 });
+  await expect(changes.undo(id)).rejects.toMatchObject({ status: 409 });
   expect(cluster.spec.http).toHaveLength(1);
+  expect(changes.undoable).toBe(undefined);
+});
+
+it('one change is taken back at a time, however often it is asked for', async () => {
+  const before = structuredClone(cluster.spec);
+  const ids: string[] = [];
+  for (const route of [0, 1]) {
+    const plan = await changes.plan([{ rule, route, type: 'fault', delayMs: 1_000, percent: 100 }]);
+    await changes.apply(plan.id);
+    ids.push(plan.id);
+  }
+  const [first = '', last = ''] = ids;
+  const outcomes = await Promise.allSettled([changes.undo(last), changes.undo(last)]);
+  expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { reason: { status: 409 } }]);
+  expect(changes.undoable?.id).toBe(first);
+  await changes.undo(first);
+  expect(cluster.spec).toEqual(before);
 });
 
 it('changes no HTTPRoutes, and says where they are changed', async () => {

@@ -38,17 +38,28 @@ interface Change {
   before: unknown;
 }
 
+/** Brings an object back to what it was. */
+interface Undo extends Patch {
+  /** The version that the object had then. */
+  from: string;
+}
+
+/** Somebody else has changed the object since, or deleted it. */
+class Stale extends Refusal {}
+
 export class ClusterChanges {
   readonly #cluster: Cluster;
   readonly #plans = new Map<string, readonly Change[]>();
-  #done: { undo: Patch[] }[] = [];
+  readonly #done: { id: string; undo: Undo[] }[] = [];
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
   }
 
-  get undoable(): string | undefined {
-    return this.#done.at(-1)?.undo.map(nameOf).join(', ');
+  /** The change that undo would take back, in words its objects; undefined where there is none. */
+  get undoable(): { id: string; what: string } | undefined {
+    const last = this.#done.at(-1);
+    return last && { id: last.id, what: last.undo.map(nameOf).join(', ') };
   }
 
   /** @throws Refusal */
@@ -100,20 +111,36 @@ export class ClusterChanges {
     const changes = this.#plans.get(planId);
     if (!changes) throw new Refusal(404, 'This change is no longer known; make it again.');
     this.#plans.delete(planId);
-    const undo: Patch[] = [];
+    const undo: Undo[] = [];
     for (const { patch, before } of changes) {
       const resourceVersion = await this.#run(patch);
-      undo.unshift({ ...patch, resourceVersion, value: before });
+      undo.unshift({ ...patch, resourceVersion, value: before, from: patch.resourceVersion });
     }
-    this.#done.push({ undo });
+    this.#done.push({ id: planId, undo });
   }
 
-  /** @throws Refusal */
-  async undo(): Promise<void> {
+  /** @throws Refusal where that change is not the last one, or somebody has changed it since */
+  async undo(id: string): Promise<void> {
     const last = this.#done.at(-1);
     if (!last) throw new Refusal(404, 'There is nothing to take back.');
-    for (const patch of last.undo) await this.#run(patch);
+    if (last.id !== id) throw new Refusal(409, 'Another change is the last one by now; look again.');
+    // At once: it may be asked for again meanwhile.
     this.#done.pop();
+    const { undo } = last;
+    try {
+      for (let patch = undo[0]; patch; patch = undo[0]) {
+        const resourceVersion = await this.#run(patch);
+        undo.shift();
+        // It is again what the change before made of it.
+        for (const earlier of this.#done.flatMap((done) => done.undo))
+          if (nameOf(earlier) === nameOf(patch) && earlier.resourceVersion === patch.from)
+            earlier.resourceVersion = resourceVersion;
+      }
+    } catch (error) {
+      // What somebody else has changed can never be taken back; those before it can.
+      if (!(error instanceof Stale)) this.#done.push(last);
+      throw error;
+    }
   }
 
   async #get(kind: Kind, namespace: string, name: string): Promise<Rule> {
@@ -133,9 +160,10 @@ export class ClusterChanges {
       const { kind, namespace, name } = patch;
       // What the API server says of it differs from version to version; that it is another one does not.
       const now = await this.#get(kind, namespace, name).catch(() => undefined);
-      const isStale = now && now.metadata.resourceVersion !== patch.resourceVersion;
-      const why = isStale ? 'it has been changed by somebody else since; look again' : error.output.trim();
-      throw new Refusal(409, `${nameOf(patch)}: ${why}`);
+      const isOther = now !== undefined && now.metadata.resourceVersion !== patch.resourceVersion;
+      const why = isOther ? 'it has been changed by somebody else since; look again' : error.output.trim();
+      const isGone = error.output.includes('(NotFound)');
+      throw new (isOther || isGone ? Stale : Refusal)(409, `${nameOf(patch)}: ${why}`);
     }
   }
 

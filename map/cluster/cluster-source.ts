@@ -168,9 +168,14 @@ export class ClusterSource implements MeshSource {
     await this.#mesh.read();
   }
 
-  async undo(): Promise<void> {
-    await this.#changes.undo();
-    await this.#mesh.read();
+  async undo(id: string): Promise<void> {
+    try {
+      await this.#changes.undo(id);
+      await this.#mesh.read();
+    } finally {
+      // Another change is the last one now, even where this one was refused.
+      this.#tellRules();
+    }
   }
 
   async control(service: string, version: string): Promise<void> {

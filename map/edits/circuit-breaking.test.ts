@@ -42,6 +42,14 @@ describe.each([
   });
 });
 
+it('bounds that somebody wrote are not replaced, and not taken out', () => {
+  const own = rule(
+    'spec:\n  host: b\n  trafficPolicy: { connectionPool: { tcp: { maxConnections: 100 } } }\n',
+  );
+  for (const on of [true, false])
+    expect(() => editRule(own, target, edit(on))).toThrow(/has a connectionPool of its own/);
+});
+
 it('refuses a rule that is not there', () => {
   expect(() => editRule('kind: Service\n', target, edit(true))).toThrow(
     /DestinationRule n\/b is no longer there/,

@@ -1,8 +1,8 @@
 /** Circuit breaking, switched on and off in the text of a DestinationRule. */
-import { isMap, type YAMLMap } from 'yaml';
-import { notEditable, type RuleTarget, ruleIn } from './find-rule.ts';
-import { flow } from './flow.ts';
-import { deleteField, setField } from './text-edits.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { Refusal } from '../source.ts';
+import type { RuleTarget } from './find-rule.ts';
+import { type RuleText, specOf, type Written, withFields } from './rule-text.ts';
 
 /** So tight that it is seen on the map with a few requests a second; lessons/20-circuit-breaking says what they mean. */
 const fields = {
@@ -15,23 +15,27 @@ const fields = {
   },
 };
 
+const none = { connectionPool: undefined, outlierDetection: undefined };
+
 /**
  * The text with circuit breaking for the whole service, or without: other fields of its trafficPolicy stay.
- * @throws Refusal where the rule is not there, or is written in a form that cannot be edited here
+ * @throws Refusal where the rule is not there, is written in a form that cannot be edited here, or breaks circuits in a
+ * way of its own, which would be lost
  */
 export function editBreaking(text: string, target: RuleTarget, on: boolean): string {
-  const specOf = (changed: string): YAMLMap => {
-    const spec = ruleIn(changed, 'DestinationRule', target).get('spec');
-    if (isMap(spec)) return spec;
-    throw notEditable('DestinationRule', target);
-  };
-  const policyOf = (changed: string) => specOf(changed).get('trafficPolicy') as YAMLMap | undefined;
-  const policy = policyOf(text);
-  if (!isMap(policy)) return on ? setField(text, specOf(text), 'trafficPolicy', flow(fields)) : text;
-  const isAll = policy.items.every(({ key }) => String(key) in fields);
-  if (!on && isAll) return deleteField(text, specOf(text), 'trafficPolicy');
-  return Object.entries(fields).reduce((changed, [field, value]) => {
-    const now = policyOf(changed) as YAMLMap;
-    return on ? setField(changed, now, field, flow(value)) : deleteField(changed, now, field);
-  }, text);
+  const rule: RuleText = { text, kind: 'DestinationRule', target };
+  const policy = specOf(rule).trafficPolicy as Written | undefined;
+  if (!policy) return on ? withFields(rule, [], { trafficPolicy: fields }) : text;
+  for (const [field, value] of Object.entries(fields))
+    if (policy[field] !== undefined && !isDeepStrictEqual(policy[field], value))
+      throw hasItsOwn(target, field);
+  const names = Object.keys(policy);
+  const isAll = names.length > 0 && names.every((name) => name in fields);
+  if (!on && isAll) return withFields(rule, [], { trafficPolicy: undefined });
+  return withFields(rule, ['trafficPolicy'], on ? fields : none);
+}
+
+function hasItsOwn({ namespace, name }: RuleTarget, field: string): Refusal {
+  const rule = `DestinationRule ${namespace}/${name}`;
+  return new Refusal(409, `${rule} has a ${field} of its own, which would be lost; edit the file.`);
 }

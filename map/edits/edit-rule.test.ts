@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseRules } from '../../mesh/rules/load.ts';
 import type { Edit } from '../protocol.ts';
-import { editRule } from './edit-rule.ts';
+import { editRule, inOrder } from './edit-rule.ts';
 
 const file = readFileSync('istio/service-b.yaml', 'utf8');
 const target = { name: 'service-b', namespace: 'coloring', defaultNamespace: 'coloring' };
@@ -167,6 +167,192 @@ it.each([
   ['a route that is not there', () => edited({ type: 'remove', route: 9 }), 404],
 ])('refuses %s', (_, edit, status) => {
   expect(edit).toThrow(expect.objectContaining({ name: 'Refusal', status }));
+});
+
+/** A VirtualService of these routes, and what an edit makes of it, line by line. */
+const ruleOf = (routes: string) =>
+  `kind: VirtualService\nmetadata: { name: service-b }\nspec:\n  hosts: [service-b]\n  http:\n${routes}`;
+const linesAfter = (change: Change, routes: string) =>
+  edited(change, ruleOf(routes)).slice(ruleOf('').length).split('\n');
+
+const twoRoutes = `    # about x
+    - name: b/x
+      route: [{ destination: { host: b, subset: x } }]
+      # x ends here
+    # about y,
+    # in two lines
+    - name: b/y
+      route: [{ destination: { host: b, subset: y } }]
+`;
+const added = { type: 'add', color: 'c', header: 'h', host: 'b', subset: 'v' } as const;
+const noFault = { type: 'no-fault', route: 0 } as const;
+const late = { type: 'fault', route: 0, delayMs: 2000, percent: 100 } as const;
+const lateText = 'fault: { delay: { percentage: { value: 100 }, fixedDelay: 2s } }';
+
+describe('a comment stays with what it is about', () => {
+  const lines = twoRoutes.split('\n');
+
+  it('goes with the route below it', () => {
+    expect(linesAfter({ type: 'remove', route: 0 }, twoRoutes)).toEqual(lines.slice(3));
+    expect(linesAfter({ type: 'remove', route: 1 }, twoRoutes)).toEqual([...lines.slice(0, 4), '']);
+  });
+
+  it('is not parted from its route by one that is put before it', () => {
+    const after = linesAfter({ ...added, route: 1 }, twoRoutes);
+    expect(after.slice(0, 4)).toEqual(lines.slice(0, 4));
+    expect(after[4]).toBe('    - name: b/v');
+    expect(after.slice(7)).toEqual(lines.slice(4));
+  });
+
+  it('behind the first field of a route', () => {
+    const routes = `    - ${lateText} # for a test
+      # the name is what the fallback looks for
+      name: b/x
+`;
+    expect(linesAfter(noFault, routes)).toEqual(['    -', ...routes.split('\n').slice(1)]);
+  });
+
+  it('in a route in flow style', () => {
+    const routes = `    - { ${lateText}, # late
+        # the name
+        name: b/x # its end
+      }
+`;
+    const after = linesAfter(noFault, routes);
+    expect(after).toEqual(['    - { # late', ...routes.split('\n').slice(1)]);
+    expect(linesAfter(late, after.join('\n'))).toEqual(
+      after.join('\n').replace('b/x', `b/x, ${lateText}`).split('\n'),
+    );
+  });
+});
+
+it('a comma in a comment is none', () => {
+  const routes = `    - { name: b/x, # x, y,
+        ${lateText} # late, for a test
+      }
+`;
+  expect(linesAfter(noFault, routes)).toEqual(routes.replace(lateText, '').split('\n'));
+});
+
+it('a file is read as kubectl reads it', () => {
+  const entry =
+    'kind: ServiceEntry\nmetadata: { name: e }\nspec: { hosts: [e.test], addresses: [2001:db8::], a: { b: fe80::} }\n---\n';
+  const after = edited(late, entry + ruleOf(twoRoutes));
+  expect(after).toBe(entry + edited(late, ruleOf(twoRoutes)));
+});
+
+it('a comma behind the last field may stay', () => {
+  const plain = '    - { name: b/x, }\n';
+  const faulty = `    - { name: b/x, ${lateText}, }\n`;
+  expect(edited(late, ruleOf(plain))).toBe(ruleOf(faulty));
+  expect(edited(noFault, ruleOf(faulty))).toBe(ruleOf(plain));
+});
+
+it('a dash on a line of its own belongs to its route', () => {
+  const routes = `    - # x
+      name: b/x
+    -
+      name: b/y
+`;
+  const lines = routes.split('\n');
+  expect(linesAfter({ type: 'remove', route: 0 }, routes)).toEqual(lines.slice(2));
+  expect(linesAfter({ type: 'remove', route: 1 }, routes)).toEqual([...lines.slice(0, 2), '']);
+  expect(linesAfter({ ...added, route: 1 }, routes).slice(5)).toEqual(lines.slice(2));
+});
+
+it.each<Change>([
+  late,
+  { type: 'mirror', route: 0, subset: 'v', percent: 1 },
+  { type: 'destinations', route: 0, destinations: [{ subset: 'v', weight: 100 }] },
+  { type: 'remove', route: 0 },
+  { ...added, route: 0 },
+])('lines end as those of the file: %j', (change) => {
+  const after = edited(change, ruleOf(twoRoutes));
+  expect(edited(change, ruleOf(twoRoutes).replaceAll('\n', '\r\n'))).toBe(after.replaceAll('\n', '\r\n'));
+});
+
+describe('destinations', () => {
+  const routes = `    - name: b
+      route:
+        - { destination: { host: b, subset: x }, headers: { request: { set: { k: v } } }, weight: 100 }
+`;
+  const half = [
+    { subset: 'x', weight: 50 },
+    { subset: 'y', weight: 50 },
+  ];
+
+  it('keep the headers of their own', () => {
+    expect(linesAfter({ type: 'destinations', route: 0, destinations: half }, routes)[1]).toBe(
+      '      route: [{ destination: { host: b, subset: x }, headers: { request: { set: { k: v } } }, weight: 50 }, { destination: { host: b, subset: "y" }, weight: 50 }]',
+    );
+  });
+
+  it('of several hosts are not changed from here', () => {
+    const other = `${routes}        - { destination: { host: c, subset: x }, weight: 0 }\n`;
+    expect(() => linesAfter({ type: 'destinations', route: 0, destinations: half }, other)).toThrow(
+      /several hosts/,
+    );
+  });
+});
+
+describe('what stands in one place and is used in another', () => {
+  const routes = `    - name: b/x
+      route: [{ destination: { host: b, subset: x }, weight: &w 60 }, { destination: { host: b, subset: y }, weight: 40 }]
+    - name: b/y
+      route: [{ destination: { host: b, subset: y }, weight: *w }, { destination: { host: b, subset: x }, weight: 40 }]
+    - name: b/z
+      route: &r [{ destination: { host: b, subset: z } }]
+    - name: b/z2
+      route: *r
+    - <<: { ${lateText} }
+      name: b/merged
+`;
+  const shares = (route: number, ...subsets: string[]): Change => ({
+    type: 'destinations',
+    route,
+    destinations: subsets.map((subset, i) => ({ subset, weight: i === 0 ? 10 : 90 })),
+  });
+
+  it.each<[Change, RegExp]>([
+    [shares(0, 'x', 'y'), /&w .*elsewhere/],
+    [{ type: 'remove', route: 0 }, /&w .*elsewhere/],
+    [shares(2, 'x', 'y'), /&r .*elsewhere/],
+    [{ type: 'no-fault', route: 4 }, /edit the file/],
+  ])('is not changed: %j', (change, message) => {
+    expect(() => edited(change, ruleOf(routes))).toThrow(message);
+  });
+
+  it.each<[Change, string]>([
+    [shares(1, 'y', 'x'), '      route: [{ destination: { host: b, subset: "y" }, weight: 10 }'],
+    [shares(3, 'x', 'z'), '      route: [{ destination: { host: b, subset: x }, weight: 10 }'],
+    [{ type: 'mirror', route: 3, subset: 'x', percent: 5 }, '      mirror: { host: b, subset: x }'],
+  ])('is changed in the one that refers to it: %j', (change, line) => {
+    expect(linesAfter(change, routes)).toContainEqual(expect.stringContaining(line));
+  });
+});
+
+it('a route that leads to no version has none to copy, and a rule keeps its last route', () => {
+  const routes = '    - redirect: { uri: / }\n';
+  for (const change of [
+    { type: 'mirror', route: 0, subset: 'v', percent: 1 },
+    { type: 'destinations', route: 0, destinations: [{ subset: 'v', weight: 100 }] },
+  ] as const)
+    expect(() => edited(change, ruleOf(routes))).toThrow('This route leads to no version.');
+  expect(() => edited({ type: 'remove', route: 0 }, ruleOf(routes))).toThrow(/only route/);
+});
+
+describe('the order of several edits', () => {
+  const at = (route: number, change: object) => ({ rule, route, ...change }) as Edit;
+
+  it('is such that each means the route that it names', () => {
+    const edits = [at(0, { type: 'remove' }), at(0, added), at(0, late), at(1, { type: 'no-fault' })];
+    expect(inOrder(edits).map(({ type }) => type)).toEqual(['no-fault', 'fault', 'remove', 'add']);
+  });
+
+  it('none is there twice', () => {
+    const twice = [at(0, { type: 'remove' }), at(0, { type: 'remove' })];
+    expect(() => inOrder(twice)).toThrow(expect.objectContaining({ status: 400 }));
+  });
 });
 
 it('names that YAML would read as something else are quoted', () => {

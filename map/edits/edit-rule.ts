@@ -2,15 +2,27 @@
  * Changes of a rule in the text of its file. Only the lines that a change is about are written anew: all
  * others, comments and order too, stay as they are to the byte.
  */
-import { isMap, isScalar, isSeq, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, isScalar, isSeq, type ParsedNode, type YAMLSeq } from 'yaml';
 import type { Edit, RouteEdit } from '../protocol.ts';
 import { Refusal } from '../source.ts';
 import { editBreaking } from './circuit-breaking.ts';
 import { notEditable, type RuleTarget, ruleIn } from './find-rule.ts';
 import { flow } from './flow.ts';
-import { deleteField, endOfLine, lineStart, rangeOf, setField } from './text-edits.ts';
+import { type Fields, type RuleText, refuseShared, saying, specOf, withFields } from './rule-text.ts';
+import { indentAt, insertLines, linesOfItem, rangeOf, replaced } from './text-edits.ts';
 
 type OneEdit<Type extends RouteEdit['type']> = Extract<RouteEdit, { type: Type }>;
+
+interface WrittenDestination {
+  destination: { host: string; subset?: string };
+  weight?: number;
+}
+
+interface WrittenRoute {
+  name?: string;
+  route?: WrittenDestination[];
+}
 
 /**
  * The text with the change made.
@@ -18,35 +30,30 @@ type OneEdit<Type extends RouteEdit['type']> = Extract<RouteEdit, { type: Type }
  */
 export function editRule(text: string, target: RuleTarget, edit: Edit): string {
   if (edit.type === 'circuit-breaking') return editBreaking(text, target, edit.on);
-  const routes = routesOf(text, target);
-  if (edit.type === 'add') return insertRoute(text, routes, edit);
-  const route = routes.items[edit.route];
-  if (!isMap(route)) throw new Refusal(404, `VirtualService ${target.name} has no route ${edit.route}.`);
-  const reread = (changed: string) => routesOf(changed, target).items[edit.route] as YAMLMap<ParsedNode>;
-  switch (edit.type) {
-    case 'remove':
-      return removeRoute(text, routes, edit.route);
-    case 'destinations':
-      return changeWeights(text, route, edit) ?? changeDestinations(text, route, edit, reread);
-    case 'fault':
-      return setField(text, route, 'fault', flow(faultOf(edit)));
-    case 'no-fault':
-      return deleteField(text, route, 'fault');
-    case 'no-mirror':
-      return withoutMirror(text, reread);
-    case 'mirror': {
-      const host = route.getIn(['route', 0, 'destination', 'host']);
-      const plain = withoutMirror(text, reread);
-      const mirrored = setField(plain, reread(plain), 'mirror', flow({ host, subset: edit.subset }));
-      return setField(mirrored, reread(mirrored), 'mirrorPercentage', flow({ value: edit.percent }));
-    }
-  }
+  const rule: RuleText = { text, kind: 'VirtualService', target };
+  if (edit.type === 'add') return insertRoute(rule, edit);
+  const route = routesOf(rule)[edit.route];
+  if (!route) throw new Refusal(404, `VirtualService ${target.name} has no route ${edit.route}.`);
+  if (edit.type === 'remove') return removeRoute(rule, edit.route);
+  const fields = fieldsOf(route, edit);
+  const destinations = fields.route as WrittenDestination[] | undefined;
+  const changed = destinations && changeWeights(rule, edit.route, destinations);
+  return changed ?? withFields(rule, ['http', edit.route], fields);
 }
 
-/** Of one rule the last route first: those before it keep their places. */
+/** At one place what changes a route, then what takes it out, then what comes before it. */
+const ranks: Partial<Record<Edit['type'], number>> = { remove: 1, add: 2 };
+
+/**
+ * Of one rule the last route first: those before it keep their places.
+ * @throws Refusal where one is there twice
+ */
 export function inOrder(edits: readonly Edit[]): Edit[] {
+  const isTwice = edits.some((edit, i) => edits.slice(i + 1).some((other) => isDeepStrictEqual(edit, other)));
+  if (isTwice) throw new Refusal(400, 'The same change is asked for twice.');
   const routeOf = (edit: Edit) => ('route' in edit ? edit.route : -1);
-  return edits.toSorted((a, b) => routeOf(b) - routeOf(a));
+  const rankOf = ({ type }: Edit) => ranks[type] ?? 0;
+  return edits.toSorted((a, b) => routeOf(b) - routeOf(a) || rankOf(a) - rankOf(b));
 }
 
 /** @throws Refusal where the rule is a table of HTTPRoutes: several objects, mostly of several owners */
@@ -58,55 +65,92 @@ export function refuseHttpRoutes(rule: string): void {
   );
 }
 
-function routesOf(text: string, target: RuleTarget): YAMLSeq<ParsedNode> {
-  const routes = ruleIn(text, 'VirtualService', target).getIn(['spec', 'http']);
-  if (isSeq(routes)) return routes as YAMLSeq<ParsedNode>;
-  throw notEditable('VirtualService', target);
+function routesOf(rule: RuleText): WrittenRoute[] {
+  const { http } = specOf(rule);
+  if (Array.isArray(http)) return http;
+  throw notEditable(rule.kind, rule.target);
 }
 
-/** Where the same versions get other weights, only the numbers; undefined where that is not all. */
-function changeWeights(
-  text: string,
-  route: YAMLMap,
-  { destinations: wanted }: OneEdit<'destinations'>,
-): string | undefined {
-  const written = route.get('route');
-  if (!isSeq(written) || written.items.length !== wanted.length) return undefined;
-  let changed = text;
-  // From the last one back, so that places stay what they are.
-  for (const [index, item] of [...written.items.entries()].reverse()) {
-    const to = wanted[index];
-    if (!isMap(item) || !to || item.getIn(['destination', 'subset']) !== to.subset) return undefined;
-    const weight = item.get('weight', true);
-    if (!isScalar(weight)) return undefined;
-    const [start, end] = rangeOf(weight);
-    changed = changed.slice(0, start) + to.weight + changed.slice(end);
+/** All the ways in which Istio lets a mirror be written. */
+const noMirror = {
+  mirror: undefined,
+  mirrors: undefined,
+  mirrorPercentage: undefined,
+  mirrorPercent: undefined,
+  mirror_percent: undefined,
+};
+
+/** What fields of a route shall say. */
+function fieldsOf(route: WrittenRoute, edit: Exclude<RouteEdit, { type: 'add' | 'remove' }>): Fields {
+  switch (edit.type) {
+    case 'destinations':
+      return destinationsOf(route, edit);
+    case 'fault':
+      return { fault: faultOf(edit) };
+    case 'no-fault':
+      return { fault: undefined };
+    case 'no-mirror':
+      return noMirror;
+    case 'mirror': {
+      const { host } = whereOf(route);
+      const mirror = { host, subset: edit.subset };
+      return { ...noMirror, mirror, mirrorPercentage: { value: edit.percent } };
+    }
   }
-  return changed;
 }
 
 /**
  * Other versions, and the name that goes with them: a route that is named after its version (`service-b/release-v1`) has
  * the fallback of that version by its name (istio/fallback.yaml), which would send its requests there all the same.
  */
-function changeDestinations(
-  text: string,
-  route: YAMLMap,
-  { destinations: wanted }: OneEdit<'destinations'>,
-  reread: (text: string) => YAMLMap<ParsedNode>,
-): string {
-  const first = route.getIn(['route', 0, 'destination']);
-  if (!isMap(first)) throw new Refusal(400, 'This route leads to no version.');
-  const { subset, ...where } = first.toJSON() as Record<string, unknown>;
-  const destinations = wanted.map((one) => ({
-    destination: { ...where, subset: one.subset },
-    ...(wanted.length > 1 && { weight: one.weight }),
-  }));
-  const changed = setField(text, route, 'route', flow(destinations));
-  const name = route.get('name');
-  if (typeof name !== 'string' || !name.endsWith(`/${subset}`)) return changed;
-  const stem = name.slice(0, -String(subset).length);
-  return setField(changed, reread(changed), 'name', flow(stem + wanted.map((one) => one.subset).join('+')));
+function destinationsOf(route: WrittenRoute, { destinations: wanted }: OneEdit<'destinations'>): Fields {
+  const where = whereOf(route);
+  const { name, route: now = [] } = route;
+  const destinations = wanted.map(({ subset, weight }) => {
+    const own = now.find(({ destination }) => destination.subset === subset);
+    const isWeighted = wanted.length > 1 || own?.weight !== undefined;
+    // One that stays keeps the headers of its own.
+    return { ...(own ?? { destination: { ...where, subset } }), ...(isWeighted && { weight }) };
+  });
+  const subsets = wanted.map(({ subset }) => subset);
+  const before = now.map(({ destination }) => destination.subset);
+  const suffix = `/${before[0]}`;
+  if (isDeepStrictEqual(subsets, before) || !name?.endsWith(suffix)) return { route: destinations };
+  return { route: destinations, name: `${name.slice(0, -suffix.length)}/${subsets.join('+')}` };
+}
+
+/** The host that a route leads to, with its port. @throws Refusal where there is none, or more than one */
+function whereOf({ route = [] }: WrittenRoute): { host: string } {
+  const [where, ...others] = route.map(({ destination: { subset: _, ...rest } }) => rest);
+  if (!where) throw new Refusal(400, 'This route leads to no version.');
+  if (others.every((other) => isDeepStrictEqual(other, where))) return where;
+  throw new Refusal(409, 'This route leads to several hosts, or ports of one; edit the file.');
+}
+
+/** Where the same versions get other weights, only the numbers; undefined where that is not all. */
+function changeWeights(
+  rule: RuleText,
+  index: number,
+  wanted: readonly WrittenDestination[],
+): string | undefined {
+  const document = ruleIn(rule.text, rule.kind, rule.target);
+  const written = document.getIn(['spec', 'http', index, 'route']);
+  if (!isSeq(written) || written.items.length !== wanted.length) return undefined;
+  const now = routesOf(rule)[index]?.route ?? [];
+  let changed = rule.text;
+  // From the last one back, so that places stay what they are.
+  for (const [i, item] of [...written.items.entries()].reverse()) {
+    const weight = isMap(item) ? item.get('weight', true) : undefined;
+    const to = wanted[i]?.weight;
+    if (!isScalar(weight) || !isDeepStrictEqual({ ...now[i], weight: to }, wanted[i])) return undefined;
+    const span = rangeOf(weight);
+    if (weight.value === to) continue;
+    refuseShared(document, span);
+    changed = replaced(changed, span, String(to));
+  }
+  return saying(rule, changed, (spec) => {
+    (spec.http as WrittenRoute[])[index] = { ...routesOf(rule)[index], route: [...wanted] };
+  });
 }
 
 function faultOf({ delayMs, abortStatus, percent }: OneEdit<'fault'>) {
@@ -122,31 +166,38 @@ function duration(ms: number): string {
   return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${(ms / 1_000).toFixed(3)}s`;
 }
 
-/** All the ways in which Istio lets one be written. */
-function withoutMirror(text: string, reread: (text: string) => YAMLMap<ParsedNode>): string {
-  const fields = ['mirror', 'mirrors', 'mirrorPercentage', 'mirrorPercent', 'mirror_percent'];
-  return fields.reduce((changed, field) => deleteField(changed, reread(changed), field), text);
-}
-
 /** Takes the lines of one route out. */
-function removeRoute(text: string, routes: YAMLSeq<ParsedNode>, index: number): string {
-  if (routes.flow) throw new Refusal(409, 'The routes are written in one line: take the route out by hand.');
-  const [start, end] = rangeOf(routes.items[index]);
-  const next = routes.items[index + 1];
-  const until = next ? lineStart(text, rangeOf(next)[0]) : endOfLine(text, end);
-  return text.slice(0, lineStart(text, start)) + text.slice(until);
+function removeRoute(rule: RuleText, index: number): string {
+  const list = listOf(rule, 'take the route out');
+  if (list.items.length === 1)
+    throw new Refusal(400, 'It is the only route of its VirtualService, which needs one; edit the file.');
+  const lines = linesOfItem(rule.text, list, index);
+  refuseShared(ruleIn(rule.text, rule.kind, rule.target), lines);
+  return saying(rule, replaced(rule.text, lines, ''), ({ http }) => (http as unknown[]).splice(index, 1));
 }
 
-/** Puts a route for a colour before the one at this index. */
-function insertRoute(text: string, routes: YAMLSeq<ParsedNode>, edit: OneEdit<'add'>): string {
-  const { route, color, header, subset, host } = edit;
-  if (routes.flow) throw new Refusal(409, 'The routes are written in one line: put the route in by hand.');
-  const start = lineStart(text, rangeOf(routes.items[Math.min(route, routes.items.length - 1)])[0]);
-  const indent = /^ */.exec(text.slice(start))?.[0] ?? '';
-  const lines = [
-    `- name: ${host}/${subset}`,
-    `  match: ${flow([{ headers: { [header]: { exact: color } } }])}`,
-    `  route: ${flow([{ destination: { host, subset } }])}`,
-  ];
-  return text.slice(0, start) + lines.map((line) => `${indent}${line}\n`).join('') + text.slice(start);
+/** Puts a route for a colour before the one at this index, and before its comments. */
+function insertRoute(rule: RuleText, { route, color, header, subset, host }: OneEdit<'add'>): string {
+  const list = listOf(rule, 'put the route in');
+  const index = Math.min(route, list.items.length - 1);
+  const [start] = linesOfItem(rule.text, list, index);
+  const added = {
+    name: `${host}/${subset}`,
+    match: [{ headers: { [header]: { exact: color } } }],
+    route: [{ destination: { host, subset } }],
+  };
+  const indent = indentAt(rule.text, start);
+  const lines = Object.entries(added).map(
+    ([field, value], i) => `${indent}${i === 0 ? '-' : ' '} ${field}: ${flow(value)}`,
+  );
+  const changed = insertLines(rule.text, start, lines);
+  return saying(rule, changed, ({ http }) => (http as unknown[]).splice(index, 0, added));
+}
+
+/** @param what a person would do by hand where they stand in one line */
+function listOf({ text, kind, target }: RuleText, what: string): YAMLSeq<ParsedNode> {
+  const routes = ruleIn(text, kind, target).getIn(['spec', 'http']);
+  if (!isSeq(routes)) throw notEditable(kind, target);
+  if (routes.flow) throw new Refusal(409, `The routes are written in one line: ${what} by hand.`);
+  return routes as YAMLSeq<ParsedNode>;
 }

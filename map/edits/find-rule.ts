@@ -1,5 +1,6 @@
 /** The document of a rule in the text of a file. */
-import { type Document, parseAllDocuments } from 'yaml';
+import { Composer, type Document } from 'yaml';
+import { parseAsKubectl } from '../../mesh/rules/flow-colons.ts';
 import { Refusal } from '../source.ts';
 
 /** Which rule of a file. */
@@ -13,7 +14,7 @@ export interface RuleTarget {
 /** @throws Refusal where it is not there */
 export function ruleIn(text: string, kind: string, target: RuleTarget): Document.Parsed {
   const { name, namespace, defaultNamespace } = target;
-  const found = (parseAllDocuments(text) as Document.Parsed[]).find(
+  const found = documentsIn(text).find(
     (document) =>
       document.get('kind') === kind &&
       document.getIn(['metadata', 'name']) === name &&
@@ -21,6 +22,18 @@ export function ruleIn(text: string, kind: string, target: RuleTarget): Document
   );
   if (!found) throw notEditable(kind, target);
   return found;
+}
+
+/** All of a file as they are read when they are put in force, with the tokens that they were made from. */
+export function documentsIn(text: string): Document.Parsed[] {
+  const composer = new Composer({ merge: true, keepSourceTokens: true });
+  return [
+    ...composer.compose(
+      parseAsKubectl(text, () => {}),
+      false,
+      text.length,
+    ),
+  ];
 }
 
 export function notEditable(kind: string, { namespace, name }: RuleTarget): Refusal {

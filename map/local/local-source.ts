@@ -64,6 +64,8 @@ export class LocalSource implements MeshSource, FeedListener {
       lanes: local.lanes,
       folder: options.rules,
       rules: () => local.mesh.rules(),
+      sources: () => local.mesh.sources(),
+      problems: () => this.#problems,
     });
     this.#controls = new Controls(local);
     this.#tables = new Tables((proxy) => local.mesh.table(proxy));
@@ -121,12 +123,13 @@ export class LocalSource implements MeshSource, FeedListener {
   rules(): RulesView {
     const { lanes, mesh } = this.#options.local;
     const rules = mesh.rules();
+    const { undoable } = this.#changes;
     return {
       generation: this.#generation,
       tables: routeTables(this.#tables.of(mesh.gatewayIdentity).rules, lanes),
       remarks: remarksOn(rules, lanes).map(formatRemark),
       problems: this.#problems,
-      ...(this.#changes.undoable && { undo: this.#changes.undoable }),
+      ...(undoable && { undo: undoable }),
     };
   }
 
@@ -152,13 +155,16 @@ export class LocalSource implements MeshSource, FeedListener {
   }
 
   async apply(planId: string): Promise<void> {
-    await this.#changes.apply(planId);
-    await this.#options.local.mesh.reload();
+    await this.#options.local.mesh.use(await this.#changes.apply(planId));
   }
 
-  async undo(): Promise<void> {
-    await this.#changes.undo();
-    await this.#options.local.mesh.reload();
+  async undo(id: string): Promise<void> {
+    try {
+      await this.#options.local.mesh.use(await this.#changes.undo(id));
+    } finally {
+      // Another change is the last one now, even where this one was refused.
+      for (const listener of this.#listeners) listener.rules();
+    }
   }
 
   async control(service: string, version: string, control: Control): Promise<void> {

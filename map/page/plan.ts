@@ -66,11 +66,17 @@ function Difference({ target, diff }: { target: string; diff: readonly DiffLine[
     )}</pre>`;
 }
 
+const isUndoing = signal(false);
+
 /** Takes the last change back. */
 export function UndoButton() {
-  const file = rules.value?.undo;
+  const undo = rules.value?.undo;
   return (
-    file !== undefined &&
-    html`<button type="button" onClick=${() => command('/undo', {})}>↶ ${words.value.undo} (${file})</button>`
+    undo !== undefined &&
+    html`<button type="button" disabled=${isUndoing.value} onClick=${async () => {
+      isUndoing.value = true;
+      await command('/undo', { change: undo.id });
+      isUndoing.value = false;
+    }}>↶ ${words.value.undo} (${undo.what})</button>`
   );
 }

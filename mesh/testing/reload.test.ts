@@ -84,6 +84,20 @@ test('rules that have just been read are not read again', async () => {
   expect((await world.call('http://b/')).body).toBe('v2');
 });
 
+test('what somebody has written into one file is in force; what is being written in another is not read', async () => {
+  await writeFile(file(), to('v1'));
+  const other = join(folder, 'other.yaml');
+  await writeFile(other, '# none yet\n');
+  world = await startWorld([await startApp('v1'), await startApp('v2')], '', { rules: folder });
+  await writeFile(other, 'kind: Virtual');
+  expect(await world.mesh.use([{ file: file(), text: to('v2') }])).toMatchObject({ ok: true });
+  expect((await world.call('http://b/')).body).toBe('v2');
+  expect(world.mesh.sources()).toEqual([
+    { file: file(), text: to('v2') },
+    { file: other, text: '# none yet\n' },
+  ]);
+});
+
 test('a request under way ends under the rules that it began with', async () => {
   await writeFile(file(), to('v1'));
   let finish = () => {};

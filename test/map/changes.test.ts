@@ -34,6 +34,22 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     expect(await readFile(file, 'utf8')).toBe(before);
   });
 
+  it('is one of two that a double click takes back', async () => {
+    const made: string[] = [];
+    for (const late of ['1500', '1600']) {
+      await at.page.getByLabel('ms late').fill(late);
+      await at.page.locator('.editor fieldset', { hasText: 'ms late' }).getByRole('button').first().click();
+      await button('Make this change').click();
+      await at.page.locator('.table .warn', { hasText: `${late} ms late` }).waitFor();
+      made.push(await readFile(file, 'utf8'));
+    }
+    await button(/Take the last change back/).dblclick();
+    await at.page.locator('.table .warn', { hasText: '1500 ms late' }).waitFor();
+    expect(await readFile(file, 'utf8')).toBe(made[0]);
+    await button(/Take the last change back/).click();
+    await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
+  });
+
   it('is made and taken back by the keyboard alone', async () => {
     const press = async (name: string | RegExp) => {
       await button(name).first().focus();
