@@ -40,6 +40,7 @@ export interface OutwardOptions {
   onFailure: (why: string) => void;
 }
 
+/** Connected, or on the way to be, from its making until `close`. */
 export class Link {
   readonly #options: LinkOptions;
   readonly #forward: PortForward;

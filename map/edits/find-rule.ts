@@ -36,6 +36,7 @@ export function documentsIn(text: string): Document.Parsed[] {
   ];
 }
 
+/** For a rule whose text is not what an edit works on. */
 export function notEditable(kind: string, { namespace, name }: RuleTarget): Refusal {
   const where = 'is no longer there, or not in a form that can be edited here';
   return new Refusal(409, `${kind} ${namespace}/${name} ${where}.`);

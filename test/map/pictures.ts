@@ -59,6 +59,8 @@ async function stills(browser: Browser, map: TrafficMap): Promise<void> {
       await page.locator('.tried').first().waitFor();
     }
     await page.screenshot({ path: join(folder, `${name}.png`) });
+    // It would go on for the next page.
+    await post(page, '/sending', null);
     await page.context().close();
   }
 }
