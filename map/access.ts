@@ -69,7 +69,11 @@ export class Access {
     if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`)
       return { status: 403, reason: 'A page of another origin asked.' };
     if (!this.#hasSession(headers.cookie))
-      return { status: 401, reason: 'Open the URL that was printed when the map started.' };
+      return {
+        status: 401,
+        reason:
+          'Open the URL that was printed when the map started. It lets in one browser: for another one start the map again.',
+      };
     if (method !== 'GET' && method !== 'HEAD') {
       if (headers.origin === undefined) return { status: 403, reason: 'A change needs an Origin.' };
       if (!/^application\/json\b/.test(headers['content-type'] ?? ''))

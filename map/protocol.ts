@@ -13,8 +13,8 @@ export interface LanesView {
   gateway?: string;
   /** The header that carries the colour. */
   header: string;
-  /** Where a lane is in a browser: `http://release-v1.localhost:8080/`; absent: lanes have no links. */
-  linkDomain?: string;
+  /** Which colours have a link in a browser, `http://release-v1.localhost:8080/`; absent: none has. */
+  links?: { domain: string; colors: readonly string[] };
   /** Colours that have a version of their own somewhere, in the order in which people count them. */
   colors: readonly string[];
   /** The requests that show what the lanes do (scenario S1); null: without colour. */

@@ -90,6 +90,7 @@ function touches(change: z.infer<typeof headerChange> | undefined, header: strin
 
 function common(one: RouteColors, other: RouteColors): RouteColors {
   const same = JSON.stringify(one.matched) === JSON.stringify(other.matched);
-  const sets = one.sets ?? other.sets;
+  // A link's route has the name of its version's own, and sets what a header says there: who came by which is not in the log.
+  const sets = one.sets && other.sets;
   return { ...(same && one.matched && { matched: one.matched }), ...(sets && { sets }) };
 }

@@ -70,7 +70,7 @@ describe('is refused', () => {
 
   test('a cluster that takes no image of this computer, unless the relay is named', async () => {
     expect(await saidAt('far', ['far', 'near'])).toContain(
-      'Which image of the relay? far is no cluster of kind',
+      'Which image of the relay? Only a context that kind has made, kind-NAME, gets it built and loaded, and this one is far.',
     );
   });
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { LocalProcess, refuseBusyPort } from './local-process.ts';
+import { LocalProcess, refuseBusyPort, refuseUnknownProgram } from './local-process.ts';
 
 const start = async (...command: string[]) => {
   const started = await LocalProcess.start(command, process.env);
@@ -56,6 +56,12 @@ function isThere(pid: number): boolean {
     return false;
   }
 }
+
+test('a program that the PATH has not is refused before anything is done', async () => {
+  await expect(refuseUnknownProgram(['nodde', 'main.ts'])).rejects.toThrow('There is no command nodde.');
+  await refuseUnknownProgram(['sh']);
+  await refuseUnknownProgram([]);
+});
 
 test('there is no such command', async () => {
   await expect(start('no-such-command-here')).rejects.toThrow('There is no command no-such-command-here.');

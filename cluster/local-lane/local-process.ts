@@ -1,8 +1,10 @@
 /** The process on this computer that is the version: started with what it types and says as it is, ended with all it started. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { constants } from 'node:os';
+import { constants as system } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { type ProcessState, processState } from '../../relay/computer/index.ts';
 import { Failure } from '../../runtime/failure.ts';
 import { guardGroup, releaseGroup } from '../../runtime/guard.ts';
@@ -21,7 +23,7 @@ export class LocalProcess {
         // What it has started may go on without it.
         this.#signal('SIGTERM');
         if (child.pid !== undefined) releaseGroup(child.pid);
-        resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+        resolve(code ?? 128 + (signal ? system.signals[signal] : 0));
       });
     });
   }
@@ -71,6 +73,16 @@ export class LocalProcess {
       // nobody of the group is left
     }
   }
+}
+
+/** @throws Failure where the PATH has no such program; one with a path is found, or not, when it is started */
+export async function refuseUnknownProgram([file]: readonly string[]): Promise<void> {
+  if (file === undefined || file.includes('/')) return;
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const found = folders.map((folder) => access(join(folder, file), constants.X_OK));
+  await Promise.any(found).catch(() => {
+    throw new Failure(`There is no command ${file}.`, 2);
+  });
 }
 
 /** @throws Failure where something listens there already, on any address of this computer */

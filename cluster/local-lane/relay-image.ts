@@ -14,7 +14,7 @@ export async function refuseUnknownImage(cluster: Cluster, image: string | undef
   await refuseUnknownContext(cluster);
   const why = isPackage
     ? 'the package has no sources to build it of'
-    : `${context} is no cluster of kind that takes images of this computer`;
+    : `Only a context that kind has made, kind-NAME, gets it built and loaded, and this one is ${context}`;
   throw new Failure(
     `Which image of the relay? ${why}. Build it in a checkout of this project (docker build --build-arg SERVICE=relay -t REGISTRY/relay . && docker push REGISTRY/relay), and name it: --relay-image REGISTRY/relay.`,
     2,

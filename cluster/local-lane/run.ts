@@ -4,12 +4,13 @@
  */
 import { Failure } from '../../runtime/failure.ts';
 import { Cluster } from '../cluster.ts';
+import { readLaneStates } from '../lane-state.ts';
 import { Shell } from '../shell.ts';
 import { runSteps } from '../steps.ts';
 import { type Arrival, arrivalSteps } from './arrival.ts';
 import { askBaseline, type BaselineFacts } from './baseline.ts';
 import { whoLeftIt } from './free-name.ts';
-import { refuseBusyPort } from './local-process.ts';
+import { refuseBusyPort, refuseUnknownProgram } from './local-process.ts';
 import type { LocalLaneOptions } from './options.ts';
 import { OwnRelay } from './own-relay.ts';
 import { provideRelay } from './relay-image.ts';
@@ -65,21 +66,33 @@ class LocalLaneRun implements Arrival {
 
   async come(): Promise<void> {
     const { command, port, dryRun, isRouted, signal } = this.#options;
+    if (!dryRun) await refuseUnknownProgram(command);
     if (command.length > 0 && !dryRun && isRouted) await refuseBusyPort(port);
     const wayOut = () => this.#wayOut;
     const began = performance.now();
     await runSteps(arrivalSteps(this.#options, this), { dryRun, signal, wayOut, isPlain: true });
     this.#computer.isServing = true;
-    if (!dryRun) this.#sayHow(performance.now() - began);
+    if (!dryRun) await this.#sayHow(performance.now() - began);
   }
 
   /** How it is reached, and ended. */
-  #sayHow(tookMs: number): void {
+  async #sayHow(tookMs: number): Promise<void> {
     const { isRouted, say, target } = this.#options;
-    const how = isRouted
-      ? `this computer serves its colour (${(tookMs / 1000).toFixed(1)} s): curl -H '${target.lanes.header}: ${target.version}' …`
-      : 'the process calls into the cluster, and no request comes here';
+    const serves = `this computer serves its colour (${(tookMs / 1000).toFixed(1)} s)`;
+    let how = 'the process calls into the cluster, and no request comes here';
+    if (isRouted) {
+      how = (await this.#isInMeshOnly())
+        ? `${serves} for calls inside of the mesh alone: the gateway goes on leading it to the baseline`
+        : `${serves}: curl -H '${target.lanes.header}: ${target.version}' GATEWAY`;
+    }
     say(`${this.#name}: ${how}. Ctrl-C takes it away.`);
+  }
+
+  async #isInMeshOnly(): Promise<boolean> {
+    const { context, service, version } = this.#options.target;
+    const states = await readLaneStates(new Cluster(context, this.#quiet()), service.namespace);
+    const own = states?.find((state) => state.service === service.name && state.version === version);
+    return own?.meshOnly ?? false;
   }
 
   get #wayOut(): string {

@@ -8,7 +8,7 @@ import { EdgeLines } from './edge-lines.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { compact, narrow, usual } from './measures.ts';
 import { runDots } from './run-dots.ts';
-import { presenting } from './settings.ts';
+import { locale, presenting } from './settings.ts';
 import { chosen, edges, held, lanes, notice } from './state.ts';
 import { Swatch } from './swatch.ts';
 import { words } from './words.ts';
@@ -167,7 +167,7 @@ function stateWords({ state, ready, total }: VersionView): string {
 
 /** Whose computer it is, and since when; empty where it is nobody's. */
 export function computerWords({ computer }: VersionView): string {
-  return computer ? words.value.computer(computer.by, new Date(computer.since).toLocaleString()) : '';
+  return computer ? words.value.computer(computer.by, new Date(computer.since).toLocaleString(locale())) : '';
 }
 
 /** As {@link markWords}, for a box: the first of them, in few words. */

@@ -3,6 +3,7 @@ import { html } from 'htm/preact';
 import type { HopView, RequestView } from '../protocol.ts';
 import { failureText, partyKey } from './dots.ts';
 import { hold } from './held-request.ts';
+import { locale } from './settings.ts';
 import { filter, lanes, requests, shown, skipped } from './state.ts';
 import { ColorName, Swatch } from './swatch.ts';
 import { words } from './words.ts';
@@ -58,7 +59,7 @@ function Row({ request }: { request: RequestView }) {
         <span class="outcome">
           <b class=${worst?.failed ? 'bad' : ''}>${worst && failureText(worst)}</b>
           ${losses.length > 0 && html` <b class="bad">${words.value.lost}</b>`}
-          <span class="quiet"> ${first?.durationMs} ${words.value.ms} · ${new Date(at).toLocaleTimeString()}</span>
+          <span class="quiet"> ${first?.durationMs} ${words.value.ms} · ${new Date(at).toLocaleTimeString(locale())}</span>
         </span>
       </button>
     </li>`;

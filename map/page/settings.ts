@@ -30,6 +30,11 @@ export const language = kept<Language>(
   ['en', 'zh'],
   navigator.language.startsWith('zh') ? 'zh' : 'en',
 );
+/** For dates: of the browser's own languages the one that the page speaks. */
+export function locale(): string {
+  return navigator.languages.find((one) => one.startsWith(language.value)) ?? language.value;
+}
+
 export const theme = kept<Theme>(
   'theme',
   ['light', 'dark'],

@@ -50,10 +50,10 @@ export function VersionPanel() {
 
 /** The lane in a browser: by a host of its own, or by a cookie for all that follows. */
 function Links({ color }: { color: string }) {
-  const { gateway, linkDomain, colors } = lanes.value;
-  if (gateway === undefined || linkDomain === undefined || !colors.includes(color)) return null;
+  const { gateway, links } = lanes.value;
+  if (gateway === undefined || !links?.colors.includes(color)) return null;
   const { port, protocol } = new URL(gateway);
-  const host = `${protocol}//${color}.${linkDomain}${port ? `:${port}` : ''}/`;
+  const host = `${protocol}//${color}.${links.domain}${port ? `:${port}` : ''}/`;
   const cookie = new URL(`/.lane/${color}`, gateway).href;
   const { link, cookieLink, clearLink } = words.value;
   return html`

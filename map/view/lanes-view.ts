@@ -30,7 +30,7 @@ export function lanesView(input: LanesViewInput): LanesView {
     ...(gateway && { gateway: gateway.replace('127.0.0.1', 'localhost') }),
     ...(silence !== undefined && { silence }),
     header: lanes.header,
-    ...(lanes.links && { linkDomain: lanes.links.domain }),
+    ...(lanes.links && { links: linksOf(lanes, lanes.links.domain, rulings) }),
     colors: laneNames(lanes),
     telling: tellingColors(lanes).map((color) => color ?? null),
     services: services.map((service): ServiceView => {
@@ -50,11 +50,16 @@ export function lanesView(input: LanesViewInput): LanesView {
   };
 }
 
+function linksOf(lanes: Lanes, domain: string, rulings: Rulings): NonNullable<LanesView['links']> {
+  return { domain, colors: laneNames(lanes).filter((color) => rulings.hasLink(color)) };
+}
+
 function marksOf(service: LaneService, { name }: LaneVersion, { ready }: Running, rulings: Rulings): Mark[] {
   const marks: Mark[] = [];
   if (ready === 0) marks.push({ type: 'not-ready', fallsBack: rulings.servedNow(service, name).length > 0 });
   if (!rulings.isRouted(service, name)) marks.push({ type: 'no-route' });
-  const by = rulings.strangersFor(service, name);
+  // What has no colour may be spread over versions as one likes.
+  const by = name === service.baseline ? [] : rulings.strangersFor(service, name);
   if (by.length > 0) marks.push({ type: 'wrong-lane', by });
   return marks;
 }

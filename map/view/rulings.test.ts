@@ -41,3 +41,13 @@ it('without rules for a service, its colours get to versions of other lanes', as
     [['release-v1', 'release-v3'], ['release-v3'], ['release-v1']],
   ]);
 });
+
+it('a colour has a link where the rules make one', async () => {
+  const lanes = await readLanes('lanes.yaml');
+  const { rules } = await readRules('istio', lanes);
+  const linked = (set: RuleSet) =>
+    ['release-v1', 'release-v3', 'me'].filter((color) => rulingsOf(lanes, set).hasLink(color));
+  expect(linked(rules)).toEqual(['release-v1', 'release-v3']);
+  const others = rules.virtualServices.filter(({ name }) => name !== 'service-a-links');
+  expect(linked({ ...rules, virtualServices: others })).toEqual([]);
+});

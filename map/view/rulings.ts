@@ -56,6 +56,17 @@ export class Rulings {
     );
   }
 
+  /** Whether the gateway gives a browser this colour's cookie (istio/links.yaml). */
+  hasLink(color: string): boolean {
+    const { gateway, tableOf, probe } = this.#input;
+    const table = tableOf(gateway);
+    const { decision } = explain(table, {
+      ...{ method: 'GET', path: `/.lane/${color}`, authority: probe.host ?? 'localhost', scheme: 'http' },
+      ...{ port: gatewayPortOf(table.ports.keys()), headers: {} },
+    });
+    return decision.type === 'redirect';
+  }
+
   /** Colours that get no version of this service, though all are ready. */
   routesToNothing(service: LaneService): string[] {
     const { lanes, rules } = this.#input;

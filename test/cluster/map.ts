@@ -42,6 +42,14 @@ async function picture(seen: Seen): Promise<void> {
     // Newest first; below may stand what went through the gateway before the map was up.
     (trails) => law.every((trail) => trails.slice(0, law.length).includes(trail)),
   );
+  await seen.expect(
+    'each by the colour that it asked for',
+    () => page.locator('.requests .asked').allTextContents(),
+    (asked) =>
+      ['no colour', 'release-v1', 'release-v2', 'release-v3', 'release-v9'].every((color) =>
+        asked.slice(0, law.length).some((text) => text.includes(color)),
+      ),
+  );
   await page.locator('.requests button', { hasText: 'release-v3' }).first().click();
   await seen.expect(
     'a request that is held says why it went there: the routes of both hops, by object',
@@ -129,7 +137,7 @@ async function weightChanges(seen: Seen): Promise<void> {
     (trails) => ['release ↩ → release-v3', 'release ↩ → release ↩'].every((one) => trails.includes(one)),
   );
   await seen.button('Rules').click();
-  await seen.button(/Take the last change back/).click();
+  await seen.button(/Undo the last change/).click();
   await seen.expect(
     'undo takes it back',
     () => test.kubectl(...virtualService),

@@ -50,7 +50,7 @@ describe.skipIf(!chromiumPath)(`circuit breaking ${inBrowser}`, () => {
       }, patient)
       .toContain('release ↩ → release ↩');
     await version('service-b', 'release-v3')
-      .and(at.page.locator('.marked', { hasText: 'left alone' }))
+      .and(at.page.locator('.marked', { hasText: 'ejected' }))
       .waitFor();
     await version('service-b', 'release-v3').click();
     const told = at.page.locator('.version-panel');

@@ -29,7 +29,7 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await button('Make this change').click();
     await at.page.locator('.table .warn', { hasText: '1500 ms late' }).waitFor();
     expect(await readFile(file, 'utf8')).toContain('fixedDelay: 1.500s');
-    await button(/Take the last change back/).click();
+    await button(/Undo the last change/).click();
     await expect.poll(() => at.page.locator('.table .warn').count(), patient).toBe(0);
     expect(await readFile(file, 'utf8')).toBe(before);
   });
@@ -43,10 +43,10 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
       await at.page.locator('.table .warn', { hasText: `${late} ms late` }).waitFor();
       made.push(await readFile(file, 'utf8'));
     }
-    await button(/Take the last change back/).dblclick();
+    await button(/Undo the last change/).dblclick();
     await at.page.locator('.table .warn', { hasText: '1500 ms late' }).waitFor();
     expect(await readFile(file, 'utf8')).toBe(made[0]);
-    await button(/Take the last change back/).click();
+    await button(/Undo the last change/).click();
     await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
   });
 
@@ -69,7 +69,7 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await expect.poll(() => readFile(file, 'utf8'), patient).toMatch(/weight: 3\b/);
     await at.page.locator('.table li', { hasText: '3 %' }).first().waitFor();
     await at.page.locator('.editor button:focus', { hasText: 'Show the change …' }).waitFor();
-    await press(/Take the last change back/);
+    await press(/Undo the last change/);
     await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
   });
 
@@ -115,10 +115,10 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await tab.locator('.notice', { hasText: 'changed by somebody else' }).waitFor();
     expect(await readFile(file, 'utf8')).toBe(first);
     // Either of them may take it back; then both see the route again.
-    await tab.getByRole('button', { name: /Take the last change back/ }).click();
+    await tab.getByRole('button', { name: /Undo the last change/ }).click();
     await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
     await at.page.getByLabel('Change the route service-b/release-v3').waitFor();
-    await button(/Take the last change back/).waitFor({ state: 'detached' });
+    await button(/Undo the last change/).waitFor({ state: 'detached' });
   });
 
   it('a lane is copied to another version, and nobody waits for it', async () => {
@@ -127,7 +127,7 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await at.page.locator('.diff .added', { hasText: 'mirror' }).first().waitFor();
     await button('Make this change').click();
     await at.page.locator('.table li', { hasText: 'copies 100 % to release-v1' }).waitFor();
-    await button(/Take the last change back/).click();
+    await button(/Undo the last change/).click();
     await expect.poll(() => readFile(file, 'utf8'), patient).toBe(before);
   });
 
@@ -135,11 +135,11 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
     await version('service-b', 'release-v3').focus();
     await at.page.keyboard.press('Enter');
     await at.page.locator('.version-panel h2:focus').waitFor();
-    await button('Take the routes of this colour out …').focus();
+    await button('Remove this colour’s routes …').focus();
     await at.page.keyboard.press('Enter');
     await at.page.locator('.diff .removed').first().waitFor();
     await at.page.keyboard.press('Escape');
-    await at.page.locator('.version-panel button:focus', { hasText: 'Take the routes' }).waitFor();
+    await at.page.locator('.version-panel button:focus', { hasText: 'Remove this colour' }).waitFor();
     await at.page.keyboard.press('Escape');
     await at.page.locator('.box.version:focus', { hasText: 'service-b release-v3' }).waitFor();
     expect(await at.page.locator('.version-panel').count()).toBe(0);
@@ -166,7 +166,7 @@ describe.skipIf(!chromiumPath)(`a change of the rules ${inBrowser}`, () => {
 
   it('the routes of a lane are taken out and put back from its version', async () => {
     await version('service-b', 'release-v3').click();
-    await button('Take the routes of this colour out …').click();
+    await button('Remove this colour’s routes …').click();
     await button('Make this change').click();
     await at.page.locator('.version-panel .warn', { hasText: 'no route leads here' }).waitFor();
     await at.page.keyboard.press('Escape');

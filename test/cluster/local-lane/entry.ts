@@ -36,7 +36,11 @@ export async function roleAtGateway(test: TestCluster, report: Report, kubeconfi
     }
   });
   const lines = said.split('\n').filter((line) => line.includes('for calls inside of the mesh alone'));
-  report.check('it says so, in one line, before anything is made', lines.length === 1, said);
+  report.check(
+    'it says so before anything is made, and when it is there',
+    lines.length === 2 && /serves its colour .* the gateway goes on/.test(lines[1] ?? ''),
+    said,
+  );
 
   const [, wayOut = 'false'] = /Who may: (.*)/.exec(lines[0] ?? '') ?? [];
   try {
